@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: ISC
+// What a hook or a watcher can be told (contract: events and variables).
+#pragma once
+
+#include "util/slice.h"
+
+enum event_kind {
+    EVENT_INCOMING,
+    EVENT_OUTGOING,
+    EVENT_ANSWERED,
+    EVENT_DTMF,
+    EVENT_HOLD,
+    EVENT_RESUME,
+    EVENT_ENDED,
+    EVENT_MESSAGE,
+    EVENT_MWI,
+    EVENT_TRANSFER,
+    EVENT_ONLINE,
+    EVENT_OFFLINE,
+    EVENT_COUNT,
+};
+
+// Every variable of the contract that comes from a call or the line; empty where it does not apply.
+// Faithful text as the wire said it: hook/environment.c tames it, JSON escapes it.
+struct event {
+    enum event_kind kind;
+    uint32_t call;        // 0 when the event belongs to no call
+    struct slice call_id; // the short id users see, "k3f9"
+    struct slice token;
+    struct slice line;
+    struct slice direction; // in, out
+    struct slice from;      // number or user part; "anonymous" when withheld
+    struct slice from_name;
+    struct slice from_uri;
+    struct slice to;
+    struct slice to_uri; // the Request-URI
+    struct slice trust;  // none, asserted, verified
+    struct slice diversion;
+    struct slice state;
+    struct slice result; // answered, missed, rejected, busy, cancelled, failed
+    struct slice code;
+    struct slice reason;
+    struct slice ended_by; // local, remote, network
+    struct slice ring_secs;
+    struct slice talk_secs;
+    struct slice digits;
+    struct slice mos;
+    struct slice loss_percent;
+    struct slice jitter_ms;
+    struct slice expires;
+    const struct slice *header_names; // export_headers present in the INVITE: "X-Door"
+    const struct slice *header_values;
+    size_t header_count;
+    struct slice body; // EVENT_MESSAGE: the hook's standard input
+};
+
+// "incoming"; the file name of the hook.
+const char *event_kind_text(enum event_kind kind);
+// False when no event has that name.
+bool event_kind_from_text(struct slice text, enum event_kind *kind);
+// incoming, outgoing and transfer want a decision; the others are told.
+bool event_wants_decision(enum event_kind kind);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+// A dialog: identity, sequence numbers, route set and remote target (RFC 3261 12). Knows nothing of
+// the call or session it serves.
+#pragma once
+
+#include "sip/message.h"
+#include "sip/request.h"
+
+struct sip_dialog;
+
+// As UAS, from the request that forms it (12.1.1). Everything needed is copied.
+struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, struct slice local_tag);
+// As UAC, from a 1xx with To tag or a 2xx to the request we sent (12.1.2). `from` is our From
+// value.
+struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from);
+// Call-ID and both tags equal (12.2.2). For an incoming request our tag is the To tag; for a
+// response it is the From tag. A missing remote tag matches a missing one (2543 peers).
+bool sip_dialog_matches(const struct sip_dialog *dialog, const struct sip_message *message);
+// An in-dialog request's CSeq: OK and remembered, or REFUSED when it is lower than one seen (answer
+// 500, 12.2.2). ACK and CANCEL are not to be asked about.
+MUST_USE enum status sip_dialog_admit(struct sip_dialog *dialog, const struct sip_message *request);
+// Contact of a target refresh request or response becomes the remote target (12.2); the route set
+// stays. Nothing happens without exactly one usable Contact.
+void sip_dialog_refresh_target(struct sip_dialog *dialog, const struct sip_message *message);
+// UAC: the 2xx fixes the route set that an early dialog had taken from a 1xx (13.2.2.4).
+void sip_dialog_confirm(struct sip_dialog *dialog, const struct sip_message *response);
+// Fills uri, from, to, call_id, cseq and routes of *request for a request inside the dialog, strict
+// and loose routes as in 12.2.1.1. The CSeq is the next one, except for ACK: that of `cseq`.
+// The slices are borrowed until the next change of the dialog.
+void sip_dialog_request(struct sip_dialog *dialog, enum sip_method method,
+                        struct sip_request *request);
+void sip_dialog_ack(struct sip_dialog *dialog, uint32_t cseq, struct sip_request *request);
+
+struct slice sip_dialog_call_id(const struct sip_dialog *dialog);
+struct slice sip_dialog_local_tag(const struct sip_dialog *dialog);
+struct slice sip_dialog_remote_tag(const struct sip_dialog *dialog);
+struct slice sip_dialog_remote_target(const struct sip_dialog *dialog);
+void sip_dialog_free(struct sip_dialog *dialog);

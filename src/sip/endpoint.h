@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+// Matches messages to transactions and opens new ones, over one reliable connection (RFC 3261 17,
+// RFC 6026). It answers by itself: 100 Trying to an INVITE at once, 200 or 481 to CANCEL, 482 to
+// merged requests, repeats of a final response, 400/416/505 … to a defective request, 503 with
+// Retry-After beyond LIMIT_SIP_TRANSACTIONS. Everything else is the user's.
+#pragma once
+
+#include "sip/message.h"
+#include "sip/request.h"
+#include "sip/response.h"
+#include "util/random.h"
+#include "util/time_ms.h"
+
+struct sip_endpoint;
+
+enum sip_output_kind {
+    SIP_OUTPUT_BYTES,     // to be sent on the connection
+    SIP_OUTPUT_REQUEST,   // a new request; answer it with sip_endpoint_respond
+    SIP_OUTPUT_ACK,       // an ACK for a 2xx: belongs to no transaction
+    SIP_OUTPUT_CANCELLED, // the INVITE `transaction` was cancelled; the user answers it with 487.
+                          // `message` is the CANCEL (its Reason may tell more)
+    SIP_OUTPUT_RESPONSE,  // to a request of ours
+    SIP_OUTPUT_FAILED,    // no response will come: TIMED_OUT (timer B or F) or CLOSED (link lost)
+    SIP_OUTPUT_UNACKED,   // no ACK came for our non-2xx final answer (timer H)
+};
+
+struct sip_output {
+    enum sip_output_kind kind;
+    uint32_t transaction;              // never 0, except for ACK and BYTES
+    enum sip_method method;            // FAILED, RESPONSE: of the request
+    const struct sip_message *message; // the one handed to receive
+    struct slice bytes;                // BYTES only; borrowed until the next call
+    enum status why;                   // FAILED only
+};
+
+struct sip_endpoint *sip_endpoint_new(struct random *random);
+// What our Via says: transport is "TLS" or "TCP", host an address without brackets or a name.
+void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport, struct slice host,
+                            uint16_t port);
+// A whole message came. It must live until the outputs have been drained.
+void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
+                          const struct sip_message *message);
+// Sends a request (not ACK, not CANCEL) and returns its transaction, never 0. When it cannot be
+// sent a FAILED output follows.
+uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
+                              const struct sip_request *request);
+// The ACK for a 2xx: a new branch, no transaction (13.2.2.4). *bytes receives a copy for repeated
+// 2xx when not NULL.
+void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *ack,
+                      struct buffer *bytes);
+// Sends bytes as they are (a repeated ACK).
+void sip_endpoint_send(struct sip_endpoint *endpoint, struct slice bytes);
+// CANCEL for an INVITE of ours; waits for the first 1xx where none has come (9.1). `lines` may hold
+// a Reason. No effect after a final response.
+void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
+                         struct slice lines);
+// Answers a request. A 2xx to INVITE may be given again: it is repeated (13.3.1.4, RFC 6026).
+// Unknown or ended transactions are ignored: the late answer has no one to go to.
+void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
+                          const struct sip_response *response);
+// The request of a server transaction, while it lives; NULL otherwise.
+const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint,
+                                                  uint32_t transaction);
+// The connection is gone: client transactions fail with CLOSED, server transactions of non-INVITE
+// end, those of INVITE live on so that a call in progress may be answered on the new connection.
+void sip_endpoint_link_lost(struct sip_endpoint *endpoint, time_ms now);
+void sip_endpoint_timeout(struct sip_endpoint *endpoint, time_ms now);
+time_ms sip_endpoint_deadline(const struct sip_endpoint *endpoint);
+bool sip_endpoint_next_output(struct sip_endpoint *endpoint, struct sip_output *output);
+// Transactions alive, for status and tests.
+size_t sip_endpoint_transaction_count(const struct sip_endpoint *endpoint);
+// Messages dropped because nothing could be done with them.
+uint64_t sip_endpoint_dropped_count(const struct sip_endpoint *endpoint);
+void sip_endpoint_free(struct sip_endpoint *endpoint);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: ISC
+// The header fields we know: one table of name, compact form, and whether commas make a list.
+#pragma once
+
+#include "util/slice.h"
+
+enum sip_header_id {
+    SIP_HEADER_OTHER,
+    SIP_HEADER_ACCEPT,
+    SIP_HEADER_ACCEPT_ENCODING,
+    SIP_HEADER_ACCEPT_LANGUAGE,
+    SIP_HEADER_ALERT_INFO,
+    SIP_HEADER_ALLOW,
+    SIP_HEADER_ALLOW_EVENTS,
+    SIP_HEADER_AUTHENTICATION_INFO,
+    SIP_HEADER_AUTHORIZATION,
+    SIP_HEADER_CALL_ID,
+    SIP_HEADER_CALL_INFO,
+    SIP_HEADER_CONTACT,
+    SIP_HEADER_CONTENT_DISPOSITION,
+    SIP_HEADER_CONTENT_ENCODING,
+    SIP_HEADER_CONTENT_LANGUAGE,
+    SIP_HEADER_CONTENT_LENGTH,
+    SIP_HEADER_CONTENT_TYPE,
+    SIP_HEADER_CSEQ,
+    SIP_HEADER_DATE,
+    SIP_HEADER_DIVERSION,
+    SIP_HEADER_ERROR_INFO,
+    SIP_HEADER_EVENT,
+    SIP_HEADER_EXPIRES,
+    SIP_HEADER_FLOW_TIMER,
+    SIP_HEADER_FROM,
+    SIP_HEADER_HISTORY_INFO,
+    SIP_HEADER_IDENTITY,
+    SIP_HEADER_IN_REPLY_TO,
+    SIP_HEADER_MAX_FORWARDS,
+    SIP_HEADER_MIME_VERSION,
+    SIP_HEADER_MIN_EXPIRES,
+    SIP_HEADER_MIN_SE,
+    SIP_HEADER_ORGANIZATION,
+    SIP_HEADER_P_ASSERTED_IDENTITY,
+    SIP_HEADER_P_ASSOCIATED_URI,
+    SIP_HEADER_P_PREFERRED_IDENTITY,
+    SIP_HEADER_PATH,
+    SIP_HEADER_PRIORITY,
+    SIP_HEADER_PRIVACY,
+    SIP_HEADER_PROXY_AUTHENTICATE,
+    SIP_HEADER_PROXY_AUTHORIZATION,
+    SIP_HEADER_PROXY_REQUIRE,
+    SIP_HEADER_RACK,
+    SIP_HEADER_REASON,
+    SIP_HEADER_RECORD_ROUTE,
+    SIP_HEADER_REFER_TO,
+    SIP_HEADER_REFERRED_BY,
+    SIP_HEADER_REPLACES,
+    SIP_HEADER_REPLY_TO,
+    SIP_HEADER_REQUIRE,
+    SIP_HEADER_RETRY_AFTER,
+    SIP_HEADER_ROUTE,
+    SIP_HEADER_RSEQ,
+    SIP_HEADER_SERVER,
+    SIP_HEADER_SERVICE_ROUTE,
+    SIP_HEADER_SESSION_EXPIRES,
+    SIP_HEADER_SUBJECT,
+    SIP_HEADER_SUBSCRIPTION_STATE,
+    SIP_HEADER_SUPPORTED,
+    SIP_HEADER_TIMESTAMP,
+    SIP_HEADER_TO,
+    SIP_HEADER_UNSUPPORTED,
+    SIP_HEADER_USER_AGENT,
+    SIP_HEADER_USER_TO_USER,
+    SIP_HEADER_VIA,
+    SIP_HEADER_WARNING,
+    SIP_HEADER_WWW_AUTHENTICATE,
+    SIP_HEADER_COUNT,
+};
+
+// Long or compact name, without case; OTHER when unknown.
+enum sip_header_id sip_header_id_from_name(struct slice name);
+// "Call-ID"; "" for OTHER.
+const char *sip_header_name(enum sip_header_id id);
+// The parser gives each element of such a list a header entry of its own. Not the challenges and
+// credentials: their commas separate parameters (sip/challenge.h reads them).
+bool sip_header_is_list(enum sip_header_id id);
+// May stand once only; a second one is a defect (RFC 3261 7.3.1).
+bool sip_header_is_single(enum sip_header_id id);

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: ISC
+# sip: RFC 3261 and family, without sockets, clock or chance. Only digest.c sees nettle.
+noinst_LIBRARIES += libsip.a
+libsip_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+LINK_SIP = libsip.a $(LINK_UTIL) $(NETTLE_LIBS)
+libsip_a_SOURCES =
+
+# The grammar: bytes to messages and back.
+libsip_a_SOURCES += %D%/address.h
+libsip_a_SOURCES += %D%/header_names.h
+libsip_a_SOURCES += %D%/message.h
+libsip_a_SOURCES += %D%/method.h
+libsip_a_SOURCES += %D%/parameters.h
+libsip_a_SOURCES += %D%/request.h
+libsip_a_SOURCES += %D%/response.h
+libsip_a_SOURCES += %D%/status_text.h
+libsip_a_SOURCES += %D%/stream.h
+libsip_a_SOURCES += %D%/uri.h
+libsip_a_SOURCES += %D%/via.h
+libsip_a_SOURCES += %D%/writer.h
+
+# Transactions and dialogs.
+libsip_a_SOURCES += %D%/dialog.h
+libsip_a_SOURCES += %D%/endpoint.h
+
+# Authentication and registration.

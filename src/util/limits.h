@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: ISC
+// Every limit on what a peer, a hook, a client or a file can make grow. Bytes unless said
+// otherwise.
+#pragma once
+
+enum limits {
+    // SIP stream and messages (threats S1 to S5)
+    LIMIT_SIP_HEADER_BLOCK = 32 * 1024,
+    LIMIT_SIP_LINE = 8 * 1024,
+    LIMIT_SIP_HEADERS = 128, // header lines, after comma lists were split
+    LIMIT_SIP_BODY = 64 * 1024,
+    LIMIT_SIP_MESSAGE = LIMIT_SIP_HEADER_BLOCK + LIMIT_SIP_BODY,
+    LIMIT_SIP_MESSAGE_MS = 32000, // from a message's first byte to its last
+    LIMIT_SIP_PARAMETERS = 64,    // per header value
+    LIMIT_SIP_ROUTES = 32,
+    LIMIT_SIP_CONTACTS = 32,
+    LIMIT_SIP_CHALLENGES = 16,
+    LIMIT_SIP_TRANSACTIONS = 256,
+    LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
+
+    // SDP (threat M1)
+    LIMIT_SDP_MEDIA = 8,
+    LIMIT_SDP_FORMATS = 32,    // payload types per media line
+    LIMIT_SDP_ATTRIBUTES = 64, // per media section
+    LIMIT_SDP_BYTES = 16 * 1024,
+
+    // Media
+    LIMIT_RTP_PACKET = 1500,
+    LIMIT_JITTER_PACKETS = 64,
+    LIMIT_DIGITS_QUEUED = 64, // per call
+
+    // Agent
+    LIMIT_CALLS = 512, // the highest value of limits.calls
+
+    // Hooks
+    LIMIT_HOOK_LINE = 1024,
+    LIMIT_HOOK_LINES_LOGGED = 32,  // per run, of either stream
+    LIMIT_HOOK_EVENTS_QUEUED = 64, // per call
+    LIMIT_HOOK_VALUE = 128,        // of one environment variable
+    LIMIT_HOOK_CHAIN = 64,         // executables in one event.d directory
+
+    // Control socket
+    LIMIT_CONTROL_CLIENTS = 64,
+    LIMIT_CONTROL_LINE = 16 * 1024,
+    LIMIT_CONTROL_BACKLOG = 256 * 1024,
+
+    // Files
+    LIMIT_CONFIG_FILE = 1024 * 1024,
+    LIMIT_SECRET = 1024,
+};

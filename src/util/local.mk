@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: ISC
+# util: slices, buffers, lists, status, log. Knows nothing of telephony.
+noinst_LIBRARIES += libutil.a
+libutil_a_SOURCES = \
+	%D%/arena.c %D%/arena.h \
+	%D%/buffer.c %D%/buffer.h \
+	%D%/encoding.c %D%/encoding.h \
+	%D%/limits.h \
+	%D%/line_reader.c %D%/line_reader.h \
+	%D%/list.h \
+	%D%/log.c %D%/log.h \
+	%D%/memory.c %D%/memory.h \
+	%D%/net_address.c %D%/net_address.h \
+	%D%/random.c %D%/random.h \
+	%D%/slice.c %D%/slice.h \
+	%D%/status.c %D%/status.h \
+	%D%/time_ms.h
+LINK_UTIL = libutil.a

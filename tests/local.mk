@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: ISC
+# One Check suite a module; each links only its layer and what is below it.
+EXTRA_DIST += %D%/suite.h
+include tests/util/local.mk
+include tests/sip/local.mk
+include tests/sdp/local.mk
+include tests/media/local.mk
+include tests/agent/local.mk
+include tests/hook/local.mk
+include tests/control/local.mk
+include tests/io/local.mk
+include tests/daemon/local.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+include tests/scenarios/local.mk
+include tests/integration/local.mk
