@@ -24,3 +24,8 @@ libsip_a_SOURCES += %D%/dialog.h
 libsip_a_SOURCES += %D%/endpoint.h
 
 # Authentication and registration.
+libsip_a_SOURCES += %D%/challenge.h
+libsip_a_SOURCES += %D%/digest.h
+libsip_a_SOURCES += %D%/flow_recovery.h
+libsip_a_SOURCES += %D%/keep_alive.h
+libsip_a_SOURCES += %D%/registration.h

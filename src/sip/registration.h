@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: ISC
+// One binding at one registrar, over one connection (RFC 3261 10.2, RFC 5626 4.2): when to
+// REGISTER, what the answer means, when to try again. The caller owns the connection and the
+// transactions.
+#pragma once
+
+#include "sip/digest.h"
+#include "sip/request.h"
+#include "util/time_ms.h"
+
+struct sip_registration;
+
+struct sip_registration_settings {
+    struct slice aor;           // URI text, "sips:alice@example.com"
+    struct slice registrar;     // Request-URI; empty: derived by sip_registration_registrar
+    struct slice instance_id;   // "urn:uuid:…" without <>; empty: no outbound (RFC 5626), no `ob`
+    uint32_t expires_s;         // what we ask for
+    uint32_t start_jitter_ms;   // the first REGISTER of the process waits up to so long (P06d)
+    const struct slice *routes; // Route values in order, "<sip:proxy.example.com;lr>"
+    size_t route_count;
+};
+
+enum sip_registration_state {
+    REGISTRATION_IS_OFFLINE,     // no link
+    REGISTRATION_IS_REGISTERING, // a REGISTER is on its way
+    REGISTRATION_IS_REGISTERED,
+    REGISTRATION_IS_WAITING, // for the next attempt; see sip_registration_is_online
+    REGISTRATION_IS_STOPPING,
+    REGISTRATION_IS_STOPPED
+};
+
+enum sip_registration_output_kind {
+    REGISTRATION_SEND,      // `request`, in a new transaction
+    REGISTRATION_ONLINE,    // once per change, not per refresh
+    REGISTRATION_OFFLINE,   // once per change, and once when the first attempt fails
+    REGISTRATION_RECONNECT, // close the connection and open another (flow_recovery.h says when)
+    REGISTRATION_STOPPED    // after sip_registration_stop: nothing more will come
+};
+
+struct sip_registration_output {
+    enum sip_registration_output_kind kind;
+    struct sip_request request; // SEND: borrowed until the next call that takes `now`
+    uint32_t expires_s;         // ONLINE
+    struct slice reason;        // OFFLINE, RECONNECT: a plain sentence; borrowed likewise
+};
+
+// Copies the settings. `digest` and `random` must outlive the registration.
+struct sip_registration *sip_registration_new(const struct sip_registration_settings *settings,
+                                              struct sip_digest *digest, struct random *random);
+// A link is up: REGISTER now, unless a refusal or Retry-After says to wait. `contact_uri` is our
+// Contact on this link without `ob`. Drops the digest's nonces. Called again on the same link it
+// changes the Contact.
+void sip_registration_connected(struct sip_registration *registration, time_ms now,
+                                struct slice contact_uri);
+void sip_registration_link_lost(struct sip_registration *registration, time_ms now);
+// A response to our REGISTER; others are ignored.
+void sip_registration_response(struct sip_registration *registration, time_ms now,
+                               const struct sip_message *response);
+// The transaction ended without response: TIMED_OUT or CLOSED.
+void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why);
+// The operator asks: REGISTER now, whatever we were waiting for.
+void sip_registration_refresh(struct sip_registration *registration, time_ms now);
+// Takes our binding off, then STOPPED; at most 4 s.
+void sip_registration_stop(struct sip_registration *registration, time_ms now);
+time_ms sip_registration_deadline(const struct sip_registration *registration);
+void sip_registration_timeout(struct sip_registration *registration, time_ms now);
+bool sip_registration_next_output(struct sip_registration *registration,
+                                  struct sip_registration_output *output);
+
+enum sip_registration_state sip_registration_state(const struct sip_registration *registration);
+// "offline", "registering", "registered", "waiting", "stopping", "stopped".
+const char *sip_registration_state_text(enum sip_registration_state state);
+// Our binding is alive as far as we know; also while it is refreshed or waits for another try.
+bool sip_registration_is_online(const struct sip_registration *registration);
+// When the binding ends; TIME_NEVER when there is none.
+time_ms sip_registration_registered_until(const struct sip_registration *registration);
+// The next REGISTER; TIME_NEVER when none is planned. While it lies ahead and nothing is
+// registered, there is no point in connecting earlier.
+time_ms sip_registration_next_attempt_at(const struct sip_registration *registration);
+// The last failure and what to do about it; empty when the last attempt succeeded.
+struct slice sip_registration_last_failure(const struct sip_registration *registration);
+// Status of the last final response; 0 when none came.
+uint32_t sip_registration_last_status(const struct sip_registration *registration);
+// Service-Route values of the last 200 (RFC 3608): Route headers for new requests, after a route to
+// the outbound proxy.
+size_t sip_registration_service_route_count(const struct sip_registration *registration);
+struct slice sip_registration_service_route(const struct sip_registration *registration,
+                                            size_t index);
+// P-Associated-URI values of the last 200.
+size_t sip_registration_associated_uri_count(const struct sip_registration *registration);
+struct slice sip_registration_associated_uri(const struct sip_registration *registration,
+                                             size_t index);
+// Our Contacts carry `ob` and instance id (configured, and not refused by a 439).
+bool sip_registration_uses_outbound(const struct sip_registration *registration);
+// The last 200 required outbound: the server answers pings (keep_alive.h).
+bool sip_registration_is_outbound_agreed(const struct sip_registration *registration);
+// Flow-Timer of the last 200 in seconds; 0 when none.
+uint32_t sip_registration_flow_timer(const struct sip_registration *registration);
+void sip_registration_free(struct sip_registration *registration);
+
+// The Request-URI for an AOR: its scheme, host and port, without user and parameters (10.2).
+// MALFORMED when `aor` is no sip or sips URI.
+MUST_USE enum status sip_registration_registrar(struct slice aor, struct buffer *registrar);
