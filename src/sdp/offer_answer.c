@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: ISC
+#include "sdp/offer_answer.h"
+
+enum {
+    PTIME_MIN_MS = 10,
+    PTIME_MAX_MS = 60,
+    PTIME_DEFAULT_MS = 20,
+    EVENTS_PAYLOAD_TYPE = 101
+};
+
+static bool is_usable(const struct sdp_media *media)
+{
+    return media->port != 0 && slice_equal_ignoring_case(media->type, slice_of("audio")) &&
+           (slice_equal_ignoring_case(media->transport, slice_of("RTP/AVP")) ||
+            slice_equal_ignoring_case(media->transport, slice_of("RTP/AVPF")));
+}
+
+static bool knows(const struct sdp_local *local, enum sdp_codec codec)
+{
+    for (size_t i = 0; i < local->codec_count; i++)
+        if (local->codecs[i] == codec)
+            return true;
+    return false;
+}
+
+/* The offerer's order of preference counts (RFC 3264 6.1). */
+static const struct sdp_format *choose_format(const struct sdp_media *media,
+                                              const struct sdp_local *local)
+{
+    for (size_t i = 0; i < media->format_count; i++) {
+        enum sdp_codec codec = sdp_format_codec(&media->formats[i]);
+        if (codec != SDP_CODEC_NONE && knows(local, codec))
+            return &media->formats[i];
+    }
+    return NULL;
+}
+
+/* Events of the codec's clock rate, else the only ones there are (P24a). */
+static const struct sdp_format *choose_events(const struct sdp_media *media, uint32_t clock_rate)
+{
+    const struct sdp_format *other = NULL;
+    for (size_t i = 0; i < media->format_count; i++) {
+        if (!sdp_format_is_events(&media->formats[i]))
+            continue;
+        if (media->formats[i].clock_rate == clock_rate)
+            return &media->formats[i];
+        other = other ? other : &media->formats[i];
+    }
+    return other;
+}
+
+static bool has_comfort_noise(const struct sdp_media *media)
+{
+    for (size_t i = 0; i < media->format_count; i++)
+        if (media->formats[i].payload_type == 13)
+            return true;
+    return false;
+}
+
+static uint32_t choose_ptime(const struct sdp_media *media, const struct sdp_local *local)
+{
+    uint32_t ptime = media->ptime_ms ? media->ptime_ms : local->ptime_ms;
+    if (!ptime)
+        ptime = PTIME_DEFAULT_MS;
+    if (media->maxptime_ms && ptime > media->maxptime_ms)
+        ptime = media->maxptime_ms;
+    ptime -= ptime % PTIME_MIN_MS;
+    if (ptime < PTIME_MIN_MS)
+        ptime = PTIME_MIN_MS;
+    return ptime > PTIME_MAX_MS ? PTIME_MAX_MS : ptime;
+}
+
+static bool is_unspecified(const struct net_address *address)
+{
+    static const uint8_t zero[16];
+    return memcmp(address->bytes, zero, sizeof(zero)) == 0;
+}
+
+static enum status read_remote(const struct sdp_media *media, struct sdp_agreement *agreement)
+{
+    if (net_address_parse(media->address, (uint16_t)media->port, &agreement->remote_rtp) !=
+        STATUS_OK)
+        return STATUS_REFUSED;
+    agreement->remote_rtcp = agreement->remote_rtp;
+    agreement->has_rtcp_mux = media->has_rtcp_mux;
+    if (media->has_rtcp_mux)
+        return STATUS_OK;
+    if (media->rtcp_address.length)
+        (void)!net_address_parse(media->rtcp_address, 0, &agreement->remote_rtcp);
+    agreement->remote_rtcp.port = (uint16_t)(media->rtcp_port ? media->rtcp_port : media->port + 1);
+    return STATUS_OK;
+}
+
+/* RFC 3264 8.4 and, for the zero address, 6.1: each side may stop the other from sending. */
+static void agree_directions(enum sdp_direction remote, enum sdp_direction local,
+                             struct sdp_agreement *agreement)
+{
+    bool remote_sends = remote == SDP_SENDRECV || remote == SDP_SENDONLY;
+    bool remote_receives = remote == SDP_SENDRECV || remote == SDP_RECVONLY;
+    bool local_sends = local == SDP_SENDRECV || local == SDP_SENDONLY;
+    bool local_receives = local == SDP_SENDRECV || local == SDP_RECVONLY;
+    bool has_address = !is_unspecified(&agreement->remote_rtp);
+    agreement->sends = local_sends && remote_receives && has_address;
+    agreement->receives = local_receives && remote_sends;
+    agreement->is_held = !remote_receives || !has_address;
+}
+
+static enum sdp_direction direction_of(const struct sdp_agreement *agreement,
+                                       enum sdp_direction remote, enum sdp_direction local)
+{
+    /* A zero address does not change the answer's direction: it is the old way of a=sendonly. */
+    bool remote_receives = remote == SDP_SENDRECV || remote == SDP_RECVONLY;
+    bool local_sends = local == SDP_SENDRECV || local == SDP_SENDONLY;
+    bool sends = local_sends && remote_receives;
+    if (sends)
+        return agreement->receives ? SDP_SENDRECV : SDP_SENDONLY;
+    return agreement->receives ? SDP_RECVONLY : SDP_INACTIVE;
+}
+
+static enum status agree(const struct sdp_media *media, const struct sdp_local *local,
+                         struct sdp_agreement *agreement, const char **why)
+{
+    const struct sdp_format *format = choose_format(media, local);
+    if (!format) {
+        *why = "no codec in common";
+        return STATUS_REFUSED;
+    }
+    const struct sdp_format *events = choose_events(media, format->clock_rate);
+    *agreement = (struct sdp_agreement){
+        .codec = sdp_format_codec(format),
+        .send_payload_type = format->payload_type,
+        .receive_payload_type = format->payload_type,
+        .has_comfort_noise = has_comfort_noise(media),
+        .ptime_ms = choose_ptime(media, local),
+    };
+    if (events) {
+        agreement->has_events = true;
+        agreement->send_event_type = agreement->receive_event_type = events->payload_type;
+        agreement->event_clock_rate = events->clock_rate;
+    }
+    if (read_remote(media, agreement) != STATUS_OK) {
+        *why = "the audio line has no usable address";
+        return STATUS_REFUSED;
+    }
+    agree_directions(media->direction, local->direction, agreement);
+    return STATUS_OK;
+}
+
+static struct slice local_address(struct arena *arena, const struct sdp_local *local)
+{
+    char text[NET_ADDRESS_TEXT_BYTES];
+    return arena_copy(arena, slice_of(net_address_host(&local->address, text)));
+}
+
+static struct sdp_session *local_session(struct arena *arena, const struct sdp_local *local)
+{
+    struct sdp_session *session = arena_allocate(arena, sizeof(*session));
+    session->id = local->session_id;
+    session->version = local->version;
+    session->address = local_address(arena, local);
+    return session;
+}
+
+static void add_events(struct sdp_media *media, uint8_t payload_type, uint32_t clock_rate)
+{
+    media->formats[media->format_count++] = (struct sdp_format){
+        .payload_type = payload_type,
+        .encoding = slice_of("telephone-event"),
+        .clock_rate = clock_rate,
+        .channels = 1,
+        .parameters = slice_of("0-15"),
+    };
+}
+
+static void write_answer(const struct sdp_media *offered, const struct sdp_local *local,
+                         const struct sdp_agreement *agreement, struct sdp_media *media)
+{
+    *media = (struct sdp_media){
+        .type = offered->type,
+        .port = local->address.port,
+        .transport = offered->transport,
+        .direction = direction_of(agreement, offered->direction, local->direction),
+        .ptime_ms = agreement->ptime_ms,
+        .has_rtcp_mux = agreement->has_rtcp_mux,
+    };
+    media->formats[0] = sdp_format_of(agreement->codec);
+    media->formats[0].payload_type = agreement->receive_payload_type;
+    media->format_count = 1;
+    if (agreement->has_events)
+        add_events(media, agreement->receive_event_type, agreement->event_clock_rate);
+    if (!agreement->has_rtcp_mux && local->rtcp_port != local->address.port + 1)
+        media->rtcp_port = local->rtcp_port;
+}
+
+enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
+                       const struct sdp_local *local, struct sdp_session **answer,
+                       struct sdp_agreement *agreement, const char **why)
+{
+    struct sdp_session *session = local_session(arena, local);
+    struct sdp_agreement agreed = { .codec = SDP_CODEC_NONE };
+    *why = "no audio over RTP/AVP is offered";
+    if (offer->has_more_media) {
+        *why = "more media lines than can be answered";
+        return STATUS_REFUSED;
+    }
+    for (size_t i = 0; i < offer->media_count; i++) {
+        const struct sdp_media *offered = &offer->media[i];
+        struct sdp_media *media = &session->media[session->media_count++];
+        if (agreed.codec == SDP_CODEC_NONE && is_usable(offered) &&
+            agree(offered, local, &agreed, why) == STATUS_OK) {
+            write_answer(offered, local, &agreed, media);
+            continue;
+        }
+        *media = (struct sdp_media){
+            .type = offered->type,
+            .transport = offered->transport,
+            .format_list = offered->format_list,
+        };
+    }
+    if (agreed.codec == SDP_CODEC_NONE)
+        return STATUS_REFUSED;
+    *answer = session;
+    *agreement = agreed;
+    return STATUS_OK;
+}
+
+struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local)
+{
+    struct sdp_session *session = local_session(arena, local);
+    struct sdp_media *media = &session->media[session->media_count++];
+    media->type = slice_of("audio");
+    media->transport = slice_of("RTP/AVP");
+    media->port = local->address.port;
+    media->direction = local->direction;
+    media->ptime_ms = local->ptime_ms;
+    for (size_t i = 0; i < local->codec_count; i++)
+        media->formats[media->format_count++] = sdp_format_of(local->codecs[i]);
+    add_events(media, EVENTS_PAYLOAD_TYPE, 8000);
+    if (local->rtcp_port != local->address.port + 1)
+        media->rtcp_port = local->rtcp_port;
+    return session;
+}
+
+/* What they call a format is what we send; we receive it under the number that we offered. */
+static void receive_as_offered(const struct sdp_media *offered, struct sdp_agreement *agreement)
+{
+    for (size_t i = 0; i < offered->format_count; i++) {
+        const struct sdp_format *format = &offered->formats[i];
+        if (sdp_format_codec(format) == agreement->codec)
+            agreement->receive_payload_type = format->payload_type;
+        if (sdp_format_is_events(format))
+            agreement->receive_event_type = format->payload_type;
+    }
+}
+
+enum status sdp_accept_answer(const struct sdp_session *offer, const struct sdp_session *answer,
+                              const struct sdp_local *local, struct sdp_agreement *agreement,
+                              const char **why)
+{
+    struct sdp_agreement agreed;
+    if (!answer->media_count || !is_usable(&answer->media[0])) {
+        *why = "the answer refuses the audio";
+        return STATUS_REFUSED;
+    }
+    if (agree(&answer->media[0], local, &agreed, why) != STATUS_OK)
+        return STATUS_REFUSED;
+    agreed.has_rtcp_mux = agreed.has_rtcp_mux && offer->media[0].has_rtcp_mux;
+    receive_as_offered(&offer->media[0], &agreed);
+    *agreement = agreed;
+    return STATUS_OK;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: ISC
+// Offer and answer for one audio stream (RFC 3264): what both sides have agreed on. Every other
+// m-line is answered, and refused.
+#pragma once
+
+#include "sdp/format.h"
+#include "util/net_address.h"
+
+struct sdp_local {
+    struct net_address address; // where we receive RTP
+    uint16_t rtcp_port;
+    uint64_t session_id;
+    uint64_t version;
+    const enum sdp_codec *codecs;
+    size_t codec_count;
+    enum sdp_direction direction;
+    uint32_t ptime_ms;
+};
+
+struct sdp_agreement {
+    enum sdp_codec codec;
+    uint8_t send_payload_type;
+    uint8_t receive_payload_type;
+    bool has_events; // telephone-event (RFC 4733)
+    uint8_t send_event_type;
+    uint8_t receive_event_type;
+    uint32_t event_clock_rate;
+    bool has_comfort_noise;
+    struct net_address remote_rtp;
+    struct net_address remote_rtcp;
+    bool has_rtcp_mux;
+    bool sends;    // we may send
+    bool receives; // they may send
+    bool is_held;  // the far end does not want to hear us, or has no address
+    uint32_t ptime_ms;
+};
+
+// The answer to an offer, in `arena`. REFUSED: nothing acceptable in it (488), *why is a constant
+// sentence. The answer borrows from offer and arena.
+MUST_USE enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
+                                const struct sdp_local *local, struct sdp_session **answer,
+                                struct sdp_agreement *agreement, const char **why);
+struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local);
+// What an answer to our offer means. REFUSED: it does not answer it.
+MUST_USE enum status sdp_accept_answer(const struct sdp_session *offer,
+                                       const struct sdp_session *answer,
+                                       const struct sdp_local *local,
+                                       struct sdp_agreement *agreement, const char **why);
