@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: ISC
+# media: RTP, RTCP, jitter, codecs. Only resampler.c sees speexdsp.
+noinst_LIBRARIES += libmedia.a
+libmedia_a_CFLAGS = $(AM_CFLAGS) $(SPEEXDSP_CFLAGS)
+LINK_MEDIA = libmedia.a $(LINK_UTIL) $(SPEEXDSP_LIBS) -lm
+libmedia_a_SOURCES =
+libmedia_a_SOURCES += %D%/codec.c %D%/codec.h
+libmedia_a_SOURCES += %D%/codec_g711.c %D%/codec_g711.h
+libmedia_a_SOURCES += %D%/jitter_buffer.c %D%/jitter_buffer.h
+libmedia_a_SOURCES += %D%/media_session.c %D%/media_session.h
+libmedia_a_SOURCES += %D%/resampler.c %D%/resampler.h
+libmedia_a_SOURCES += %D%/rtcp.c %D%/rtcp.h
+libmedia_a_SOURCES += %D%/rtp_packet.c %D%/rtp_packet.h
+libmedia_a_SOURCES += %D%/source_guard.c %D%/source_guard.h
+libmedia_a_SOURCES += %D%/telephone_event.c %D%/telephone_event.h

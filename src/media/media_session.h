@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: ISC
+// The media of one call: RTP and RTCP in and out, and the audio of a program at its own rate.
+// Driven by a 20 ms tick; owns no socket and reads no clock (RFC 3550, 3551, 4733).
+#pragma once
+
+#include "media/codec.h"
+#include "util/net_address.h"
+#include "util/random.h"
+#include "util/time_ms.h"
+
+struct media_session;
+
+struct media_parameters {
+    enum media_codec codec;
+    uint8_t send_payload_type;
+    uint8_t receive_payload_type;
+    bool has_events;
+    uint8_t send_event_type;
+    uint8_t receive_event_type;
+    uint32_t event_clock_rate;
+    bool has_comfort_noise;
+    struct net_address remote_rtp;
+    struct net_address remote_rtcp;
+    bool has_rtcp_mux;
+    bool sends;
+    bool receives;
+    uint32_t ptime_ms;
+};
+
+struct media_packet {
+    struct slice bytes;
+    struct net_address to;
+    bool is_rtcp; // to be sent from the RTCP port unless rtcp-mux was agreed
+};
+
+struct media_statistics {
+    uint64_t packets_sent;
+    uint64_t packets_received;
+    uint64_t packets_lost;
+    uint64_t packets_late;
+    uint64_t packets_duplicate;
+    uint64_t packets_invalid; // not RTP, or of an unknown kind
+    uint64_t packets_strange; // from an address that is not believed
+    uint64_t concealed_ms;
+    uint32_t jitter_ms;
+    uint32_t loss_percent_x100;
+    uint32_t mos_x100;
+};
+
+enum {
+    MEDIA_FRAME_SAMPLES_MAX = 960,
+    MEDIA_FRAME_MS = 20
+};
+
+struct media_session *media_session_new(struct random *random, time_ms now,
+                                        const struct media_parameters *parameters,
+                                        uint32_t program_rate);
+// After a re-INVITE: SSRC, sequence and timestamps go on (P25d).
+void media_session_update(struct media_session *session, time_ms now,
+                          const struct media_parameters *parameters);
+// Another program with another rate: 8000, 16000, 24000 or 48000.
+void media_session_set_rate(struct media_session *session, uint32_t program_rate);
+// One datagram from either port. What is not valid is dropped and counted.
+void media_session_receive(struct media_session *session, time_ms now, bool is_rtcp_port,
+                           struct slice datagram, const struct net_address *from);
+// Every 20 ms: `from_program` is one frame (program_rate / 50 samples) or NULL for silence;
+// `to_program` is filled with one frame of what the far end says. Then pull the packets.
+void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
+                        int16_t *to_program);
+// Bytes borrowed until the next call.
+bool media_session_next_packet(struct media_session *session, struct media_packet *packet);
+// The next received digit.
+bool media_session_next_digit(struct media_session *session, char *digit);
+// Queues an RTCP BYE.
+void media_session_bye(struct media_session *session, time_ms now);
+// A valid RTP packet has come.
+bool media_session_has_received(const struct media_session *session);
+void media_session_statistics(const struct media_session *session,
+                              struct media_statistics *statistics);
+void media_session_free(struct media_session *session);
