@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: ISC
+// Routes what the endpoint delivers to the registration, a call or its dialog, and refuses the rest
+// (RFC 3261 8.2, 12.2.2).
+#include "agent/agent.h"
+
+#include "agent/admission.h"
+#include "agent/capabilities.h"
+#include "sip/dialog.h"
+#include "sip/digest.h"
+#include "util/log.h"
+#include "util/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    BUSY_RETRY_AFTER_S = 10
+};
+
+struct agent {
+    const struct agent_settings *settings;
+    struct random *random;
+    struct sip_endpoint *endpoint;
+    struct sip_digest *digest;
+    struct sip_registration *registration;
+    struct call_table *calls;
+    struct outbox outbox;
+    struct buffer contact;   // header value
+    struct buffer registrar; // Request-URI of REGISTER
+    struct slice route;      // to the outbound proxy
+    struct call_context context;
+    char tag[17]; // To tag of refusals outside calls
+    uint32_t last_number;
+    uint32_t register_transaction;
+    uint32_t online_expires_s;
+    char expires_text[16];
+    char offline_reason[256];
+    char reconnect_reason[256];
+    bool is_online;
+    bool has_said_offline;
+    bool is_stopping;
+    bool has_said_stopped;
+};
+
+static struct sip_registration *registration_of(struct agent *agent)
+{
+    const struct agent_settings *settings = agent->settings;
+    struct sip_registration_settings registration = {
+        .aor = slice_of(settings->aor),
+        .instance_id = slice_of(settings->instance_id),
+        .expires_s = settings->expires_s,
+        .routes = &agent->route,
+        .route_count = agent->route.length ? 1 : 0,
+    };
+    if (sip_registration_registrar(registration.aor, &agent->registrar) != STATUS_OK)
+        abort(); /* the configuration has checked the address of record */
+    registration.registrar = buffer_slice(&agent->registrar);
+    return sip_registration_new(&registration, agent->digest, agent->random);
+}
+
+struct agent *agent_new(const struct agent_settings *settings, struct random *random)
+{
+    struct agent *agent = memory_new(sizeof(*agent));
+    agent->settings = settings;
+    agent->random = random;
+    agent->endpoint = sip_endpoint_new(random);
+    agent->digest = sip_digest_new(
+        &(struct sip_digest_settings){
+            .username = slice_of(settings->username),
+            .password = slice_of(settings->password),
+            .realm = slice_of(settings->realm),
+            .allow_md5 = settings->allow_md5,
+        },
+        random);
+    buffer_init(&agent->contact, LIMIT_SIP_LINE);
+    buffer_init(&agent->registrar, LIMIT_SIP_LINE);
+    agent->route = slice_of(settings->route);
+    agent->registration = registration_of(agent);
+    agent->calls = call_table_new();
+    outbox_init(&agent->outbox);
+    random_token(random, agent->tag, sizeof(agent->tag) - 1);
+    agent->context = (struct call_context){
+        .settings = settings,
+        .endpoint = agent->endpoint,
+        .outbox = &agent->outbox,
+        .random = random,
+        .contact = &agent->contact,
+    };
+    return agent;
+}
+
+/* RFC 3261 8.1.1.8, 19.1.1: a sips: Contact where the AOR is sips:. */
+static void write_contact(struct agent *agent, const struct agent_link *link)
+{
+    char address[NET_ADDRESS_TEXT_BYTES];
+    bool is_sips =
+        slice_starts_with_ignoring_case(slice_of(agent->settings->aor), slice_of("sips:"));
+    buffer_clear(&agent->contact);
+    buffer_append_text(&agent->contact, is_sips ? "<sips:" : "<sip:");
+    buffer_append_text(&agent->contact, agent->settings->username);
+    buffer_append_byte(&agent->contact, '@');
+    buffer_append_text(&agent->contact, net_address_text(&link->local, address));
+    buffer_append_text(&agent->contact, link->is_tls ? ";transport=tls" : ";transport=tcp");
+    if (sip_registration_uses_outbound(agent->registration))
+        buffer_append_text(&agent->contact, ";ob");
+    buffer_append_byte(&agent->contact, '>');
+}
+
+/* What REGISTER binds: the registration adds `ob` itself. */
+static struct slice contact_uri(const struct agent *agent)
+{
+    struct slice uri = slice_make(agent->contact.data + 1, agent->contact.length - 2);
+    return slice_ends_with(uri, slice_of(";ob")) ? slice_first(uri, uri.length - 3) : uri;
+}
+
+void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link)
+{
+    char host[NET_ADDRESS_TEXT_BYTES];
+    write_contact(agent, link);
+    sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
+                           slice_of(net_address_host(&link->local, host)), link->local.port);
+    sip_registration_connected(agent->registration, now, contact_uri(agent));
+}
+
+static void go_offline(struct agent *agent, struct slice why)
+{
+    if (!agent->is_online && agent->has_said_offline)
+        return;
+    snprintf(agent->offline_reason, sizeof(agent->offline_reason), "%.*s", SLICE_PRINT(why));
+    agent->is_online = false;
+    agent->has_said_offline = true;
+    LOG(WARNING, "line is offline", SLICE("why", why));
+    outbox_put_event(&agent->outbox, EVENT_OFFLINE, 0);
+}
+
+void agent_link_lost(struct agent *agent, time_ms now, const char *why)
+{
+    sip_endpoint_link_lost(agent->endpoint, now);
+    sip_registration_link_lost(agent->registration, now);
+    if (agent->is_online)
+        go_offline(agent, slice_of(why));
+}
+
+void agent_receive(struct agent *agent, time_ms now, const struct sip_message *message)
+{
+    sip_endpoint_receive(agent->endpoint, now, message);
+}
+
+static void refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
+                   struct slice lines)
+{
+    struct sip_response response = {
+        .status = status,
+        .to_tag = slice_of(agent->tag),
+        .lines = lines,
+    };
+    sip_endpoint_respond(agent->endpoint, now, transaction, &response);
+}
+
+/* RFC 3261 11.2: as an INVITE would be answered, with what we can do. */
+static void answer_options(struct agent *agent, time_ms now, uint32_t transaction)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
+    capabilities_write(&lines);
+    sip_writer_header_text(&lines, SIP_HEADER_ACCEPT_ENCODING, "identity");
+    sip_writer_header_text(&lines, SIP_HEADER_ACCEPT_LANGUAGE, "en");
+    refuse(agent, now, transaction, 200, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
+static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    const struct sip_message *request = input->message;
+    struct call *call = call_table_find_dialog(agent->calls, request);
+    if (!call) {
+        refuse(agent, now, input->transaction, 481, slice_empty());
+        return;
+    }
+    if (sip_dialog_admit(call_dialog_mutable(call), request) != STATUS_OK) {
+        refuse(agent, now, input->transaction, 500, slice_empty());
+        return;
+    }
+    switch (request->method) {
+    case SIP_METHOD_BYE:
+        call_receive_bye(call, now, input->transaction, request);
+        break;
+    case SIP_METHOD_INVITE:
+        call_receive_invite(call, now, input->transaction, request);
+        break;
+    default:
+        answer_options(agent, now, input->transaction);
+        break;
+    }
+}
+
+static void refuse_busy(struct agent *agent, time_ms now, uint32_t transaction)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
+    refuse(agent, now, transaction, 486, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+    LOG(NOTICE, "call refused: as many as limits.calls are up",
+        NUMBER("calls", call_table_count_live(agent->calls)));
+}
+
+static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    const char *why = "";
+    struct slice offer = sip_message_body_of_type(input->message, CAPABILITIES_ACCEPT);
+    if (agent->is_stopping) {
+        refuse(agent, now, input->transaction, 480, slice_empty());
+        return;
+    }
+    if (call_table_count_live(agent->calls) >= agent->settings->calls_max) {
+        refuse_busy(agent, now, input->transaction);
+        return;
+    }
+    enum status status =
+        slice_is_empty(offer) ? STATUS_OK : negotiation_check(agent->settings, offer, &why);
+    if (status != STATUS_OK) {
+        LOG(NOTICE, "offer refused", TEXT("why", why));
+        refuse(agent, now, input->transaction, status == STATUS_REFUSED ? 488 : 400, slice_empty());
+        return;
+    }
+    call_table_add(agent->calls, call_new(&agent->context, now, ++agent->last_number,
+                                          input->transaction, input->message));
+}
+
+static void receive_request(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    uint32_t status = admission_check(input->message, &lines);
+    if (status)
+        refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+    else if (!slice_is_empty(input->message->to_tag))
+        receive_in_dialog(agent, now, input);
+    else if (input->message->method == SIP_METHOD_INVITE)
+        receive_invite(agent, now, input);
+    else if (input->message->method == SIP_METHOD_OPTIONS)
+        answer_options(agent, now, input->transaction);
+    else /* BYE outside any dialog (15.1.2) */
+        refuse(agent, now, input->transaction, 481, slice_empty());
+    sip_writer_free(&lines);
+}
+
+static void receive_response(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    if (input->transaction == agent->register_transaction) {
+        sip_registration_response(agent->registration, now, input->message);
+        return;
+    }
+    struct call *call = call_table_find_bye(agent->calls, input->transaction);
+    if (call && input->message->status >= 200)
+        call_bye_answered(call, now, input->message);
+}
+
+static void request_failed(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    if (input->transaction == agent->register_transaction) {
+        sip_registration_failed(agent->registration, now, input->why);
+        return;
+    }
+    struct call *call = call_table_find_bye(agent->calls, input->transaction);
+    if (call)
+        call_bye_failed(call, now, input->why);
+}
+
+static void handle(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct call *call;
+    switch (input->kind) {
+    case SIP_OUTPUT_REQUEST:
+        receive_request(agent, now, input);
+        break;
+    case SIP_OUTPUT_ACK:
+        call = call_table_find_dialog(agent->calls, input->message);
+        if (call)
+            call_receive_ack(call, now, input->message);
+        break;
+    case SIP_OUTPUT_CANCELLED:
+        call = call_table_find_invite(agent->calls, input->transaction);
+        if (call)
+            call_receive_cancel(call, now, input->message);
+        break;
+    case SIP_OUTPUT_RESPONSE:
+        receive_response(agent, now, input);
+        break;
+    case SIP_OUTPUT_FAILED:
+        request_failed(agent, now, input);
+        break;
+    case SIP_OUTPUT_UNACKED:
+    case SIP_OUTPUT_BYTES:
+        break;
+    }
+}
+
+enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
+                      const char **why)
+{
+    struct call *call = call_table_find(agent->calls, action->call);
+    if (call)
+        return call_act(call, now, action, why);
+    *why = "the call is over";
+    return STATUS_CLOSED;
+}
+
+void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)
+{
+    struct action action = agent->settings->incoming;
+    const char *why;
+    action.call = number;
+    if (agent_act(agent, now, &action, &why) != STATUS_OK)
+        LOG(DEBUG, "default decision not needed", TEXT("why", why));
+}
+
+void agent_own(struct agent *agent, uint32_t number)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_own(call);
+}
+
+void agent_disown(struct agent *agent, time_ms now, uint32_t number)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_disown(call, now);
+}
+
+void agent_media_opened(struct agent *agent, time_ms now, uint32_t number,
+                        const struct net_address *rtp, uint16_t rtcp_port)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_media_opened(call, now, rtp, rtcp_port);
+}
+
+void agent_media_failed(struct agent *agent, time_ms now, uint32_t number)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_media_failed(call, now);
+}
+
+void agent_media_drained(struct agent *agent, time_ms now, uint32_t number)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_media_drained(call, now);
+}
+
+void agent_media_figures(struct agent *agent, uint32_t number,
+                         const struct media_statistics *statistics)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_set_media_figures(call, statistics);
+}
+
+void agent_reregister(struct agent *agent, time_ms now)
+{
+    sip_registration_refresh(agent->registration, now);
+}
+
+void agent_stop(struct agent *agent, time_ms now)
+{
+    agent->is_stopping = true;
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        call_stop(call_table_at(agent->calls, i), now);
+    sip_registration_stop(agent->registration, now);
+}
+
+void agent_timeout(struct agent *agent, time_ms now)
+{
+    sip_endpoint_timeout(agent->endpoint, now);
+    sip_registration_timeout(agent->registration, now);
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        call_timeout(call_table_at(agent->calls, i), now);
+}
+
+time_ms agent_deadline(const struct agent *agent)
+{
+    time_ms deadline = time_earliest(sip_endpoint_deadline(agent->endpoint),
+                                     sip_registration_deadline(agent->registration));
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        deadline = time_earliest(deadline, call_deadline(call_table_at(agent->calls, i)));
+    return deadline;
+}
+
+static void come_online(struct agent *agent, time_ms now, uint32_t expires_s)
+{
+    agent->online_expires_s = expires_s;
+    if (agent->is_online)
+        return;
+    agent->is_online = true;
+    agent->has_said_offline = false;
+    LOG(NOTICE, "line is online", NUMBER("expires", expires_s));
+    outbox_put_event(&agent->outbox, EVENT_ONLINE, 0);
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        call_line_restored(call_table_at(agent->calls, i), now);
+}
+
+/* False when the registration has nothing to say. */
+static bool pump_registration(struct agent *agent, time_ms now)
+{
+    struct sip_registration_output output;
+    if (!sip_registration_next_output(agent->registration, &output))
+        return false;
+    switch (output.kind) {
+    case REGISTRATION_SEND:
+        agent->register_transaction = sip_endpoint_request(agent->endpoint, now, &output.request);
+        break;
+    case REGISTRATION_ONLINE:
+        come_online(agent, now, output.expires_s);
+        break;
+    case REGISTRATION_OFFLINE:
+        go_offline(agent, output.reason);
+        break;
+    case REGISTRATION_RECONNECT:
+        snprintf(agent->reconnect_reason, sizeof(agent->reconnect_reason), "%.*s",
+                 SLICE_PRINT(output.reason));
+        outbox_put_reconnect(&agent->outbox, agent->reconnect_reason);
+        break;
+    case REGISTRATION_STOPPED:
+        break;
+    }
+    return true;
+}
+
+static void line_event(struct agent *agent, enum event_kind kind, struct event *event)
+{
+    *event = (struct event){ .kind = kind, .line = slice_of(agent->settings->line) };
+    if (kind == EVENT_ONLINE) {
+        struct buffer number;
+        buffer_init(&number, sizeof(agent->expires_text));
+        buffer_append_number(&number, agent->online_expires_s);
+        memcpy(agent->expires_text, number.data, number.length);
+        event->expires = slice_make(agent->expires_text, number.length);
+        buffer_free(&number);
+    } else {
+        event->reason = slice_of(agent->offline_reason);
+    }
+}
+
+static bool take_item(struct agent *agent, struct agent_output *output)
+{
+    struct call *call;
+    if (!outbox_take(&agent->outbox, &output->item))
+        return false;
+    output->kind = AGENT_OUTBOX;
+    if (output->item.kind != OUTBOX_EVENT)
+        return true;
+    output->kind = AGENT_EVENT;
+    call = agent_call(agent, output->item.call);
+    if (call)
+        call_event(call, output->item.event, &output->event);
+    else
+        line_event(agent, output->item.event, &output->event);
+    return true;
+}
+
+static bool has_stopped(struct agent *agent)
+{
+    enum sip_registration_state state = sip_registration_state(agent->registration);
+    return agent->is_stopping && !agent->has_said_stopped && !call_table_count(agent->calls) &&
+           (state == REGISTRATION_IS_STOPPED || state == REGISTRATION_IS_OFFLINE);
+}
+
+bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *output)
+{
+    struct sip_output sip;
+    do {
+        while (sip_endpoint_next_output(agent->endpoint, &sip)) {
+            if (sip.kind == SIP_OUTPUT_BYTES) {
+                *output = (struct agent_output){ .kind = AGENT_SEND, .bytes = sip.bytes };
+                return true;
+            }
+            handle(agent, now, &sip);
+        }
+    } while (pump_registration(agent, now));
+    if (take_item(agent, output))
+        return true;
+    call_table_sweep(agent->calls);
+    if (!has_stopped(agent))
+        return false;
+    agent->has_said_stopped = true;
+    outbox_put(&agent->outbox, OUTBOX_STOPPED, 0);
+    return take_item(agent, output);
+}
+
+const struct call_table *agent_calls(const struct agent *agent)
+{
+    return agent->calls;
+}
+
+struct call *agent_call(const struct agent *agent, uint32_t number)
+{
+    return call_table_find(agent->calls, number);
+}
+
+const struct sip_registration *agent_registration(const struct agent *agent)
+{
+    return agent->registration;
+}
+
+const struct agent_settings *agent_settings(const struct agent *agent)
+{
+    return agent->settings;
+}
+
+const struct sip_endpoint *agent_endpoint(const struct agent *agent)
+{
+    return agent->endpoint;
+}
+
+void agent_free(struct agent *agent)
+{
+    if (!agent)
+        return;
+    outbox_clear(&agent->outbox);
+    call_table_free(agent->calls);
+    sip_registration_free(agent->registration);
+    sip_digest_free(agent->digest);
+    sip_endpoint_free(agent->endpoint);
+    buffer_free(&agent->contact);
+    buffer_free(&agent->registrar);
+    free(agent);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: ISC
+// The user agent of one line: its registration and its calls. Messages, actions and time go in;
+// bytes to send, events and media orders are pulled out. Reads no clock, opens nothing.
+#pragma once
+
+#include "agent/call_table.h"
+#include "sip/registration.h"
+
+struct agent;
+
+// The connection as it stands: what Via and Contact say of it.
+struct agent_link {
+    bool is_tls;
+    struct net_address local;
+};
+
+enum agent_output_kind {
+    AGENT_SEND,   // `bytes` onto the connection
+    AGENT_EVENT,  // tell hooks and watchers
+    AGENT_OUTBOX, // everything else, as in agent/outbox.h
+};
+
+struct agent_output {
+    enum agent_output_kind kind;
+    struct slice bytes;      // SEND; borrowed until the next call
+    struct event event;      // EVENT; slices borrowed until the next call
+    struct outbox_item item; // EVENT and OUTBOX
+};
+
+// `settings` and `random` are borrowed for the life of the agent.
+struct agent *agent_new(const struct agent_settings *settings, struct random *random);
+void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link);
+void agent_link_lost(struct agent *agent, time_ms now, const char *why);
+// One whole message. It must live until the outputs have been drained.
+void agent_receive(struct agent *agent, time_ms now, const struct sip_message *message);
+
+// What a hook, client or the configuration asks for; see call_act.
+MUST_USE enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
+                               const char **why);
+// No hook decides: the configuration does.
+void agent_decide_default(struct agent *agent, time_ms now, uint32_t call);
+void agent_own(struct agent *agent, uint32_t call);
+void agent_disown(struct agent *agent, time_ms now, uint32_t call);
+void agent_media_opened(struct agent *agent, time_ms now, uint32_t call,
+                        const struct net_address *rtp, uint16_t rtcp_port);
+void agent_media_failed(struct agent *agent, time_ms now, uint32_t call);
+void agent_media_drained(struct agent *agent, time_ms now, uint32_t call);
+void agent_media_figures(struct agent *agent, uint32_t call,
+                         const struct media_statistics *statistics);
+// The operator asks for a REGISTER now.
+void agent_reregister(struct agent *agent, time_ms now);
+// Ends every call, takes the registration back; OUTBOX_STOPPED follows when all is done.
+void agent_stop(struct agent *agent, time_ms now);
+
+void agent_timeout(struct agent *agent, time_ms now);
+time_ms agent_deadline(const struct agent *agent);
+// Pull until false after every input.
+bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *output);
+
+const struct call_table *agent_calls(const struct agent *agent);
+struct call *agent_call(const struct agent *agent, uint32_t number);
+const struct sip_registration *agent_registration(const struct agent *agent);
+const struct agent_settings *agent_settings(const struct agent *agent);
+const struct sip_endpoint *agent_endpoint(const struct agent *agent);
+void agent_free(struct agent *agent);

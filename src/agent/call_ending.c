@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: ISC
+// How a call ends: refusal, CANCEL, BYE in both directions (RFC 3261 9.2, 13.3.1, 15). Whatever the
+// way, its media is closed and the event `ended` is given exactly once.
+#include "agent/call_private.h"
+#include "sip/parameters.h"
+#include "sip/status_text.h"
+#include "util/log.h"
+
+#include <stdio.h>
+
+static void set_reason(struct call *call, uint32_t code, struct slice reason)
+{
+    call->code = code;
+    if (slice_is_empty(reason))
+        reason = slice_of(sip_status_text(code));
+    snprintf(call->reason, sizeof(call->reason), "%.*s", SLICE_PRINT(reason));
+}
+
+static void write_seconds(char *figure, time_ms from, time_ms to)
+{
+    snprintf(figure, CALL_FIGURE_BYTES, "%lld", (long long)((to - from + 500) / 1000));
+}
+
+static void write_figures(struct call *call, time_ms now)
+{
+    bool was_answered = call->answered_at != TIME_NEVER;
+    snprintf(call->figures[CALL_FIGURE_CODE], CALL_FIGURE_BYTES, "%u", call->code);
+    write_seconds(call->figures[CALL_FIGURE_RING], call->arrived_at,
+                  was_answered ? call->answered_at : now);
+    write_seconds(call->figures[CALL_FIGURE_TALK], was_answered ? call->answered_at : now, now);
+}
+
+/* For its users the call is over: from here on only the dialog's last transaction is left. */
+static void close_for_users(struct call *call, time_ms now, const char *result, enum call_ender by)
+{
+    if (call->result)
+        return;
+    call->result = call->answered_at != TIME_NEVER ? "answered" : result;
+    call->ended_by = by;
+    call->over_at = now;
+    write_figures(call, now);
+    if (call->has_media)
+        outbox_put(call->context->outbox, OUTBOX_MEDIA_CLOSE, call->number);
+    call->has_media = false;
+    outbox_put_event(call->context->outbox, EVENT_ENDED, call->number);
+    outbox_put(call->context->outbox, OUTBOX_CALL_OVER, call->number);
+    LOG(INFO, "call ended", TEXT("call", call->id), TEXT("result", call->result),
+        NUMBER("code", call->code), TEXT("reason", call->reason),
+        TEXT("talk_secs", call->figures[CALL_FIGURE_TALK]));
+}
+
+void call_conclude(struct call *call, time_ms now, const char *result, enum call_ender by)
+{
+    awaited_ack_end(&call->ack);
+    close_for_users(call, now, result, by);
+    if (call->state != CALL_OVER)
+        call_become(call, CALL_OVER);
+}
+
+void call_refuse(struct call *call, time_ms now, uint32_t status, struct slice reason,
+                 struct slice lines, const char *result, enum call_ender by)
+{
+    set_reason(call, status, reason);
+    call_respond(call, now, status, reason, lines);
+    call_conclude(call, now, result, by);
+}
+
+static void send_bye(struct call *call, time_ms now)
+{
+    struct sip_request bye = { .cseq = 0 };
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    if (call->code >= 400) {
+        struct buffer reason;
+        buffer_init(&reason, 256);
+        buffer_append_text(&reason, "SIP;cause=");
+        buffer_append_number(&reason, call->code);
+        buffer_append_text(&reason, ";text=");
+        sip_writer_quote(&reason, slice_of(call->reason));
+        sip_writer_header(&lines, SIP_HEADER_REASON, buffer_slice(&reason));
+        buffer_free(&reason);
+    }
+    sip_dialog_request(call->dialog, SIP_METHOD_BYE, &bye);
+    bye.lines = sip_writer_slice(&lines);
+    call->wants_bye = false;
+    call->bye_transaction = sip_endpoint_request(call->context->endpoint, now, &bye);
+    sip_writer_free(&lines);
+}
+
+void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_ender by)
+{
+    if (call->state == CALL_ENDING || call->state == CALL_OVER)
+        return;
+    if (!call->code)
+        set_reason(call, 200, slice_of(reason));
+    if (call->state == CALL_ANSWERED && by != CALL_ENDED_BY_NETWORK) {
+        /* 15: a callee sends no BYE before the ACK for its 2xx, or the end of waiting for it. */
+        call->wants_hangup = true;
+        close_for_users(call, now, "answered", by);
+        return;
+    }
+    awaited_ack_end(&call->ack);
+    close_for_users(call, now, "failed", by);
+    call_become(call, CALL_ENDING);
+    send_bye(call, now);
+}
+
+void call_receive_cancel(struct call *call, time_ms now, const struct sip_message *cancel)
+{
+    struct slice reason = sip_message_value(cancel, SIP_HEADER_REASON);
+    struct slice text = slice_empty();
+    struct slice parameters;
+    slice_cut(reason, ';', &parameters);
+    if (parameters.data)
+        sip_parameters_find(slice_make(parameters.data - 1, parameters.length + 1), "text", &text);
+    if (call->state != CALL_DECIDING && call->state != CALL_ANSWERING)
+        return;
+    set_reason(call, 487, slice_empty());
+    call_respond(call, now, 487, slice_empty(), slice_empty());
+    if (text.length > 2)
+        snprintf(call->reason, sizeof(call->reason), "%.*s", (int)text.length - 2, text.data + 1);
+    call_conclude(call, now, "missed", CALL_ENDED_REMOTELY);
+}
+
+void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
+                      const struct sip_message *bye)
+{
+    (void)bye;
+    struct sip_response ok = { .status = 200 };
+    sip_endpoint_respond(call->context->endpoint, now, transaction, &ok);
+    if (call->state == CALL_DECIDING || call->state == CALL_ANSWERING) {
+        /* 15.1.2: the pending INVITE is answered 487. */
+        call_refuse(call, now, 487, slice_empty(), slice_empty(), "missed", CALL_ENDED_REMOTELY);
+        return;
+    }
+    if (!call->code)
+        set_reason(call, 200, slice_of("hung up"));
+    /* BYE crossing ours (RFC 5407 3.1.6): ours is answered 481 or 200 and ends the call. */
+    if (call->state != CALL_ENDING)
+        call_conclude(call, now, "answered", CALL_ENDED_REMOTELY);
+}
+
+void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response)
+{
+    /* Decision 13: a challenged BYE is not answered with credentials; the call is over. */
+    LOG(DEBUG, "BYE answered", TEXT("call", call->id), NUMBER("status", response->status));
+    call_conclude(call, now, "answered", CALL_ENDED_LOCALLY);
+}
+
+void call_bye_failed(struct call *call, time_ms now, enum status why)
+{
+    if (why == STATUS_CLOSED) {
+        call->wants_bye = true;
+        return;
+    }
+    LOG(NOTICE, "BYE was not answered", TEXT("call", call->id));
+    call_conclude(call, now, "answered", CALL_ENDED_LOCALLY);
+}
+
+void call_line_restored(struct call *call, time_ms now)
+{
+    if (call->state == CALL_ENDING && call->wants_bye)
+        send_bye(call, now);
+}
+
+void call_stop(struct call *call, time_ms now)
+{
+    switch (call->state) {
+    case CALL_DECIDING:
+    case CALL_ANSWERING:
+        call_refuse(call, now, 480, slice_of("Going Down"), slice_empty(), "rejected",
+                    CALL_ENDED_LOCALLY);
+        break;
+    case CALL_ANSWERED:
+        awaited_ack_end(&call->ack); /* no time to wait for the ACK */
+        call_hang_up(call, now, "daemon stops", CALL_ENDED_BY_NETWORK);
+        break;
+    case CALL_UP:
+    case CALL_DRAINING:
+        call_hang_up(call, now, "daemon stops", CALL_ENDED_LOCALLY);
+        break;
+    default:
+        break;
+    }
+}

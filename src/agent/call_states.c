@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: ISC
+#include "agent/call_states.h"
+
+#define ACTION(kind) (1u << ACTION_##kind)
+#define STATE(state) (1u << CALL_##state)
+
+static const struct {
+    const char *name;
+    unsigned actions; // what users may ask for
+    unsigned next;    // the states that may follow
+} states[CALL_STATE_COUNT] = {
+    [CALL_DECIDING] = {
+        .name = "deciding",
+        .actions = ACTION(RING) | ACTION(PROGRESS) | ACTION(ANSWER) | ACTION(REJECT) |
+                   ACTION(REDIRECT) | ACTION(IGNORE) | ACTION(HANGUP),
+        .next = STATE(ANSWERING) | STATE(OVER),
+    },
+    [CALL_ANSWERING] = {
+        .name = "answering",
+        .actions = ACTION(HANGUP),
+        .next = STATE(ANSWERED) | STATE(OVER),
+    },
+    [CALL_ANSWERED] = {
+        .name = "answered",
+        .actions = ACTION(HANGUP),
+        .next = STATE(UP) | STATE(ENDING) | STATE(OVER),
+    },
+    [CALL_UP] = {
+        .name = "up",
+        .actions = ACTION(HANGUP),
+        .next = STATE(DRAINING) | STATE(ENDING) | STATE(OVER),
+    },
+    [CALL_DRAINING] = {
+        .name = "draining",
+        .actions = ACTION(HANGUP),
+        .next = STATE(ENDING) | STATE(OVER) | STATE(UP),
+    },
+    [CALL_ENDING] = { .name = "ending", .actions = 0, .next = STATE(OVER), },
+    [CALL_OVER] = { .name = "over", .actions = 0, .next = 0, },
+};
+
+const char *call_state_text(enum call_state state)
+{
+    return states[state].name;
+}
+
+bool call_state_admits(enum call_state state, enum action_kind action)
+{
+    return states[state].actions >> action & 1;
+}
+
+bool call_state_may_become(enum call_state from, enum call_state to)
+{
+    return states[from].next >> to & 1;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: ISC
+#include "agent/negotiation.h"
+
+#include "util/limits.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+
+struct negotiation {
+    const struct agent_settings *settings;
+    struct sdp_local local;
+    struct buffer text; // our last description
+    struct sdp_agreement agreement;
+    struct media_parameters media;
+    bool is_complete;
+    bool has_text;
+};
+
+struct negotiation *negotiation_new(const struct agent_settings *settings, struct random *random)
+{
+    struct negotiation *negotiation = memory_new(sizeof(*negotiation));
+    negotiation->settings = settings;
+    negotiation->local = (struct sdp_local){
+        .session_id = random_uint32(random),
+        .version = random_uint32(random) >> 1,
+        .codecs = settings->codecs,
+        .codec_count = settings->codec_count,
+        .direction = SDP_SENDRECV,
+        .ptime_ms = 20,
+    };
+    buffer_init(&negotiation->text, LIMIT_SDP_BYTES);
+    return negotiation;
+}
+
+void negotiation_set_address(struct negotiation *negotiation, const struct net_address *rtp,
+                             uint16_t rtcp_port)
+{
+    negotiation->local.address = *rtp;
+    negotiation->local.rtcp_port = rtcp_port;
+}
+
+enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
+                              const char **why)
+{
+    struct sdp_local local = {
+        .address = { .family = NET_IPV4, .port = 9 },
+        .rtcp_port = 10,
+        .codecs = settings->codecs,
+        .codec_count = settings->codec_count,
+        .ptime_ms = 20,
+    };
+    struct sdp_agreement agreement;
+    struct sdp_session *parsed;
+    struct sdp_session *answer;
+    struct arena *arena = arena_new();
+    enum status status = sdp_parse(arena, offer, &parsed);
+    if (status == STATUS_OK)
+        status = sdp_answer(arena, parsed, &local, &answer, &agreement, why);
+    else
+        *why = "the session description cannot be read";
+    arena_free(arena);
+    return status;
+}
+
+static void take_agreement(struct negotiation *negotiation, const struct sdp_agreement *agreement)
+{
+    negotiation->agreement = *agreement;
+    negotiation->is_complete = true;
+    negotiation->media = (struct media_parameters){
+        .codec = agreement->codec == SDP_CODEC_PCMA ? MEDIA_CODEC_PCMA : MEDIA_CODEC_PCMU,
+        .send_payload_type = agreement->send_payload_type,
+        .receive_payload_type = agreement->receive_payload_type,
+        .has_events = agreement->has_events,
+        .send_event_type = agreement->send_event_type,
+        .receive_event_type = agreement->receive_event_type,
+        .event_clock_rate = agreement->event_clock_rate,
+        .has_comfort_noise = agreement->has_comfort_noise,
+        .remote_rtp = agreement->remote_rtp,
+        .remote_rtcp = agreement->remote_rtcp,
+        .has_rtcp_mux = agreement->has_rtcp_mux,
+        .sends = agreement->sends,
+        .receives = agreement->receives,
+        .ptime_ms = agreement->ptime_ms,
+    };
+}
+
+/* The part behind the o= line's version: what decides whether the description has changed. */
+static struct slice behind_origin(struct slice text)
+{
+    size_t index;
+    if (!slice_find_text(text, slice_of("\r\ns="), &index))
+        return text;
+    return slice_skip(text, index);
+}
+
+/* RFC 3264 8: the version rises by one exactly when our description changes. */
+static void write_text(struct negotiation *negotiation, struct sdp_session *session)
+{
+    struct buffer written;
+    buffer_init(&written, LIMIT_SDP_BYTES);
+    sdp_write(&written, session);
+    struct slice old = behind_origin(buffer_slice(&negotiation->text));
+    if (negotiation->has_text && !slice_equal(old, behind_origin(buffer_slice(&written)))) {
+        session->version = ++negotiation->local.version;
+        buffer_clear(&written);
+        sdp_write(&written, session);
+    }
+    buffer_free(&negotiation->text);
+    negotiation->text = written;
+    negotiation->has_text = true;
+}
+
+enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,
+                               struct slice *text, const char **why)
+{
+    struct sdp_agreement agreement;
+    struct sdp_session *parsed;
+    struct sdp_session *answer;
+    struct arena *arena = arena_new();
+    enum status status = sdp_parse(arena, offer, &parsed);
+    if (status == STATUS_OK)
+        status = sdp_answer(arena, parsed, &negotiation->local, &answer, &agreement, why);
+    else
+        *why = "the session description cannot be read";
+    if (status == STATUS_OK) {
+        take_agreement(negotiation, &agreement);
+        write_text(negotiation, answer);
+        *text = buffer_slice(&negotiation->text);
+    }
+    arena_free(arena);
+    return status;
+}
+
+struct slice negotiation_offer(struct negotiation *negotiation)
+{
+    struct arena *arena = arena_new();
+    write_text(negotiation, sdp_offer(arena, &negotiation->local));
+    arena_free(arena);
+    return buffer_slice(&negotiation->text);
+}
+
+enum status negotiation_accept(struct negotiation *negotiation, struct slice answer,
+                               const char **why)
+{
+    struct sdp_agreement agreement;
+    struct sdp_session *offered;
+    struct sdp_session *answered;
+    struct arena *arena = arena_new();
+    enum status status = sdp_parse(arena, buffer_slice(&negotiation->text), &offered);
+    if (status == STATUS_OK)
+        status = sdp_parse(arena, answer, &answered);
+    if (status == STATUS_OK)
+        status = sdp_accept_answer(offered, answered, &negotiation->local, &agreement, why);
+    else
+        *why = "the session description cannot be read";
+    if (status == STATUS_OK)
+        take_agreement(negotiation, &agreement);
+    arena_free(arena);
+    return status;
+}
+
+bool negotiation_is_complete(const struct negotiation *negotiation)
+{
+    return negotiation->is_complete;
+}
+
+bool negotiation_is_held(const struct negotiation *negotiation)
+{
+    return negotiation->is_complete && negotiation->agreement.is_held;
+}
+
+const struct media_parameters *negotiation_media(const struct negotiation *negotiation)
+{
+    return &negotiation->media;
+}
+
+const char *negotiation_codec_text(const struct negotiation *negotiation)
+{
+    return negotiation->is_complete ? sdp_codec_text(negotiation->agreement.codec) : "";
+}
+
+void negotiation_free(struct negotiation *negotiation)
+{
+    if (!negotiation)
+        return;
+    buffer_free(&negotiation->text);
+    free(negotiation);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+// The session description of one call: offers in, answers out, and what both mean for the media
+// (RFC 3264). Knows nothing of dialogs.
+#pragma once
+
+#include "agent/settings.h"
+#include "media/media_session.h"
+#include "util/net_address.h"
+#include "util/random.h"
+
+struct negotiation;
+
+struct negotiation *negotiation_new(const struct agent_settings *settings, struct random *random);
+// Where our media ports are; before any answer or offer.
+void negotiation_set_address(struct negotiation *negotiation, const struct net_address *rtp,
+                             uint16_t rtcp_port);
+// Would this offer be accepted? REFUSED: 488, with *why a constant sentence; MALFORMED: 400.
+MUST_USE enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
+                                       const char **why);
+// Answers an offer; *text is the session description, kept until the next one. On failure the
+// session stays as it was (RFC 3264 8).
+MUST_USE enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,
+                                        struct slice *text, const char **why);
+// An offer of ours; the far end's answer goes to negotiation_accept.
+struct slice negotiation_offer(struct negotiation *negotiation);
+MUST_USE enum status negotiation_accept(struct negotiation *negotiation, struct slice answer,
+                                        const char **why);
+bool negotiation_is_complete(const struct negotiation *negotiation);
+bool negotiation_is_held(const struct negotiation *negotiation);
+const struct media_parameters *negotiation_media(const struct negotiation *negotiation);
+// "PCMA"; "" before completion.
+const char *negotiation_codec_text(const struct negotiation *negotiation);
+void negotiation_free(struct negotiation *negotiation);

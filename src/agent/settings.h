@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: ISC
+// What the agent must know of the configuration. Texts and lists are borrowed: the daemon's
+// configuration lives as long as the agent.
+#pragma once
+
+#include "agent/action.h"
+#include "sdp/offer_answer.h"
+
+struct agent_settings {
+    const char *line; // the name users know
+    const char *aor;  // "sips:alice@example.com"
+    const char *username;
+    const char *password;
+    const char *realm;       // the pinned realm, "" = learnt at the first registration
+    const char *instance_id; // "" = RFC 5626 is not offered
+    const char *route;       // "<sip:proxy.example.com;lr>", or ""
+    bool allow_md5;
+    uint32_t expires_s;
+    uint32_t calls_max;
+    struct action incoming; // the decision when no hook decides
+    enum sdp_codec codecs[8];
+    size_t codec_count;
+    const char *const *export_headers;
+    size_t export_header_count;
+};
