@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: ISC
+#include "io/child_process.h"
+
+#include "io/child_cage.h"
+#include "util/list.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    LOWEST_CLOSED_FD = 3
+};
+
+struct child_reaper {
+    struct loop_signal *signal;
+    struct list children;
+};
+
+struct child_process {
+    struct list_link link;
+    struct child_reaper *reaper;
+    pid_t pid;
+    child_exited *exited; // NULL: forgotten
+    void *user;
+};
+
+static struct child_process *find(struct child_reaper *reaper, pid_t pid)
+{
+    list_for_each(link, &reaper->children) {
+        struct child_process *child = list_entry(link, struct child_process, link);
+        if (child->pid == pid)
+            return child;
+    }
+    return NULL;
+}
+
+/* Signals merge: ask until nobody is left, also for grandchildren that came to us. */
+static void on_child(void *user)
+{
+    struct child_reaper *reaper = user;
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        struct child_process *child = find(reaper, pid);
+        if (!child)
+            continue;
+        list_remove(&reaper->children, &child->link);
+        if (child->exited)
+            child->exited(child->user, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                          WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+        free(child);
+    }
+}
+
+struct child_reaper *child_reaper_new(struct loop *loop)
+{
+    struct child_reaper *reaper = memory_new(sizeof(*reaper));
+    list_init(&reaper->children);
+    reaper->signal = loop_on_signal(loop, SIGCHLD, on_child, reaper);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    return reaper;
+}
+
+void child_reaper_free(struct child_reaper *reaper)
+{
+    struct list_link *link;
+    if (!reaper)
+        return;
+    while ((link = list_take_first(&reaper->children)))
+        free(list_entry(link, struct child_process, link));
+    loop_signal_free(reaper->signal);
+    free(reaper);
+}
+
+/* A descriptor that already has the wanted number keeps FD_CLOEXEC: that must go. */
+static int place(int from, int to, int null_flags)
+{
+    if (from < 0)
+        from = open("/dev/null", null_flags | O_CLOEXEC);
+    if (from == to)
+        return fcntl(to, F_SETFD, 0);
+    return dup2(from, to) < 0 ? -1 : 0;
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        if (number != SIGKILL && number != SIGSTOP)
+            signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Everything beyond 2 is closed by exec, but for the file of a script that is run by descriptor. */
+static void mark_descriptors(const struct child_settings *settings)
+{
+    syscall(SYS_close_range, LOWEST_CLOSED_FD, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+    if (settings->keep_fd >= 0)
+        fcntl(settings->keep_fd, F_SETFD, 0);
+}
+
+/* Only async-signal-safe calls: between fork and exec. Returns when something failed. */
+static void become_program(const struct child_settings *settings)
+{
+    setpgid(0, 0);
+    reset_signals();
+    if (place(settings->stdin_fd, 0, O_RDONLY) != 0 ||
+        place(settings->stdout_fd, 1, O_WRONLY) != 0 ||
+        place(settings->stderr_fd, 2, O_WRONLY) != 0)
+        return;
+    if (settings->directory && chdir(settings->directory) != 0)
+        return;
+    if (settings->cage >= 0 && child_cage_enter(settings->cage) != 0)
+        return;
+    mark_descriptors(settings);
+    execve(settings->path, settings->argv, settings->envp);
+}
+
+/* The child reports errno through a pipe that exec closes. */
+static pid_t launch(const struct child_settings *settings, int *error)
+{
+    int report[2];
+    sigset_t all;
+    sigset_t before;
+    *error = 0;
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        *error = errno;
+        return -1;
+    }
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    if (pid == 0) {
+        become_program(settings);
+        int failure = errno;
+        (void)!write(report[1], &failure, sizeof(failure));
+        _exit(127);
+    }
+    if (pid < 0)
+        *error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(report[1]);
+    if (pid > 0 && read(report[0], error, sizeof(*error)) != (ssize_t)sizeof(*error))
+        *error = 0;
+    close(report[0]);
+    return pid;
+}
+
+struct child_process *child_process_new(struct child_reaper *reaper,
+                                        const struct child_settings *settings, child_exited *exited,
+                                        void *user, int *error)
+{
+    pid_t pid = launch(settings, error);
+    if (pid < 0)
+        return NULL;
+    if (*error) {
+        waitpid(pid, NULL, 0); /* it has called _exit */
+        return NULL;
+    }
+    struct child_process *child = memory_new(sizeof(*child));
+    child->reaper = reaper;
+    child->pid = pid;
+    child->exited = exited;
+    child->user = user;
+    list_append(&reaper->children, &child->link);
+    return child;
+}
+
+pid_t child_process_pid(const struct child_process *child)
+{
+    return child->pid;
+}
+
+void child_process_signal(struct child_process *child, int signal)
+{
+    kill(-child->pid, signal);
+}
+
+void child_process_forget(struct child_process *child)
+{
+    if (child)
+        child->exited = NULL;
+}

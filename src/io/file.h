@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: ISC
+// Small files and folders: secrets, hooks, working directories.
+#pragma once
+
+#include "util/buffer.h"
+
+#include <sys/types.h>
+
+// Reads a regular file of at most `maximum` bytes; SYSTEM with errno otherwise.
+MUST_USE enum status file_read(const char *path, size_t maximum, struct buffer *content);
+// Opens a program for running: a regular, executable file of root or `owner` that neither group nor
+// others may write. OK with *fd; CLOSED when there is none; REFUSED with *why, a constant sentence.
+MUST_USE enum status file_open_program(const char *path, uid_t owner, int *fd, const char **why);
+// The name of the `index`-th file of a folder, sorted by name; hidden files and those ending in ~
+// do not count. False beyond the last.
+bool file_name_at(const char *folder, size_t index, char *name, size_t size);
+// Makes a folder of mode 0700 and, where need be, the one above it.
+MUST_USE enum status file_make_folder(const char *path);
+// With everything in it; does not follow links.
+void file_remove_folder(const char *path);

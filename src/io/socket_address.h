@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: ISC
+// Between net_address and the kernel's socket addresses; socket options we always want.
+#pragma once
+
+#include "util/net_address.h"
+
+#include <sys/socket.h>
+
+socklen_t socket_address_write(const struct net_address *address, struct sockaddr_storage *storage);
+void socket_address_read(const struct sockaddr_storage *storage, struct net_address *address);
+// The address a socket is bound to.
+void socket_address_local(int fd, struct net_address *address);

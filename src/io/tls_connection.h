@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+// One non-blocking client connection: TLS 1.2 or newer by GnuTLS, or plain TCP. The peer's
+// certificate must be for the configured name (RFC 5922); it fails closed, with the reason in plain
+// words.
+#pragma once
+
+#include "io/loop.h"
+#include "util/net_address.h"
+
+struct tls_connection;
+
+struct connection_settings {
+    struct net_address to;
+    bool is_tls;
+    const char *name;      // SNI and the identity that is checked: a domain, or an address
+    const char *ca_file;   // NULL or "": the system's trust store
+    const char *cert_file; // client certificate; NULL or "": none
+    const char *key_file;
+    bool allow_wildcard;
+    uint32_t connect_ms;      // for connect and handshake together
+    uint32_t user_timeout_ms; // TCP_USER_TIMEOUT; 0: the kernel's
+};
+
+// None of them may free the connection; tls_connection_close may be called from all.
+struct connection_events {
+    void (*connected)(void *user);
+    void (*received)(void *user, struct slice bytes);
+    // Called once, then never again: free the connection in a later turn or outside its callbacks.
+    void (*closed)(void *user, enum status why, const char *text);
+};
+
+struct tls_connection *tls_connection_new(struct loop *loop,
+                                          const struct connection_settings *settings,
+                                          const struct connection_events *events, void *user);
+// Queues, and writes what the kernel takes. TOO_LARGE beyond LIMIT_WRITE_QUEUE, CLOSED when down.
+MUST_USE enum status tls_connection_send(struct tls_connection *connection, struct slice bytes);
+bool tls_connection_is_up(const struct tls_connection *connection);
+void tls_connection_local(const struct tls_connection *connection, struct net_address *address);
+// "TLS1.3", or "TCP".
+const char *tls_connection_protocol(const struct tls_connection *connection);
+// close_notify where possible; no callback comes any more.
+void tls_connection_free(struct tls_connection *connection);

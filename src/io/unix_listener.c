@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: ISC
+#include "io/unix_listener.h"
+
+#include "util/buffer.h"
+#include "util/limits.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG = 16,
+    READ_BYTES = 16 * 1024
+};
+
+struct unix_listener {
+    int fd;
+    char *path;
+    struct loop_watch *watch;
+    unix_accepted *accepted;
+    void *user;
+};
+
+struct unix_connection {
+    int fd;
+    struct loop_watch *readable;
+    struct loop_watch *writable;
+    struct unix_events events;
+    void *user;
+    struct buffer queue;
+    bool is_closed;
+};
+
+static void on_accept(void *user)
+{
+    struct unix_listener *listener = user;
+    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0)
+        listener->accepted(listener->user, fd);
+}
+
+static bool somebody_listens(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_alive = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is_alive;
+}
+
+static void set_owner(const char *path, const char *group_name)
+{
+    const struct group *group = group_name ? getgrnam(group_name) : NULL;
+    bool is_shared = group && chown(path, (uid_t)-1, group->gr_gid) == 0;
+    chmod(path, is_shared ? 0660 : 0600);
+}
+
+static bool bind_to(int fd, const struct sockaddr_un *address)
+{
+    struct stat info;
+    if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+        return true;
+    if (errno != EADDRINUSE || stat(address->sun_path, &info) != 0 || !S_ISSOCK(info.st_mode))
+        return false;
+    if (somebody_listens(address)) {
+        errno = EADDRINUSE;
+        return false;
+    }
+    unlink(address->sun_path);
+    return bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+}
+
+enum status unix_listener_new(struct loop *loop, const char *path, const char *group,
+                              unix_accepted *accepted, void *user, struct unix_listener **listener,
+                              char *text, size_t size)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        snprintf(text, size, "control.socket: %s is longer than a socket path may be", path);
+        return STATUS_TOO_LARGE;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    mode_t mask = umask(0177);
+    bool is_bound = fd >= 0 && bind_to(fd, &address);
+    int error = errno;
+    umask(mask);
+    if (!is_bound || listen(fd, BACKLOG) != 0) {
+        snprintf(text, size, "control.socket: cannot listen at %s: %s", path,
+                 error == EADDRINUSE ? "another offhookd is running there" : strerror(error));
+        if (fd >= 0)
+            close(fd);
+        return error == EADDRINUSE ? STATUS_REFUSED : STATUS_SYSTEM;
+    }
+    set_owner(path, group);
+    struct unix_listener *opened = memory_new(sizeof(*opened));
+    opened->fd = fd;
+    opened->path = memory_copy_text(path);
+    opened->accepted = accepted;
+    opened->user = user;
+    opened->watch = loop_watch_readable(loop, fd, on_accept, opened);
+    *listener = opened;
+    return STATUS_OK;
+}
+
+void unix_listener_free(struct unix_listener *listener)
+{
+    if (!listener)
+        return;
+    loop_watch_free(listener->watch);
+    close(listener->fd);
+    unlink(listener->path);
+    free(listener->path);
+    free(listener);
+}
+
+static void close_once(struct unix_connection *connection)
+{
+    if (connection->is_closed)
+        return;
+    connection->is_closed = true;
+    loop_watch_pause(connection->readable, true);
+    loop_watch_pause(connection->writable, true);
+    connection->events.closed(connection->user);
+}
+
+static void flush(struct unix_connection *connection)
+{
+    while (connection->queue.length) {
+        struct slice bytes = buffer_slice(&connection->queue);
+        ssize_t count = send(connection->fd, bytes.data, bytes.length, MSG_NOSIGNAL);
+        if (count < 0 && errno != EAGAIN && errno != EINTR) {
+            close_once(connection);
+            return;
+        }
+        if (count <= 0)
+            break;
+        buffer_consume(&connection->queue, (size_t)count);
+    }
+    loop_watch_pause(connection->writable, connection->queue.length == 0);
+}
+
+static void on_readable(void *user)
+{
+    struct unix_connection *connection = user;
+    char bytes[READ_BYTES];
+    ssize_t count = recv(connection->fd, bytes, sizeof(bytes), 0);
+    if (count > 0)
+        connection->events.received(connection->user, slice_make(bytes, (size_t)count));
+    else if (count == 0 || (errno != EAGAIN && errno != EINTR))
+        close_once(connection);
+}
+
+static void on_writable(void *user)
+{
+    flush(user);
+}
+
+struct unix_connection *unix_connection_new(struct loop *loop, int fd,
+                                            const struct unix_events *events, void *user)
+{
+    struct unix_connection *connection = memory_new(sizeof(*connection));
+    connection->fd = fd;
+    connection->events = *events;
+    connection->user = user;
+    buffer_init(&connection->queue, LIMIT_CONTROL_BACKLOG);
+    connection->readable = loop_watch_readable(loop, fd, on_readable, connection);
+    connection->writable = loop_watch_writable(loop, fd, on_writable, connection);
+    loop_watch_pause(connection->writable, true);
+    return connection;
+}
+
+enum status unix_connection_send(struct unix_connection *connection, struct slice bytes)
+{
+    if (connection->is_closed)
+        return STATUS_CLOSED;
+    buffer_append(&connection->queue, bytes);
+    if (buffer_status(&connection->queue) != STATUS_OK)
+        return STATUS_REFUSED;
+    flush(connection);
+    return STATUS_OK;
+}
+
+bool unix_connection_is_flushed(const struct unix_connection *connection)
+{
+    return connection->queue.length == 0;
+}
+
+void unix_connection_free(struct unix_connection *connection)
+{
+    if (!connection)
+        return;
+    loop_watch_free(connection->readable);
+    loop_watch_free(connection->writable);
+    close(connection->fd);
+    buffer_free(&connection->queue);
+    free(connection);
+}

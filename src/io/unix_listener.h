@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+// A Unix stream socket that listens, and its connections.
+#pragma once
+
+#include "io/loop.h"
+#include "util/slice.h"
+
+struct unix_listener;
+struct unix_connection;
+
+typedef void unix_accepted(void *user, int fd);
+
+// Mode 0660 and group `group` where that group exists, else 0600. A dead socket in the way is
+// replaced; a live one is REFUSED. *text (of `size`) says what went wrong.
+MUST_USE enum status unix_listener_new(struct loop *loop, const char *path, const char *group,
+                                       unix_accepted *accepted, void *user,
+                                       struct unix_listener **listener, char *text, size_t size);
+// Removes the socket, too.
+void unix_listener_free(struct unix_listener *listener);
+
+struct unix_events {
+    void (*received)(void *user, struct slice bytes);
+    void (*closed)(void *user); // once; free the connection outside its callbacks
+};
+
+// Takes the descriptor over.
+struct unix_connection *unix_connection_new(struct loop *loop, int fd,
+                                            const struct unix_events *events, void *user);
+// REFUSED when the reader is more than LIMIT_CONTROL_BACKLOG behind.
+MUST_USE enum status unix_connection_send(struct unix_connection *connection, struct slice bytes);
+// True when everything has been written.
+bool unix_connection_is_flushed(const struct unix_connection *connection);
+void unix_connection_free(struct unix_connection *connection);
