@@ -15,7 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The rights of ABI 1; a kernel with more leaves the others alone. */
+/* The rights of ABI 1 but for listing folders. With ABI 2 comes REFER, without which nothing can be
+ * moved from folder to folder; rights of newer kernels are left alone. */
 enum {
     RIGHTS = ((1 << 13) - 1) & ~LANDLOCK_ACCESS_FS_READ_DIR,
     FILE_RIGHTS =
@@ -23,15 +24,20 @@ enum {
     PATH_BYTES = 4096,
 };
 
-static void grant(int cage, const char *path)
+struct cage {
+    int fd;
+    uint64_t rights;
+};
+
+static void grant(const struct cage *cage, const char *path)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return;
-    struct landlock_path_beneath_attr rule = { .allowed_access = RIGHTS, .parent_fd = fd };
-    if (syscall(SYS_landlock_add_rule, cage, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    struct landlock_path_beneath_attr rule = { .allowed_access = cage->rights, .parent_fd = fd };
+    if (syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
         rule.allowed_access = FILE_RIGHTS; /* not a folder */
-        syscall(SYS_landlock_add_rule, cage, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+        syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     }
     close(fd);
 }
@@ -53,7 +59,7 @@ static int relation(const char *path, const char *const *hidden)
 }
 
 /* Depth is that of the deepest hidden path, which the configuration gives. */
-static void grant_around(int cage, const char *folder, const char *const *hidden)
+static void grant_around(const struct cage *cage, const char *folder, const char *const *hidden)
 {
     DIR *directory = opendir(folder[0] ? folder : "/");
     struct dirent *entry;
@@ -77,13 +83,17 @@ static void grant_around(int cage, const char *folder, const char *const *hidden
 /* Listing the folders on the way stays allowed: only what is in the hidden ones is not. */
 int child_cage_new(const char *const *hidden)
 {
-    struct landlock_ruleset_attr rules = { .handled_access_fs = RIGHTS };
-    int cage = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
-    if (cage < 0)
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    struct cage cage = { .rights = RIGHTS };
+    if (version >= 2)
+        cage.rights |= LANDLOCK_ACCESS_FS_REFER;
+    struct landlock_ruleset_attr rules = { .handled_access_fs = cage.rights };
+    cage.fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+    if (cage.fd < 0)
         return -1;
-    fcntl(cage, F_SETFD, FD_CLOEXEC);
-    grant_around(cage, "", hidden);
-    return cage;
+    fcntl(cage.fd, F_SETFD, FD_CLOEXEC);
+    grant_around(&cage, "", hidden);
+    return cage.fd;
 }
 
 int child_cage_enter(int cage)
