@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: ISC
+# hook: which hook runs when, its environment, its decisions.
+noinst_LIBRARIES += libhook.a
+LINK_HOOK = libhook.a $(LINK_AGENT)
+libhook_a_SOURCES =
+libhook_a_SOURCES += %D%/decision.c %D%/decision.h
+libhook_a_SOURCES += %D%/environment.c %D%/environment.h
+libhook_a_SOURCES += %D%/hook_queue.c %D%/hook_queue.h
+libhook_a_SOURCES += %D%/hook_run.c %D%/hook_run.h

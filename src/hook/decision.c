@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: ISC
+#include "hook/decision.h"
+
+static struct slice take_word(struct slice *rest)
+{
+    struct slice text = slice_trim(*rest);
+    size_t end = 0;
+    while (end < text.length && !ascii_is_blank(text.data[end]))
+        end++;
+    *rest = slice_trim(slice_skip(text, end));
+    return slice_first(text, end);
+}
+
+static bool has_control(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (ascii_is_control(text.data[i]) && text.data[i] != '\t')
+            return true;
+    return false;
+}
+
+static enum status read_words(struct slice rest, struct action *action, const char **why)
+{
+    while (!slice_is_empty(rest)) {
+        if (action_add_word(action, take_word(&rest)))
+            continue;
+        *why = "too many words";
+        return STATUS_MALFORMED;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_answer(struct slice rest, struct action *action, const char **why)
+{
+    if (!slice_is_empty(rest) && rest.data[0] != '/') {
+        *why = "the program of answer must be an absolute path";
+        return STATUS_MALFORMED;
+    }
+    return read_words(rest, action, why);
+}
+
+static enum status read_reject(struct slice rest, struct action *action, const char **why)
+{
+    static const char retry[] = "retry-after=";
+    uint64_t number;
+    struct slice after = rest;
+    struct slice word = take_word(&after);
+    if (word.length && ascii_is_digit(word.data[0])) {
+        if (slice_to_number(word, 699, &number) != STATUS_OK || number < 400) {
+            *why = "the code of reject must be 400 to 699";
+            return STATUS_MALFORMED;
+        }
+        action->code = (uint32_t)number;
+        rest = after;
+        word = take_word(&after);
+    }
+    if (slice_starts_with(word, slice_of(retry))) {
+        if (slice_to_number(slice_skip(word, sizeof(retry) - 1), 86400, &number) != STATUS_OK) {
+            *why = "retry-after of reject must be seconds, at most 86400";
+            return STATUS_MALFORMED;
+        }
+        action->retry_after = (uint32_t)number;
+        rest = after;
+    }
+    if (rest.length >= 128) {
+        *why = "the text of reject is longer than 127 bytes";
+        return STATUS_MALFORMED;
+    }
+    memcpy(action->text, rest.data ? rest.data : "", rest.length);
+    action->text[rest.length] = '\0';
+    return STATUS_OK;
+}
+
+static bool is_uri(struct slice word)
+{
+    size_t index;
+    for (size_t i = 0; i < word.length; i++)
+        if (strchr("<>\"", word.data[i]))
+            return false;
+    return slice_find(word, ':', &index) && index > 0 && index + 1 < word.length;
+}
+
+static enum status read_redirect(struct slice rest, struct action *action, const char **why)
+{
+    struct slice words = rest;
+    *why = "redirect needs one URI or more";
+    if (slice_is_empty(rest))
+        return STATUS_MALFORMED;
+    while (!slice_is_empty(words))
+        if (!is_uri(take_word(&words)))
+            return STATUS_MALFORMED;
+    return read_words(rest, action, why);
+}
+
+enum status hook_decision_parse(struct slice line, struct action *action, const char **why)
+{
+    struct action parsed = { .call = action->call };
+    struct slice rest = line;
+    if (!action_kind_from_text(take_word(&rest), &parsed.kind) || parsed.kind == ACTION_HANGUP)
+        return STATUS_UNSUPPORTED;
+    if (has_control(line)) {
+        *why = "a decision must not hold control characters";
+        return STATUS_MALFORMED;
+    }
+    enum status status = STATUS_OK;
+    switch (parsed.kind) {
+    case ACTION_ANSWER:
+        status = read_answer(rest, &parsed, why);
+        break;
+    case ACTION_REJECT:
+        status = read_reject(rest, &parsed, why);
+        break;
+    case ACTION_REDIRECT:
+        status = read_redirect(rest, &parsed, why);
+        break;
+    default:
+        *why = "this decision takes no words";
+        status = slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
+        break;
+    }
+    if (status == STATUS_OK)
+        *action = parsed;
+    return status;
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: ISC
+// A job is one event: first the chain of its own hooks, then that of `any`. The jobs of a call that
+// are only told run one after the other; one that decides runs beside them, for it may live as long
+// as the call.
+#include "hook/hook_queue.h"
+
+#include "hook/decision.h"
+#include "hook/environment.h"
+#include "hook/hook_run.h"
+#include "util/list.h"
+#include "util/log.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+
+enum {
+    DURATIONS_KEPT = 32,
+    ERROR_BYTES = 200
+};
+
+struct job {
+    struct list_link link;
+    enum event_kind kind;
+    char **environment;
+    struct slice body; // of its own memory
+    size_t index;      // in the chain
+    bool is_any;
+    bool is_settled; // decided, or given up deciding
+    struct hook_run run;
+};
+
+struct call_jobs {
+    struct list_link link;
+    uint32_t call;    // 0: the line
+    struct list told; // the first one runs
+    struct job *deciding;
+    size_t alive;
+    bool is_owning;
+    bool is_over;
+    bool has_ended; // the job of `ended` is done
+    time_ms over_at;
+    uint64_t dropped;
+};
+
+struct statistics {
+    struct hook_statistics shown;
+    time_ms durations[DURATIONS_KEPT];
+    size_t next_duration;
+    char last_error[ERROR_BYTES];
+};
+
+struct pending {
+    struct list_link link;
+    struct hook_output output;
+    struct action action;
+};
+
+struct hook_queue {
+    struct hook_settings settings;
+    struct list calls;
+    struct list outputs;
+    struct pending current; // what the last output borrows from
+    uint32_t last_run;
+    size_t alive; // runs in all, those being started too
+    struct statistics statistics[EVENT_COUNT];
+};
+
+struct hook_queue *hook_queue_new(const struct hook_settings *settings)
+{
+    struct hook_queue *queue = memory_new(sizeof(*queue));
+    queue->settings = *settings;
+    list_init(&queue->calls);
+    list_init(&queue->outputs);
+    return queue;
+}
+
+static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
+                           const struct call_jobs *jobs, const struct job *job)
+{
+    struct pending *pending = memory_new(sizeof(*pending));
+    pending->output = (struct hook_output){ .kind = kind, .call = jobs->call };
+    if (job) {
+        pending->output.run = job->run.id;
+        pending->output.event = job->kind;
+    }
+    list_append(&queue->outputs, &pending->link);
+    return pending;
+}
+
+static struct call_jobs *find_call(const struct hook_queue *queue, uint32_t call)
+{
+    list_for_each(link, &queue->calls) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        if (jobs->call == call)
+            return jobs;
+    }
+    return NULL;
+}
+
+static struct call_jobs *call_jobs_new(struct hook_queue *queue, uint32_t call)
+{
+    struct call_jobs *jobs = memory_new(sizeof(*jobs));
+    jobs->call = call;
+    jobs->over_at = TIME_NEVER;
+    list_init(&jobs->told);
+    list_append(&queue->calls, &jobs->link);
+    return jobs;
+}
+
+static void job_free(struct job *job)
+{
+    hook_environment_free(job->environment);
+    free((char *)job->body.data);
+    free(job);
+}
+
+static struct job *running_told(const struct call_jobs *jobs)
+{
+    struct list_link *first = list_first(&jobs->told);
+    return first ? list_entry(first, struct job, link) : NULL;
+}
+
+/* The job that a run belongs to, and its call; NULL when it is gone. */
+static struct job *find_run(struct hook_queue *queue, uint32_t run, struct call_jobs **jobs)
+{
+    list_for_each(link, &queue->calls) {
+        *jobs = list_entry(link, struct call_jobs, link);
+        struct job *candidates[] = { (*jobs)->deciding, running_told(*jobs) };
+        for (size_t i = 0; i < 2; i++)
+            if (candidates[i] && candidates[i]->run.state != HOOK_RUN_NONE &&
+                candidates[i]->run.id == run)
+                return candidates[i];
+    }
+    return NULL;
+}
+
+static void say_default(struct hook_queue *queue, const struct call_jobs *jobs, struct job *job,
+                        const char *why)
+{
+    if (job->is_settled || !event_wants_decision(job->kind))
+        return;
+    job->is_settled = true;
+    put(queue, HOOK_DEFAULT, jobs, job)->output.why = why;
+}
+
+static void start_run(struct hook_queue *queue, time_ms now, const struct call_jobs *jobs,
+                      struct job *job)
+{
+    hook_run_start(&job->run, now, ++queue->last_run,
+                   event_wants_decision(job->kind) && !job->is_any && !job->is_settled);
+    queue->alive++;
+    struct hook_output *output = &put(queue, HOOK_START, jobs, job)->output;
+    output->name = job->is_any ? "any" : event_kind_text(job->kind);
+    output->index = job->index;
+    output->environment = job->environment;
+    output->body = job->body;
+}
+
+/* True when it runs or need not run; false when there is no room. */
+static bool try_start(struct hook_queue *queue, time_ms now, struct call_jobs *jobs,
+                      struct job *job)
+{
+    if (job->run.state != HOOK_RUN_NONE)
+        return true;
+    if (queue->alive >= queue->settings.alive_max)
+        return false;
+    start_run(queue, now, jobs, job);
+    return true;
+}
+
+static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
+{
+    if (!jobs->call || !jobs->has_ended || jobs->deciding || !list_is_empty(&jobs->told))
+        return;
+    put(queue, HOOK_CALL_DONE, jobs, NULL);
+    list_remove(&queue->calls, &jobs->link);
+    free(jobs);
+}
+
+static void finish_job(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
+{
+    if (job == jobs->deciding) {
+        jobs->deciding = NULL;
+    } else {
+        jobs->has_ended = jobs->has_ended || job->kind == EVENT_ENDED;
+        list_remove(&jobs->told, &job->link);
+    }
+    job_free(job);
+    drop_call(queue, jobs);
+}
+
+/* Events that waited for room or for the one before them. */
+static void start_waiting(struct hook_queue *queue, time_ms now)
+{
+    list_for_each(link, &queue->calls) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        struct job *told = running_told(jobs);
+        if (told && !try_start(queue, now, jobs, told))
+            return;
+    }
+}
+
+/* The end of the job's own chain is followed by that of `any`. */
+static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
+{
+    job->run.state = HOOK_RUN_NONE;
+    say_default(queue, jobs, job, "no hook decided");
+    if (job->is_any) {
+        finish_job(queue, jobs, job);
+        return;
+    }
+    job->is_any = true;
+    job->index = 0;
+}
+
+static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jobs, struct job *job)
+{
+    bool is_deciding = job == jobs->deciding;
+    job->run.state = HOOK_RUN_NONE;
+    job->index++;
+    if (is_deciding && job->is_settled && !job->is_any)
+        next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
+    if (is_deciding && jobs->deciding != job)
+        return;
+    if (is_deciding)
+        try_start(queue, now, jobs, job);
+    start_waiting(queue, now);
+}
+
+static bool queue_is_full(struct hook_queue *queue, struct call_jobs *jobs, enum event_kind kind)
+{
+    if (jobs->told.count < LIMIT_HOOK_EVENTS_QUEUED || kind == EVENT_ENDED)
+        return false;
+    if (!jobs->dropped++)
+        LOG(DEBUG, "hook queue is full", TEXT("event", event_kind_text(kind)));
+    queue->statistics[kind].shown.dropped++;
+    return true;
+}
+
+void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
+                      char **environment, struct slice body)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    if (!jobs)
+        jobs = call_jobs_new(queue, call);
+    if (queue_is_full(queue, jobs, kind)) {
+        hook_environment_free(environment);
+        return;
+    }
+    struct job *job = memory_new(sizeof(*job));
+    job->kind = kind;
+    job->environment = environment;
+    if (body.length)
+        job->body =
+            slice_make(memcpy(memory_new(body.length), body.data, body.length), body.length);
+    if (!event_wants_decision(kind)) {
+        list_append(&jobs->told, &job->link);
+        start_waiting(queue, now);
+        return;
+    }
+    jobs->deciding = job;
+    if (!try_start(queue, now, jobs, job)) {
+        queue->statistics[kind].shown.dropped++;
+        say_default(queue, jobs, job, "as many hooks as hooks.max are running");
+        finish_job(queue, jobs, job);
+    }
+}
+
+static void count_alive(struct hook_queue *queue, struct call_jobs *jobs, int change)
+{
+    jobs->alive = (size_t)((int)jobs->alive + change);
+    bool owns = jobs->alive > 0;
+    if (owns == jobs->is_owning || !jobs->call)
+        return;
+    jobs->is_owning = owns;
+    put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
+}
+
+void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
+{
+    struct call_jobs *jobs;
+    struct job *job = find_run(queue, run, &jobs);
+    if (!job)
+        return;
+    job->run.state = HOOK_RUN_RUNNING;
+    job->run.started_at = now;
+    if (job->run.wants_decision)
+        job->run.decide_until = now + queue->settings.decide_ms;
+    if (jobs->is_over || !jobs->call)
+        job->run.live_until = now + queue->settings.linger_ms;
+    queue->statistics[job->kind].shown.runs++;
+    count_alive(queue, jobs, 1);
+}
+
+void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why)
+{
+    struct call_jobs *jobs;
+    struct job *job = find_run(queue, run, &jobs);
+    if (!job)
+        return;
+    queue->alive--;
+    if (why != STATUS_CLOSED) {
+        queue->statistics[job->kind].shown.failures++;
+        next_run(queue, now, jobs, job);
+        return;
+    }
+    job->run.state = HOOK_RUN_NONE;
+    /* The file itself may be missing while its folder is there. */
+    if (job->index == 0) {
+        next_run(queue, now, jobs, job);
+        return;
+    }
+    bool is_deciding = job == jobs->deciding;
+    bool was_any = job->is_any;
+    next_chain(queue, jobs, job);
+    if (is_deciding && !was_any)
+        try_start(queue, now, jobs, job);
+    start_waiting(queue, now);
+}
+
+static void obey(struct hook_queue *queue, struct call_jobs *jobs, struct job *job,
+                 const struct action *action)
+{
+    struct pending *pending = put(queue, HOOK_ACTION, jobs, job);
+    pending->action = *action;
+    pending->action.call = jobs->call;
+    hook_run_speak(&job->run);
+    if (action_is_final(action->kind))
+        job->is_settled = true;
+}
+
+static void log_line(struct job *job, const char *sentence, struct slice line, const char *why)
+{
+    if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED)
+        LOG(DEBUG, sentence, TEXT("event", event_kind_text(job->kind)), SLICE("line", line),
+            TEXT("why", why));
+}
+
+void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line)
+{
+    struct call_jobs *jobs;
+    struct action action = { .code = 0 };
+    const char *why = "";
+    struct job *job = find_run(queue, run, &jobs);
+    (void)now;
+    if (!job || slice_is_empty(slice_trim(line)))
+        return;
+    enum status status = hook_decision_parse(line, &action, &why);
+    if (status != STATUS_OK)
+        log_line(job, status == STATUS_MALFORMED ? "hook's decision is wrong" : "hook said", line,
+                 why);
+    else if (!job->run.wants_decision || job->is_settled || job->run.state != HOOK_RUN_RUNNING)
+        log_line(job, "hook's decision comes too late or is not asked for", line, why);
+    else
+        obey(queue, jobs, job, &action);
+}
+
+void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line)
+{
+    struct call_jobs *jobs;
+    struct job *job = find_run(queue, run, &jobs);
+    if (!job)
+        return;
+    struct statistics *statistics = &queue->statistics[job->kind];
+    line = slice_first(line, ERROR_BYTES - 1);
+    memcpy(statistics->last_error, line.data, line.length);
+    statistics->last_error[line.length] = '\0';
+}
+
+static void measure(struct statistics *statistics, time_ms duration)
+{
+    statistics->durations[statistics->next_duration++ % DURATIONS_KEPT] = duration;
+    if (duration > statistics->shown.longest_ms)
+        statistics->shown.longest_ms = duration;
+}
+
+void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
+{
+    struct call_jobs *jobs;
+    struct job *job = find_run(queue, run, &jobs);
+    if (!job)
+        return;
+    struct statistics *statistics = &queue->statistics[job->kind];
+    measure(statistics, now - job->run.started_at);
+    if (!hook_run_is_healthy(exit_code, jobs->is_over))
+        statistics->shown.failures++;
+    queue->alive--;
+    count_alive(queue, jobs, -1);
+    next_run(queue, now, jobs, job);
+}
+
+void hook_queue_verb(struct hook_queue *queue, uint32_t call)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    if (jobs && jobs->deciding)
+        hook_run_speak(&jobs->deciding->run);
+}
+
+void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    if (!jobs)
+        return;
+    jobs->is_over = true;
+    jobs->over_at = now;
+    struct job *living[] = { jobs->deciding, running_told(jobs) };
+    for (size_t i = 0; i < 2; i++)
+        if (living[i])
+            living[i]->run.live_until = now + queue->settings.linger_ms;
+    if (jobs->deciding) {
+        jobs->deciding->is_settled = true;
+        jobs->deciding->run.decide_until = TIME_NEVER;
+    }
+}
+
+void hook_queue_stop(struct hook_queue *queue, time_ms now)
+{
+    list_for_each(link, &queue->calls) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        struct job *living[] = { jobs->deciding, running_told(jobs) };
+        for (size_t i = 0; i < 2; i++)
+            if (living[i])
+                living[i]->run.live_until = now;
+    }
+}
+
+static void check_job(struct hook_queue *queue, time_ms now, struct call_jobs *jobs,
+                      struct job *job)
+{
+    switch (hook_run_timeout(&job->run, now, queue->settings.kill_ms)) {
+    case HOOK_RUN_WAIT:
+        break;
+    case HOOK_RUN_UNDECIDED:
+        queue->statistics[job->kind].shown.timeouts++;
+        say_default(queue, jobs, job, "the hook said nothing within hooks.decide");
+        put(queue, HOOK_TERMINATE, jobs, job);
+        break;
+    case HOOK_RUN_TERMINATE:
+        put(queue, HOOK_TERMINATE, jobs, job);
+        break;
+    case HOOK_RUN_KILL:
+        put(queue, HOOK_KILL, jobs, job);
+        break;
+    }
+}
+
+void hook_queue_timeout(struct hook_queue *queue, time_ms now)
+{
+    list_for_each(link, &queue->calls) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        if (jobs->deciding)
+            check_job(queue, now, jobs, jobs->deciding);
+        if (running_told(jobs))
+            check_job(queue, now, jobs, running_told(jobs));
+    }
+}
+
+time_ms hook_queue_deadline(const struct hook_queue *queue)
+{
+    time_ms deadline = TIME_NEVER;
+    list_for_each(link, &queue->calls) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        if (jobs->deciding)
+            deadline = time_earliest(deadline, hook_run_deadline(&jobs->deciding->run));
+        if (running_told(jobs))
+            deadline = time_earliest(deadline, hook_run_deadline(&running_told(jobs)->run));
+    }
+    return deadline;
+}
+
+bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output)
+{
+    (void)now;
+    struct list_link *link = list_take_first(&queue->outputs);
+    if (!link)
+        return false;
+    struct pending *pending = list_entry(link, struct pending, link);
+    queue->current = *pending;
+    free(pending);
+    *output = queue->current.output;
+    output->action = &queue->current.action;
+    return true;
+}
+
+size_t hook_queue_alive(const struct hook_queue *queue)
+{
+    return queue->alive;
+}
+
+static int compare_times(const void *left, const void *right)
+{
+    time_ms a = *(const time_ms *)left;
+    time_ms b = *(const time_ms *)right;
+    return a < b ? -1 : a > b;
+}
+
+void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
+                           struct hook_statistics *statistics)
+{
+    const struct statistics *kept = &queue->statistics[kind];
+    time_ms sorted[DURATIONS_KEPT];
+    size_t count = kept->next_duration < DURATIONS_KEPT ? kept->next_duration : DURATIONS_KEPT;
+    *statistics = kept->shown;
+    statistics->last_error = kept->last_error;
+    memcpy(sorted, kept->durations, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), compare_times);
+    statistics->median_ms = count ? sorted[count / 2] : 0;
+}
+
+void hook_queue_free(struct hook_queue *queue)
+{
+    struct list_link *link;
+    if (!queue)
+        return;
+    while ((link = list_take_first(&queue->outputs)))
+        free(list_entry(link, struct pending, link));
+    while ((link = list_take_first(&queue->calls))) {
+        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        struct list_link *told;
+        while ((told = list_take_first(&jobs->told)))
+            job_free(list_entry(told, struct job, link));
+        if (jobs->deciding)
+            job_free(jobs->deciding);
+        free(jobs);
+    }
+    free(queue);
+}

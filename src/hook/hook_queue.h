@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: ISC
+// Which hook runs when: order per call, chains, deadlines, limits (contract, "Events" and
+// "Decisions"). Starts nothing itself: runs are ordered by outputs and reported back.
+#pragma once
+
+#include "agent/action.h"
+#include "agent/event.h"
+#include "util/time_ms.h"
+
+struct hook_queue;
+
+struct hook_settings {
+    time_ms decide_ms; // for a first word or verb
+    time_ms linger_ms; // after the call is over
+    time_ms kill_ms;   // from TERM to KILL
+    uint32_t alive_max;
+};
+
+enum hook_output_kind {
+    HOOK_START,     // the `index`-th executable of the hook `name`: started, absent or failed?
+    HOOK_ACTION,    // what a hook has decided
+    HOOK_DEFAULT,   // nobody decides: the configuration does
+    HOOK_TERMINATE, // TERM to the run's process group
+    HOOK_KILL,
+    HOOK_OWNING,    // the first hook of a call lives
+    HOOK_RELEASED,  // the last one is gone
+    HOOK_CALL_DONE, // after `ended` and all lingering: the call's folder may go
+};
+
+struct hook_output {
+    enum hook_output_kind kind;
+    uint32_t run;
+    uint32_t call;
+    enum event_kind event;
+    const char *name; // START: the file's name, "incoming" or "any"
+    size_t index;     // START: 0 is the file itself, then those of its folder
+    char *const *environment;
+    struct slice body;
+    const struct action *action;
+    const char *why; // DEFAULT: a constant sentence
+};
+
+struct hook_statistics {
+    uint64_t runs;
+    uint64_t failures;
+    uint64_t timeouts;
+    uint64_t dropped; // events that found the queue full
+    time_ms median_ms;
+    time_ms longest_ms;
+    const char *last_error; // the last line on stderr, or what went wrong
+};
+
+struct hook_queue *hook_queue_new(const struct hook_settings *settings);
+// Takes `environment` over (hook_environment_new). `body` is copied.
+void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
+                      char **environment, struct slice body);
+void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run);
+// CLOSED: there is no such executable, the chain is at its end. Otherwise it could not be started
+// (said in the log already), the next one's turn comes.
+void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why);
+// One line of its standard output, without the line end.
+void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line);
+// One line of its standard error.
+void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line);
+// `exit_code` is -1 when a signal ended it.
+void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code);
+// A verb was used on this call: as good as a word.
+void hook_queue_verb(struct hook_queue *queue, uint32_t call);
+void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call);
+// Ends everything that still runs; for the daemon's stop.
+void hook_queue_stop(struct hook_queue *queue, time_ms now);
+void hook_queue_timeout(struct hook_queue *queue, time_ms now);
+time_ms hook_queue_deadline(const struct hook_queue *queue);
+bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output);
+size_t hook_queue_alive(const struct hook_queue *queue);
+void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
+                           struct hook_statistics *statistics);
+void hook_queue_free(struct hook_queue *queue);
