@@ -6,18 +6,24 @@ LINK_SIP = libsip.a $(LINK_UTIL) $(NETTLE_LIBS)
 libsip_a_SOURCES =
 
 # The grammar: bytes to messages and back.
-libsip_a_SOURCES += %D%/address.h
-libsip_a_SOURCES += %D%/header_names.h
-libsip_a_SOURCES += %D%/message.h
-libsip_a_SOURCES += %D%/method.h
-libsip_a_SOURCES += %D%/parameters.h
-libsip_a_SOURCES += %D%/request.h
-libsip_a_SOURCES += %D%/response.h
-libsip_a_SOURCES += %D%/status_text.h
-libsip_a_SOURCES += %D%/stream.h
-libsip_a_SOURCES += %D%/uri.h
-libsip_a_SOURCES += %D%/via.h
-libsip_a_SOURCES += %D%/writer.h
+libsip_a_SOURCES += %D%/address.c %D%/address.h
+libsip_a_SOURCES += %D%/character.c %D%/character.h
+libsip_a_SOURCES += %D%/header_names.c %D%/header_names.h
+libsip_a_SOURCES += %D%/host.c %D%/host.h
+libsip_a_SOURCES += %D%/message.c %D%/message.h
+libsip_a_SOURCES += %D%/method.c %D%/method.h
+libsip_a_SOURCES += %D%/multipart.c %D%/multipart.h
+libsip_a_SOURCES += %D%/parameters.c %D%/parameters.h
+libsip_a_SOURCES += %D%/parser.c %D%/parser.h
+libsip_a_SOURCES += %D%/product.c %D%/product.h
+libsip_a_SOURCES += %D%/request.c %D%/request.h
+libsip_a_SOURCES += %D%/response.c %D%/response.h
+libsip_a_SOURCES += %D%/status_text.c %D%/status_text.h
+libsip_a_SOURCES += %D%/stream.c %D%/stream.h
+libsip_a_SOURCES += %D%/uri.c %D%/uri.h
+libsip_a_SOURCES += %D%/uri_equal.c
+libsip_a_SOURCES += %D%/via.c %D%/via.h
+libsip_a_SOURCES += %D%/writer.c %D%/writer.h
 
 # Transactions and dialogs.
 libsip_a_SOURCES += %D%/dialog.h

@@ -25,6 +25,7 @@ struct sip_message {
     struct slice reason;
     struct sip_header *headers; // in the order received
     size_t header_count;
+    uint8_t first[SIP_HEADER_COUNT]; // place of the first of each, from 1; 0 when there is none
     struct slice body;
 
     // What every message must have. Empty where the defect below says so.
@@ -41,8 +42,8 @@ struct sip_message {
     // its reason phrase; 0 when it is well formed. A response with a defect is dropped and counted.
     uint32_t defect;
     const char *defect_text;
-    // Via, From, To, Call-ID and CSeq could be read, so that even a defective request gets an
-    // answer.
+    // Via, From, To, Call-ID and CSeq are there to be copied, so that even a defective request gets
+    // an answer (on the connection it came by).
     bool can_be_answered;
 };
 

@@ -22,6 +22,10 @@ void sip_writer_header(struct sip_writer *writer, enum sip_header_id id, struct 
 void sip_writer_header_text(struct sip_writer *writer, enum sip_header_id id, const char *value);
 void sip_writer_header_number(struct sip_writer *writer, enum sip_header_id id, uint64_t value);
 void sip_writer_header_named(struct sip_writer *writer, const char *name, struct slice value);
+// A value that a message of the other side had, and behind it ";tag=" when `tag` is not empty. It
+// may hold a NUL: quoted strings may escape one, and copies must be exact (RFC 3261 8.2.6.2).
+void sip_writer_header_copied(struct sip_writer *writer, enum sip_header_id id, struct slice value,
+                              struct slice tag);
 // Header lines that a sip_writer wrote before (CRLF at the end of each).
 void sip_writer_lines(struct sip_writer *writer, struct slice lines);
 // Content-Type (unless `type` is empty), Content-Length, blank line, body. The message is complete.

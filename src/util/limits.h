@@ -12,6 +12,7 @@ enum limits {
     LIMIT_SIP_MESSAGE = LIMIT_SIP_HEADER_BLOCK + LIMIT_SIP_BODY,
     LIMIT_SIP_MESSAGE_MS = 32000, // from a message's first byte to its last
     LIMIT_SIP_PARAMETERS = 64,    // per header value
+    LIMIT_SIP_PARTS = 8,          // of a multipart body
     LIMIT_SIP_ROUTES = 32,
     LIMIT_SIP_CONTACTS = 32,
     LIMIT_SIP_CHALLENGES = 16,

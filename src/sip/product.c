@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: ISC
+#include "config.h"
+
+#include "sip/product.h"
+
+const char *sip_product(void)
+{
+    return PACKAGE_NAME "/" PACKAGE_VERSION;
+}

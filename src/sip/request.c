@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+#include "sip/request.h"
+
+#include "sip/product.h"
+
+enum {
+    MAX_FORWARDS = 70 // RFC 3261 8.1.1.6
+};
+
+static void write_cseq(struct sip_writer *writer, const struct sip_request *request)
+{
+    struct buffer text;
+    buffer_init(&text, 32);
+    buffer_append_number(&text, request->cseq);
+    buffer_append_byte(&text, ' ');
+    buffer_append_text(&text, sip_method_text(request->method));
+    sip_writer_header(writer, SIP_HEADER_CSEQ, buffer_slice(&text));
+    buffer_free(&text);
+}
+
+void sip_request_write(struct sip_writer *writer, const struct sip_request *request,
+                       struct slice via)
+{
+    sip_writer_request_line(writer, slice_of(sip_method_text(request->method)), request->uri);
+    sip_writer_header(writer, SIP_HEADER_VIA, via);
+    sip_writer_header_number(writer, SIP_HEADER_MAX_FORWARDS, MAX_FORWARDS);
+    for (size_t i = 0; i < request->route_count; i++)
+        sip_writer_header(writer, SIP_HEADER_ROUTE, request->routes[i]);
+    sip_writer_header(writer, SIP_HEADER_FROM, request->from);
+    sip_writer_header(writer, SIP_HEADER_TO, request->to);
+    sip_writer_header(writer, SIP_HEADER_CALL_ID, request->call_id);
+    write_cseq(writer, request);
+    sip_writer_lines(writer, request->lines);
+    sip_writer_header_text(writer, SIP_HEADER_USER_AGENT, sip_product());
+    sip_writer_end(writer, request->content_type, request->body);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+#include "sip/response.h"
+
+#include "sip/product.h"
+#include "sip/status_text.h"
+
+static void copy_headers(struct sip_writer *writer, const struct sip_message *request,
+                         enum sip_header_id id)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (request->headers[i].id == id)
+            sip_writer_header_copied(writer, id, request->headers[i].value, slice_empty());
+}
+
+static void copy_first(struct sip_writer *writer, const struct sip_message *request,
+                       enum sip_header_id id)
+{
+    const struct sip_header *header = sip_message_header(request, id, 0);
+    if (header)
+        sip_writer_header_copied(writer, id, header->value, slice_empty());
+}
+
+// RFC 3261 8.2.6.2: our tag is added where there is none; a 100 may do without.
+static void write_to(struct sip_writer *writer, const struct sip_message *request,
+                     const struct sip_response *response)
+{
+    bool wants_tag = !request->to_tag.length && response->status > 100;
+    sip_writer_header_copied(writer, SIP_HEADER_TO, sip_message_value(request, SIP_HEADER_TO),
+                             wants_tag ? response->to_tag : slice_empty());
+}
+
+// RFC 3261 12.1.1, RFC 6665 4.2.1.2, RFC 3515 2.4.4
+static bool forms_dialog(const struct sip_message *request, uint32_t status)
+{
+    return status > 100 && status < 300 &&
+           (request->method == SIP_METHOD_INVITE || request->method == SIP_METHOD_SUBSCRIBE ||
+            request->method == SIP_METHOD_REFER);
+}
+
+void sip_response_write(struct sip_writer *writer, const struct sip_message *request,
+                        const struct sip_response *response)
+{
+    struct slice reason = response->reason;
+    if (slice_is_empty(reason))
+        reason = slice_of(sip_status_text(response->status));
+    sip_writer_status_line(writer, response->status, reason);
+    copy_headers(writer, request, SIP_HEADER_VIA);
+    if (forms_dialog(request, response->status))
+        copy_headers(writer, request, SIP_HEADER_RECORD_ROUTE);
+    copy_first(writer, request, SIP_HEADER_FROM);
+    write_to(writer, request, response);
+    copy_first(writer, request, SIP_HEADER_CALL_ID);
+    copy_first(writer, request, SIP_HEADER_CSEQ);
+    if (response->status == 100) // 8.2.6.1
+        copy_first(writer, request, SIP_HEADER_TIMESTAMP);
+    sip_writer_lines(writer, response->lines);
+    sip_writer_header_text(writer, SIP_HEADER_SERVER, sip_product());
+    sip_writer_end(writer, response->content_type, response->body);
+}
