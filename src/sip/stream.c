@@ -71,6 +71,24 @@ static enum sip_stream_item take_keep_alive(struct sip_stream *stream, struct sl
     return is_double || is_second ? SIP_STREAM_PING : SIP_STREAM_PONG;
 }
 
+// Without blanks and whole CRLFs at either end; a CR or LF on its own is not blank here.
+static struct slice trim_value(struct slice text)
+{
+    const struct slice crlf = slice_of("\r\n");
+    for (;;) {
+        if (text.length && ascii_is_blank(text.data[0]))
+            text = slice_skip(text, 1);
+        else if (slice_starts_with(text, crlf))
+            text = slice_skip(text, 2);
+        else if (text.length && ascii_is_blank(text.data[text.length - 1]))
+            text.length--;
+        else if (slice_ends_with(text, crlf))
+            text.length -= 2;
+        else
+            return text;
+    }
+}
+
 // The value of the header line at the start of *rest with the lines that continue it; *rest becomes
 // what follows.
 static struct slice take_header(struct slice *rest, struct slice *name)
@@ -87,7 +105,7 @@ static struct slice take_header(struct slice *rest, struct slice *name)
     struct slice value;
     *name = slice_trim(slice_cut(slice_first(*rest, end), ':', &value));
     *rest = slice_skip(*rest, end);
-    return slice_trim(value);
+    return value;
 }
 
 // Exactly one length, or several that agree (the parser finds fault with those).
@@ -102,6 +120,7 @@ static const char *read_content_length(struct slice block, size_t *body_bytes)
         uint64_t number;
         if (sip_header_id_from_name(name) != SIP_HEADER_CONTENT_LENGTH)
             continue;
+        value = trim_value(value);
         if (value.length > LENGTH_DIGITS_MAX ||
             slice_to_number(value, UINT64_MAX, &number) != STATUS_OK)
             return "bad Content-Length";

@@ -64,3 +64,27 @@ static inline bool corpus_next_row(struct slice *table, struct corpus_row *row)
     }
     return false;
 }
+
+// Resolves the escapes of tables: \r \n \t \\ \xHH and \s for a blank. `text` is overwritten.
+static inline struct slice corpus_unescape(char *text)
+{
+    size_t length = 0;
+    for (const char *place = text; *place; place++) {
+        char byte = *place;
+        if (byte == '\\' && place[1]) {
+            static const char letters[] = "rnst\\";
+            static const char meanings[] = "\r\n \t\\";
+            place++;
+            const char *letter = strchr(letters, *place);
+            unsigned int value = 0;
+            if (letter) {
+                byte = meanings[letter - letters];
+            } else if (*place == 'x' && sscanf(place + 1, "%2x", &value) == 1) {
+                byte = (char)value;
+                place += 2;
+            }
+        }
+        text[length++] = byte;
+    }
+    return slice_make(text, length);
+}

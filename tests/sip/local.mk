@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += %D%/corpus.h tests/data/rfc4475 tests/data/rfc5118
 if HAVE_CHECK
+
+# The grammar.
 check_PROGRAMS += %D%/test_torture
-%C%_test_torture_SOURCES = %D%/test_torture.c
-%C%_test_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_torture_SOURCES = %D%/test_torture.c tests/suite.h
 %C%_test_torture_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_torture_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_stream
+%C%_test_stream_SOURCES = %D%/test_stream.c tests/suite.h
+%C%_test_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_stream_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_stream_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif
