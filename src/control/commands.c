@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+#include "control/commands.h"
+
+static const struct control_verb verbs[] = {
+    { "status", CONTROL_STATUS, 0, false, false, "registration, connection and calls" },
+    { "calls", CONTROL_CALLS, 0, false, false, "one line for each call" },
+    { "show", CONTROL_SHOW, 0, true, false, "everything about one call" },
+    { "watch", CONTROL_WATCH, 0, false, false, "events as they happen" },
+    { "hooks", CONTROL_HOOKS, 0, false, false, "how the hooks have fared" },
+    { "reregister", CONTROL_REREGISTER, 0, false, false, "register now" },
+    { "log", CONTROL_LOG, 0, false, true, "set the log level" },
+    { "ring", CONTROL_ACTION, ACTION_RING, true, false, "180 Ringing" },
+    { "progress", CONTROL_ACTION, ACTION_PROGRESS, true, false, "183 with early media" },
+    { "answer", CONTROL_ACTION, ACTION_ANSWER, true, true, "200, the program gets the audio" },
+    { "reject", CONTROL_ACTION, ACTION_REJECT, true, true, "a negative answer" },
+    { "redirect", CONTROL_ACTION, ACTION_REDIRECT, true, true, "302 to other URIs" },
+    { "ignore", CONTROL_ACTION, ACTION_IGNORE, true, false, "no answer from us" },
+    { "hangup", CONTROL_ACTION, ACTION_HANGUP, true, true, "end the call" },
+};
+
+const struct control_verb *control_verb_at(size_t index)
+{
+    return index < sizeof(verbs) / sizeof(*verbs) ? &verbs[index] : NULL;
+}
+
+const struct control_verb *control_verb_find(struct slice name)
+{
+    const struct control_verb *verb;
+    for (size_t i = 0; (verb = control_verb_at(i)); i++)
+        if (slice_equal(name, slice_of(verb->name)))
+            return verb;
+    return NULL;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: ISC
+#include "control/control_session.h"
+
+#include "util/limits.h"
+#include "util/line_reader.h"
+#include "util/memory.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+struct control_session {
+    struct line_reader lines;
+    struct buffer outgoing;
+    json_t *current; // what the last command borrows from
+    bool is_broken;
+    bool is_watching;
+};
+
+struct control_session *control_session_new(void)
+{
+    struct control_session *session = memory_new(sizeof(*session));
+    line_reader_init(&session->lines, LIMIT_CONTROL_LINE);
+    buffer_init(&session->outgoing, LIMIT_CONTROL_BACKLOG);
+    return session;
+}
+
+void control_session_receive(struct control_session *session, struct slice bytes)
+{
+    line_reader_append(&session->lines, bytes);
+}
+
+static void reply(struct control_session *session, json_t *object)
+{
+    char *text = json_dumps(object, JSON_COMPACT);
+    buffer_append_text(&session->outgoing, text ? text : "{}");
+    buffer_append_byte(&session->outgoing, '\n');
+    free(text);
+    json_decref(object);
+}
+
+void control_session_refuse(struct control_session *session, int64_t id, const char *error,
+                            const char *text)
+{
+    reply(session, json_pack("{s:I,s:b,s:s,s:s}", "id", (json_int_t)id, "ok", 0, "error", error,
+                             "text", text));
+}
+
+void control_session_reply(struct control_session *session, int64_t id, struct slice fields)
+{
+    buffer_append_format(&session->outgoing, "{\"id\":%lld,\"ok\":true", (long long)id);
+    if (fields.length) {
+        buffer_append_byte(&session->outgoing, ',');
+        buffer_append(&session->outgoing, fields);
+    }
+    buffer_append_text(&session->outgoing, "}\n");
+}
+
+static struct slice text_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_string(value))
+        return slice_empty();
+    return slice_make(json_string_value(value), json_string_length(value));
+}
+
+static const char *read_command(const json_t *object, struct control_command *command)
+{
+    const json_t *id = json_object_get(object, "id");
+    if (!json_is_object(object))
+        return "a command is one JSON object per line";
+    if (id && !json_is_integer(id))
+        return "id must be a whole number";
+    *command = (struct control_command){
+        .id = json_integer_value(id),
+        .verb = control_verb_find(text_of(object, "cmd")),
+        .call = text_of(object, "call"),
+        .args = text_of(object, "args"),
+    };
+    if (!command->verb)
+        return "no such command: see offhook-protocol(7)";
+    if (command->verb->needs_call && !command->call.length)
+        return "this command needs a call";
+    if (command->args.length && !command->verb->takes_words)
+        return "this command takes no args";
+    return NULL;
+}
+
+bool control_session_next(struct control_session *session, struct control_command *command)
+{
+    struct slice line;
+    enum status status;
+    while (!session->is_broken &&
+           (status = line_reader_next(&session->lines, &line)) != STATUS_NEED_MORE) {
+        json_error_t error;
+        if (status != STATUS_OK) {
+            control_session_refuse(session, 0, "usage", "a line is longer than 16 KiB");
+            session->is_broken = true;
+            return false;
+        }
+        json_decref(session->current);
+        session->current = json_loadb(line.data, line.length, JSON_REJECT_DUPLICATES, &error);
+        *command = (struct control_command){ .id = 0 };
+        const char *why = session->current ? read_command(session->current, command)
+                                           : "this is not JSON: one object per line";
+        if (!why)
+            return true;
+        control_session_refuse(session, command->id, "usage", why);
+    }
+    return false;
+}
+
+bool control_session_is_broken(const struct control_session *session)
+{
+    return session->is_broken || buffer_status(&session->outgoing) != STATUS_OK;
+}
+
+void control_session_watch(struct control_session *session, bool is_watching)
+{
+    session->is_watching = is_watching;
+}
+
+bool control_session_is_watching(const struct control_session *session)
+{
+    return session->is_watching;
+}
+
+void control_session_tell(struct control_session *session, struct slice line)
+{
+    if (!session->is_watching)
+        return;
+    buffer_append(&session->outgoing, line);
+    buffer_append_byte(&session->outgoing, '\n');
+}
+
+struct buffer *control_session_outgoing(struct control_session *session)
+{
+    return &session->outgoing;
+}
+
+void control_session_free(struct control_session *session)
+{
+    if (!session)
+        return;
+    json_decref(session->current);
+    line_reader_clear(&session->lines);
+    buffer_free(&session->outgoing);
+    free(session);
+}

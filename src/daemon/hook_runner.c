@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: ISC
+#include "daemon/hook_runner.h"
+
+#include "hook/environment.h"
+#include "io/clock.h"
+#include "io/file.h"
+#include "io/pipe_stream.h"
+#include "util/limits.h"
+#include "util/line_reader.h"
+#include "util/list.h"
+#include "util/log.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    PATH_BYTES = 4096,
+    DRAIN_BYTES = 64 * 1024
+};
+
+struct running_hook {
+    struct list_link link;
+    struct hook_runner *runner;
+    uint32_t run;
+    char name[64];
+    char call[8];
+    struct child_process *child;
+    struct pipe_reader *output;
+    struct pipe_reader *errors;
+    struct line_reader output_lines;
+    struct line_reader error_lines;
+    unsigned logged;
+};
+
+struct hook_runner {
+    struct loop *loop;
+    struct child_reaper *reaper;
+    struct hook_runner_settings settings;
+    struct hook_queue *queue;
+    struct list hooks;
+};
+
+struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reaper,
+                                    const struct hook_runner_settings *settings,
+                                    struct hook_queue *queue)
+{
+    struct hook_runner *runner = memory_new(sizeof(*runner));
+    runner->loop = loop;
+    runner->reaper = reaper;
+    runner->settings = *settings;
+    runner->queue = queue;
+    list_init(&runner->hooks);
+    return runner;
+}
+
+static void log_error_line(struct running_hook *hook, struct slice line)
+{
+    if (hook->logged++ < LIMIT_HOOK_LINES_LOGGED)
+        LOG(INFO, "hook's standard error", TEXT("hook", hook->name), TEXT("call", hook->call),
+            SLICE("line", line));
+    hook_queue_error_line(hook->runner->queue, hook->run, line);
+}
+
+static void take_lines(struct running_hook *hook, bool is_error, struct slice bytes)
+{
+    struct line_reader *reader = is_error ? &hook->error_lines : &hook->output_lines;
+    struct slice line;
+    enum status status;
+    line_reader_append(reader, bytes);
+    while ((status = line_reader_next(reader, &line)) != STATUS_NEED_MORE) {
+        if (status != STATUS_OK)
+            continue; /* a line beyond the limit says nothing we could obey */
+        if (is_error)
+            log_error_line(hook, line);
+        else
+            hook_queue_line(hook->runner->queue, clock_now(), hook->run, line);
+    }
+}
+
+static void on_output(void *user, struct slice bytes)
+{
+    take_lines(user, false, bytes);
+}
+
+static void on_errors(void *user, struct slice bytes)
+{
+    take_lines(user, true, bytes);
+}
+
+static void hook_free(struct running_hook *hook)
+{
+    child_process_forget(hook->child);
+    pipe_reader_free(hook->output);
+    pipe_reader_free(hook->errors);
+    line_reader_clear(&hook->output_lines);
+    line_reader_clear(&hook->error_lines);
+    list_remove(&hook->runner->hooks, &hook->link);
+    free(hook);
+}
+
+/* What it wrote before its end counts; a child of its own that holds the pipe does not. */
+static void on_exited(void *user, int exit_code, int signal)
+{
+    struct running_hook *hook = user;
+    struct hook_runner *runner = hook->runner;
+    uint32_t run = hook->run;
+    hook->child = NULL;
+    pipe_reader_drain(hook->output, DRAIN_BYTES);
+    pipe_reader_drain(hook->errors, DRAIN_BYTES);
+    struct slice rest = line_reader_rest(&hook->output_lines);
+    if (rest.length)
+        hook_queue_line(runner->queue, clock_now(), run, rest);
+    if (exit_code != 0 && exit_code != 1 && exit_code != 3)
+        LOG(WARNING, "hook failed", TEXT("hook", hook->name), TEXT("call", hook->call),
+            NUMBER("exit", exit_code), NUMBER("signal", signal));
+    hook_free(hook);
+    hook_queue_exited(runner->queue, clock_now(), run, exit_code);
+}
+
+/* hooks/incoming is index 0, hooks/incoming.d/… follow in the order of their names. */
+static bool find_path(const struct hook_runner *runner, const struct hook_output *output,
+                      char *path, size_t size)
+{
+    char folder[PATH_BYTES];
+    char name[256];
+    if (output->index == 0)
+        return snprintf(path, size, "%s/%s", runner->settings.folder, output->name) < (int)size;
+    snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
+    if (output->index > LIMIT_HOOK_CHAIN ||
+        !file_name_at(folder, output->index - 1, name, sizeof(name)))
+        return false;
+    return snprintf(path, size, "%s/%s", folder, name) < (int)size;
+}
+
+static int body_file(struct slice body)
+{
+    if (!body.length)
+        return -1;
+    int fd = memfd_create("offhook-body", MFD_CLOEXEC);
+    if (fd >= 0 && (write(fd, body.data, body.length) != (ssize_t)body.length ||
+                    lseek(fd, 0, SEEK_SET) != 0)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool spawn(struct hook_runner *runner, struct running_hook *hook, int program,
+                  const struct hook_output *output, const char *directory)
+{
+    char path[64];
+    char *argv[] = { path, (char *)event_kind_text(output->event), NULL };
+    int out[2];
+    int err[2];
+    int error = errno;
+    if (!pipe_open(out, 0))
+        return false;
+    if (!pipe_open(err, 0)) {
+        close(out[0]);
+        close(out[1]);
+        return false;
+    }
+    /* A script's interpreter opens it again by this name: the file checked is the file run. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
+    int body = body_file(output->body);
+    struct child_settings settings = {
+        .path = path,
+        .keep_fd = program,
+        .argv = argv,
+        .envp = output->environment,
+        .directory = directory,
+        .stdin_fd = body,
+        .stdout_fd = out[1],
+        .stderr_fd = err[1],
+        .cage = runner->settings.cage,
+    };
+    hook->child = child_process_new(runner->reaper, &settings, on_exited, hook, &error);
+    if (body >= 0)
+        close(body);
+    close(out[1]);
+    close(err[1]);
+    hook->output = pipe_reader_new(runner->loop, out[0], on_output, hook);
+    hook->errors = pipe_reader_new(runner->loop, err[0], on_errors, hook);
+    errno = error;
+    return hook->child != NULL;
+}
+
+static struct running_hook *hook_new(struct hook_runner *runner, const struct hook_output *output,
+                                     const char *path)
+{
+    struct running_hook *hook = memory_new(sizeof(*hook));
+    const char *slash = strrchr(path, '/');
+    hook->runner = runner;
+    hook->run = output->run;
+    snprintf(hook->name, sizeof(hook->name), "%s", slash ? slash + 1 : path);
+    const char *call = hook_environment_value(output->environment, "OFFHOOK_CALL");
+    snprintf(hook->call, sizeof(hook->call), "%s", call ? call : "");
+    line_reader_init(&hook->output_lines, LIMIT_HOOK_LINE);
+    line_reader_init(&hook->error_lines, LIMIT_HOOK_LINE);
+    list_append(&runner->hooks, &hook->link);
+    return hook;
+}
+
+void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
+                       const char *directory)
+{
+    char path[PATH_BYTES];
+    const char *why = "";
+    int program = -1;
+    if (!find_path(runner, output, path, sizeof(path))) {
+        hook_queue_absent(runner->queue, now, output->run, STATUS_CLOSED);
+        return;
+    }
+    enum status status = file_open_program(path, runner->settings.owner, &program, &why);
+    if (status != STATUS_OK) {
+        if (status == STATUS_REFUSED)
+            LOG(ERROR, "hook is not run", TEXT("file", path), TEXT("why", why));
+        hook_queue_absent(runner->queue, now, output->run, status);
+        return;
+    }
+    struct running_hook *hook = hook_new(runner, output, path);
+    if (!spawn(runner, hook, program, output, directory)) {
+        LOG(ERROR, "hook cannot be started", TEXT("file", path), TEXT("why", strerror(errno)));
+        hook_free(hook);
+        hook_queue_absent(runner->queue, now, output->run, STATUS_SYSTEM);
+    } else {
+        LOG(DEBUG, "hook started", TEXT("file", path),
+            NUMBER("pid", child_process_pid(hook->child)));
+        hook_queue_started(runner->queue, now, output->run);
+    }
+    close(program);
+}
+
+void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal)
+{
+    list_for_each(link, &runner->hooks) {
+        struct running_hook *hook = list_entry(link, struct running_hook, link);
+        if (hook->run == run && hook->child) {
+            LOG(NOTICE, "hook is sent a signal", TEXT("hook", hook->name), TEXT("call", hook->call),
+                NUMBER("signal", signal));
+            child_process_signal(hook->child, signal);
+        }
+    }
+}
+
+void hook_runner_free(struct hook_runner *runner)
+{
+    if (!runner)
+        return;
+    while (!list_is_empty(&runner->hooks)) {
+        struct running_hook *hook =
+            list_entry(list_first(&runner->hooks), struct running_hook, link);
+        if (hook->child)
+            child_process_signal(hook->child, SIGKILL);
+        hook_free(hook);
+    }
+    free(runner);
+}

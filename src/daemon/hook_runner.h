@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: ISC
+// Carries out what the hook queue orders: finds and checks the executable, starts it, feeds its
+// output back.
+#pragma once
+
+#include "hook/hook_queue.h"
+#include "io/child_process.h"
+
+struct hook_runner;
+
+struct hook_runner_settings {
+    const char *folder; // hooks.dir
+    uid_t owner;        // of the configuration: hooks may belong to it, or to root
+    int cage;           // -1, or a child_cage over the secrets
+};
+
+// `queue` is told what becomes of the runs.
+struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reaper,
+                                    const struct hook_runner_settings *settings,
+                                    struct hook_queue *queue);
+// HOOK_START; `directory` is the working directory.
+void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
+                       const char *directory);
+void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal);
+void hook_runner_free(struct hook_runner *runner);

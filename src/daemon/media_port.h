@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: ISC
+// The media of calls on this machine: sockets, the 20 ms tick for all of them, and the pipes of the
+// media programs (contract, "Audio").
+#pragma once
+
+#include "agent/agent.h"
+#include "io/child_process.h"
+#include "io/udp_port.h"
+
+struct media_ports;
+
+struct media_ports_settings {
+    uint16_t first_port;
+    uint16_t last_port;
+    uint32_t program_rate;
+    uint32_t grace_ms; // from hangup to closing the program's output
+};
+
+struct media_ports_events {
+    void (*program_ended)(void *user, uint32_t call); // the owner is gone
+    void (*drained)(void *user, uint32_t call);
+};
+
+struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reaper,
+                                    struct random *random,
+                                    const struct media_ports_settings *settings,
+                                    const struct media_ports_events *events, void *user);
+// Opens a port pair for a call on `address`. REFUSED when the range is used up.
+MUST_USE enum status media_ports_open(struct media_ports *ports, uint32_t call,
+                                      const struct net_address *address, struct net_address *rtp,
+                                      uint16_t *rtcp_port);
+// Media may flow, or its parameters have changed.
+void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
+                       const struct media_parameters *parameters);
+// The call is up: what the program says may go to the far end, after a moment of settling.
+void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call);
+// Starts a program on the call's audio. *error is the errno when it cannot be started.
+MUST_USE enum status media_ports_run(struct media_ports *ports, uint32_t call,
+                                     const struct child_settings *program, int *error);
+// Tells `drained` when everything the program has written is played out.
+void media_ports_drain(struct media_ports *ports, uint32_t call);
+// False when the call has no media.
+bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
+                            struct media_statistics *statistics);
+// The call is over: ports closed at once, the program hears the end of file and is seen off.
+void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call);
+// Programs that outlive their call.
+void media_ports_timeout(struct media_ports *ports, time_ms now);
+time_ms media_ports_deadline(const struct media_ports *ports);
+size_t media_ports_count(const struct media_ports *ports);
+void media_ports_free(struct media_ports *ports);

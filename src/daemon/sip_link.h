@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+// The one SIP connection together with its reconnecting: resolve, connect, keep alive, notice
+// death, wait as RFC 5626 4.5 says, try again. Bytes become messages here.
+#pragma once
+
+#include "agent/agent.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "util/random.h"
+
+struct sip_link;
+
+struct sip_link_settings {
+    const char *host; // of the outbound proxy, else the domain
+    uint16_t port;
+    bool is_tls;
+    const char *name; // whose certificate it must be
+    const char *ca_file;
+    const char *cert_file;
+    const char *key_file;
+    bool allow_wildcard;
+    uint32_t keepalive_ms;
+    uint32_t retry_base_ms; // 0: the RFC's 30 s
+};
+
+struct sip_link_events {
+    void (*up)(void *user, const struct agent_link *link);
+    void (*lost)(void *user, const char *why);
+    // One whole message, for the length of the call.
+    void (*message)(void *user, struct slice bytes);
+};
+
+enum sip_link_state {
+    SIP_LINK_IDLE,
+    SIP_LINK_RESOLVING,
+    SIP_LINK_CONNECTING,
+    SIP_LINK_UP,
+    SIP_LINK_WAITING
+};
+
+struct sip_link_status {
+    enum sip_link_state state;
+    const char *state_text;
+    const char *protocol; // "TLS1.3", "TCP"; "" when not up
+    char remote[NET_ADDRESS_TEXT_BYTES];
+    const char *last_failure; // plain words; "" when there was none
+    time_ms up_since;
+    time_ms next_attempt_at; // TIME_NEVER unless waiting
+    uint32_t connects;       // so far
+};
+
+// `settings` and its texts are borrowed for the life of the link.
+struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
+                              const struct sip_link_settings *settings, struct random *random,
+                              const struct sip_link_events *events, void *user);
+void sip_link_start(struct sip_link *link, time_ms now);
+// Collected until sip_link_flush: one write per turn.
+void sip_link_send(struct sip_link *link, struct slice bytes);
+void sip_link_flush(struct sip_link *link);
+// The registration lives on this flow: it is a good one. The figures are those of the 200.
+void sip_link_registered(struct sip_link *link, time_ms now, uint32_t flow_timer_s,
+                         bool is_outbound_agreed);
+// The connection does not serve: close it and make another.
+void sip_link_reconnect(struct sip_link *link, time_ms now, const char *why);
+// Outside the callbacks of the connection: does what they have put off.
+void sip_link_turn(struct sip_link *link, time_ms now);
+void sip_link_timeout(struct sip_link *link, time_ms now);
+time_ms sip_link_deadline(const struct sip_link *link);
+void sip_link_status(const struct sip_link *link, struct sip_link_status *status);
+// Closes for good; no callback comes any more.
+void sip_link_free(struct sip_link *link);
