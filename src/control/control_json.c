@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: ISC
 #include "control/control_json.h"
 
-/* A valid UTF-8 sequence's length, 0 otherwise. */
-static size_t utf8_length(struct slice text)
-{
-    uint8_t first = (uint8_t)text.data[0];
-    size_t length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first >= 0x80 && (first < 0xc2 || first > 0xf4))
-        return 0;
-    if (text.length < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((uint8_t)text.data[i] >> 6 != 2)
-            return 0;
-    uint8_t second = length > 1 ? (uint8_t)text.data[1] : 0;
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
-        return 0;
-    return length;
-}
+#include "util/utf8.h"
 
 static void append_string(struct buffer *json, struct slice text)
 {
     buffer_append_byte(json, '"');
     while (text.length) {
-        size_t length = utf8_length(text);
+        uint32_t code;
+        size_t length = utf8_read(text, &code);
         uint8_t byte = (uint8_t)text.data[0];
         if (length == 0)
             buffer_append_text(json, "\xef\xbf\xbd");

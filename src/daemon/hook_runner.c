@@ -197,7 +197,7 @@ static struct running_hook *hook_new(struct hook_runner *runner, const struct ho
     const char *slash = strrchr(path, '/');
     hook->runner = runner;
     hook->run = output->run;
-    snprintf(hook->name, sizeof(hook->name), "%s", slash ? slash + 1 : path);
+    snprintf(hook->name, sizeof(hook->name), "%.60s", slash ? slash + 1 : path);
     const char *call = hook_environment_value(output->environment, "OFFHOOK_CALL");
     snprintf(hook->call, sizeof(hook->call), "%s", call ? call : "");
     line_reader_init(&hook->output_lines, LIMIT_HOOK_LINE);

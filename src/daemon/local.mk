@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: ISC
+# daemon: configuration, and the engine that joins core and io.
+noinst_LIBRARIES += libdaemon.a
+libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"' -DSYSCONFDIR='"$(sysconfdir)"'
+libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) $(SYSTEMD_CFLAGS)
+LINK_DAEMON = libdaemon.a libhook.a libcontrol.a libagent.a libsdp.a libmedia.a libsip.a libio.a \
+	$(LINK_UTIL) $(SPEEXDSP_LIBS) $(NETTLE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(GNUTLS_LIBS) \
+	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
+libdaemon_a_SOURCES =
+libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
+libdaemon_a_SOURCES += %D%/config_finish.c
+libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
+libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
+libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
+libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
+libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
+libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h
+libdaemon_a_SOURCES += %D%/media_port.c %D%/media_port.h
+libdaemon_a_SOURCES += %D%/notify.c %D%/notify.h
+libdaemon_a_SOURCES += %D%/settings.c %D%/settings.h
+libdaemon_a_SOURCES += %D%/sip_link.c %D%/sip_link.h
+
+sbin_PROGRAMS += offhookd
+offhookd_SOURCES = %D%/main.c
+offhookd_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"'
+offhookd_LDADD = $(LINK_DAEMON)

@@ -4,6 +4,7 @@
 #include "util/buffer.h"
 #include "util/limits.h"
 #include "util/memory.h"
+#include "util/utf8.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -92,25 +93,6 @@ static bool is_plain(char byte)
     return ascii_is_letter(byte) || ascii_is_digit(byte) || (byte && strchr("+*#@._:;=?%-", byte));
 }
 
-/* The length of a valid UTF-8 sequence of more than one byte, its code point in *code; else 0. */
-static size_t read_utf8(struct slice text, uint32_t *code)
-{
-    static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t first = (uint8_t)text.data[0];
-    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.length < length)
-        return 0;
-    *code = first & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        uint8_t byte = (uint8_t)text.data[i];
-        if (byte >> 6 != 2)
-            return 0;
-        *code = *code << 6 | (byte & 63u);
-    }
-    bool is_surrogate = *code >= 0xd800 && *code <= 0xdfff;
-    return *code < lowest[length] || *code > 0x10ffff || is_surrogate ? 0 : length;
-}
-
 /* Letters of the world's scripts; not the blocks of punctuation, controls, marks of direction,
  * private use, symbols and variation selectors. */
 static bool is_letter_code(uint32_t code)
@@ -142,7 +124,7 @@ static size_t append_tamed(struct buffer *value, struct slice text, enum taming 
     uint32_t code;
     bool is_fine = is_plain(byte);
     if (taming == TAME_NAME) {
-        size_t length = (uint8_t)byte >= 0x80 ? read_utf8(text, &code) : 0;
+        size_t length = (uint8_t)byte >= 0x80 ? utf8_read(text, &code) : 0;
         if (length && is_letter_code(code)) {
             if (value->length + length <= LIMIT_HOOK_VALUE)
                 buffer_append(value, slice_first(text, length));

@@ -14,5 +14,6 @@ libutil_a_SOURCES = \
 	%D%/random.c %D%/random.h \
 	%D%/slice.c %D%/slice.h \
 	%D%/status.c %D%/status.h \
-	%D%/time_ms.h
+	%D%/time_ms.h \
+	%D%/utf8.c %D%/utf8.h
 LINK_UTIL = libutil.a

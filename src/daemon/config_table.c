@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: ISC
+#include "daemon/config_table.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct config_row rows[] = {
+    { .name = "aor",
+      .offset = AT(aor),
+      .fallback = "",
+      .help = "Address of record: the line. Required. sips:alice@example.com or sip:…" },
+    { .name = "username",
+      .offset = AT(username),
+      .fallback = "",
+      .help = "Digest user name. Default: the user part of the aor." },
+    { .name = "password",
+      .offset = AT(password),
+      .fallback = "",
+      .help = "Password, in a file that only the daemon may read. Better: password_file, or the "
+              "systemd credential sip-password." },
+    { .name = "password_file",
+      .offset = AT(password_file),
+      .fallback = "",
+      .help = "File whose first line is the password." },
+    { .name = "outbound_proxy",
+      .offset = AT(outbound_proxy),
+      .fallback = "",
+      .help = "Where to connect: host, host:port or a SIP URI; ;transport=tcp for plain TCP. "
+              "Default: the domain of the aor." },
+    { .name = "name",
+      .offset = AT(name),
+      .fallback = "",
+      .help = "Name of the line, for hooks and logs. Default: the user part of the aor." },
+    { .name = "incoming",
+      .offset = AT(incoming),
+      .fallback = "reject 480",
+      .is_reloaded = true,
+      .help = "What happens to a call when no hook decides. \"answer /bin/cat\" is an echo test." },
+    { .name = "registration.expires",
+      .type = CONFIG_NUMBER,
+      .offset = AT(registration_expires),
+      .fallback = "3600",
+      .minimum = 10,
+      .maximum = 86400,
+      .help = "Seconds of registration that are asked for." },
+    { .name = "registration.keepalive",
+      .type = CONFIG_NUMBER,
+      .offset = AT(registration_keepalive),
+      .fallback = "100",
+      .minimum = 1,
+      .maximum = 3600,
+      .help = "Seconds between keep-alives on the connection." },
+    { .name = "registration.retry",
+      .type = CONFIG_NUMBER,
+      .offset = AT(registration_retry),
+      .fallback = "30",
+      .minimum = 1,
+      .maximum = 300,
+      .help = "Seconds that the waits between failed connections grow from (RFC 5626 4.5)." },
+    { .name = "auth.allow_md5",
+      .type = CONFIG_BOOL,
+      .offset = AT(auth_allow_md5),
+      .fallback = "false",
+      .help = "Answer a server that offers nothing better than MD5." },
+    { .name = "auth.in_dialog",
+      .type = CONFIG_BOOL,
+      .offset = AT(auth_in_dialog),
+      .fallback = "false",
+      .help = "Answer challenges to requests inside a call." },
+    { .name = "auth.realm",
+      .offset = AT(auth_realm),
+      .fallback = "",
+      .help = "The only realm that gets credentials. Default: that of the first registration." },
+    { .name = "tls.ca_file",
+      .offset = AT(tls_ca_file),
+      .fallback = "",
+      .help = "Certificates that are trusted, in PEM. Default: the system's." },
+    { .name = "tls.cert_file",
+      .offset = AT(tls_cert_file),
+      .fallback = "",
+      .help = "Our own certificate, where the server asks for one." },
+    { .name = "tls.key_file",
+      .offset = AT(tls_key_file),
+      .fallback = "",
+      .help = "The key of tls.cert_file." },
+    { .name = "tls.name",
+      .offset = AT(tls_name),
+      .fallback = "",
+      .help = "The name that the server's certificate must bear. Default: the host of "
+              "outbound_proxy, else the domain of the aor." },
+    { .name = "tls.wildcard",
+      .type = CONFIG_BOOL,
+      .offset = AT(tls_wildcard),
+      .fallback = "false",
+      .help = "Accept *.example.com in the server's certificate." },
+    { .name = "hooks.dir",
+      .offset = AT(hooks_dir),
+      .fallback = "/etc/offhookd/hooks",
+      .help = "The folder of the hooks." },
+    { .name = "hooks.decide",
+      .type = CONFIG_NUMBER,
+      .offset = AT(hooks_decide),
+      .fallback = "10",
+      .minimum = 1,
+      .maximum = 180,
+      .help = "Seconds within which a deciding hook must say something." },
+    { .name = "hooks.linger",
+      .type = CONFIG_NUMBER,
+      .offset = AT(hooks_linger),
+      .fallback = "60",
+      .minimum = 0,
+      .maximum = 3600,
+      .help = "Seconds that a hook may live on after its call." },
+    { .name = "hooks.max",
+      .type = CONFIG_NUMBER,
+      .offset = AT(hooks_max),
+      .fallback = "64",
+      .minimum = 1,
+      .maximum = 512,
+      .help = "Hooks alive at once." },
+    { .name = "audio.rate",
+      .type = CONFIG_NUMBER,
+      .offset = AT(audio_rate),
+      .fallback = "16000",
+      .minimum = 8000,
+      .maximum = 48000,
+      .choices = "8000 16000 24000 48000",
+      .help = "Samples per second that programs hear and speak." },
+    { .name = "audio.grace",
+      .type = CONFIG_NUMBER,
+      .offset = AT(audio_grace),
+      .fallback = "2",
+      .minimum = 0,
+      .maximum = 60,
+      .help = "Seconds that a program may go on writing after the call." },
+    { .name = "audio.codecs",
+      .type = CONFIG_LIST,
+      .offset = AT(audio_codecs),
+      .fallback = "PCMA PCMU",
+      .choices = "PCMA PCMU",
+      .help = "Codecs that are accepted." },
+    { .name = "audio.ports",
+      .offset = AT(audio_ports),
+      .fallback = "16384-32767",
+      .help = "UDP ports for RTP and RTCP, drawn at random." },
+    { .name = "audio.address",
+      .offset = AT(audio_address),
+      .fallback = "",
+      .help = "Address for RTP. Default: that of the SIP connection." },
+    { .name = "audio.srtp",
+      .offset = AT(audio_srtp),
+      .fallback = "off",
+      .choices = "off",
+      .help = "Encryption of the audio; this version has none." },
+    { .name = "dial.allow",
+      .type = CONFIG_LIST,
+      .offset = AT(dial_allow),
+      .fallback = "",
+      .is_reloaded = true,
+      .help = "Patterns of what may be dialled, such as \"+49*\". Empty: nothing." },
+    { .name = "dial.max_calls",
+      .type = CONFIG_NUMBER,
+      .offset = AT(dial_max_calls),
+      .fallback = "2",
+      .minimum = 0,
+      .maximum = 512,
+      .help = "Outgoing calls at once." },
+    { .name = "dial.per_hour",
+      .type = CONFIG_NUMBER,
+      .offset = AT(dial_per_hour),
+      .fallback = "30",
+      .minimum = 0,
+      .maximum = 100000,
+      .help = "Outgoing calls in an hour." },
+    { .name = "control.socket",
+      .offset = AT(control_socket),
+      .fallback = "",
+      .help = "Where offhookctl finds the daemon. Default: $RUNTIME_DIRECTORY/control, else "
+              "/run/offhookd/control." },
+    { .name = "state_dir",
+      .offset = AT(state_dir),
+      .fallback = "",
+      .help = "Folder for the daemon's own files and the working folders of calls. Default: "
+              "$STATE_DIRECTORY, else /var/lib/offhookd." },
+    { .name = "limits.calls",
+      .type = CONFIG_NUMBER,
+      .offset = AT(limits_calls),
+      .fallback = "32",
+      .minimum = 1,
+      .maximum = 512,
+      .help = "Calls at once; more are answered 486." },
+    { .name = "log.level",
+      .offset = AT(log_level),
+      .fallback = "info",
+      .choices = "error warning notice info debug",
+      .is_reloaded = true,
+      .help = "How much is logged." },
+    { .name = "log.privacy",
+      .offset = AT(log_privacy),
+      .fallback = "mask",
+      .choices = "mask off",
+      .help = "mask: numbers are logged by their last four digits." },
+    { .name = "export_headers",
+      .type = CONFIG_LIST,
+      .offset = AT(export_headers),
+      .fallback = "",
+      .is_reloaded = true,
+      .help = "Headers of an INVITE that hooks see, as OFFHOOK_HDR_<NAME>." },
+};
+
+const struct config_row *config_row_at(size_t index)
+{
+    return index < sizeof(rows) / sizeof(*rows) ? &rows[index] : NULL;
+}
+
+const struct config_row *config_row_find(const char *name)
+{
+    const struct config_row *row;
+    for (size_t i = 0; (row = config_row_at(i)); i++)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+/* Levenshtein's distance, of names of at most 63 bytes. */
+static size_t distance(const char *left, const char *right)
+{
+    size_t previous[64];
+    size_t length = strlen(right);
+    for (size_t k = 0; k <= length; k++)
+        previous[k] = k;
+    for (size_t i = 0; left[i]; i++) {
+        size_t diagonal = previous[0];
+        previous[0] = i + 1;
+        for (size_t k = 1; k <= length; k++) {
+            size_t above = previous[k];
+            size_t best = diagonal + (left[i] != right[k - 1]);
+            best = above + 1 < best ? above + 1 : best;
+            previous[k] = previous[k - 1] + 1 < best ? previous[k - 1] + 1 : best;
+            diagonal = above;
+        }
+    }
+    return previous[length];
+}
+
+const char *config_row_nearest(const char *name)
+{
+    const struct config_row *row;
+    const char *nearest = rows[0].name;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; (row = config_row_at(i)); i++) {
+        const char *dot = strrchr(row->name, '.');
+        size_t whole = distance(name, row->name);
+        size_t last = dot ? distance(name, dot + 1) + 1 : whole;
+        size_t found = whole < last ? whole : last;
+        if (found < least) {
+            least = found;
+            nearest = row->name;
+        }
+    }
+    return nearest;
+}

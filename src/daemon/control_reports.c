@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: ISC
+#include "daemon/control_reports.h"
+
+#include "control/control_json.h"
+#include "io/clock.h"
+
+static time_ms wall_of(time_ms when, time_ms now)
+{
+    return clock_wall() + when - now;
+}
+
+static void report_registration(struct buffer *json, const struct sip_registration *registration,
+                                time_ms now)
+{
+    time_ms until = sip_registration_registered_until(registration);
+    time_ms next = sip_registration_next_attempt_at(registration);
+    struct slice failure = sip_registration_last_failure(registration);
+    control_json_bool(json, "registered", sip_registration_is_online(registration));
+    control_json_text(json, "registration",
+                      slice_of(sip_registration_state_text(sip_registration_state(registration))));
+    if (until != TIME_NEVER && sip_registration_is_online(registration))
+        control_json_time(json, "registered_until", wall_of(until, now));
+    if (next != TIME_NEVER)
+        control_json_time(json, "next_register", wall_of(next, now));
+    if (failure.length)
+        control_json_text(json, "registration_failure", failure);
+    if (sip_registration_last_status(registration))
+        control_json_number(json, "registration_status",
+                            sip_registration_last_status(registration));
+}
+
+static void report_link(struct buffer *json, const struct sip_link *link, time_ms now)
+{
+    struct sip_link_status status;
+    sip_link_status(link, &status);
+    control_json_text(json, "connection", slice_of(status.state_text));
+    control_json_number(json, "connects", status.connects);
+    if (status.remote[0])
+        control_json_text(json, "server", slice_of(status.remote));
+    if (status.state == SIP_LINK_UP) {
+        control_json_text(json, "protocol", slice_of(status.protocol));
+        control_json_time(json, "connected_since", wall_of(status.up_since, now));
+    }
+    if (status.next_attempt_at != TIME_NEVER)
+        control_json_time(json, "next_attempt", wall_of(status.next_attempt_at, now));
+    if (status.last_failure[0])
+        control_json_text(json, "connection_failure", slice_of(status.last_failure));
+}
+
+void control_report_status(struct buffer *json, const struct control_server_settings *settings,
+                           time_ms now)
+{
+    const struct agent_settings *agent = agent_settings(settings->agent);
+    struct buffer line;
+    buffer_init(&line, 1024);
+    control_report_line(&line, settings, now);
+    control_json_number(json, "v", 1);
+    control_json_text(json, "line", slice_of(agent->line));
+    control_json_text(json, "aor", slice_of(agent->aor));
+    control_json_text(json, "summary", buffer_slice(&line));
+    report_registration(json, agent_registration(settings->agent), now);
+    report_link(json, settings->link, now);
+    control_json_number(json, "calls",
+                        (int64_t)call_table_count_live(agent_calls(settings->agent)));
+    control_json_number(json, "calls_max", agent->calls_max);
+    control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
+    control_json_number(json, "transactions",
+                        (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
+    control_json_number(json, "messages_dropped",
+                        (int64_t)sip_endpoint_dropped_count(agent_endpoint(settings->agent)));
+    control_json_time(json, "started", wall_of(settings->started_at, now));
+    buffer_free(&line);
+}
+
+static void report_call(struct buffer *json, const struct call *call, time_ms now)
+{
+    struct event event;
+    call_event(call, EVENT_INCOMING, &event);
+    control_json_event_fields(json, &event);
+    control_json_time(json, "arrived", wall_of(call_arrived_at(call), now));
+    if (call_answered_at(call) != TIME_NEVER)
+        control_json_time(json, "answered", wall_of(call_answered_at(call), now));
+    control_json_number(json, "seconds", (now - call_arrived_at(call)) / 1000);
+    const char *codec = negotiation_codec_text(call_negotiation(call));
+    if (codec[0])
+        control_json_text(json, "codec", slice_of(codec));
+    control_json_bool(json, "held", negotiation_is_held(call_negotiation(call)));
+}
+
+void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
+                          time_ms now)
+{
+    const struct call *call;
+    bool is_first = true;
+    control_json_number(json, "v", 1);
+    control_json_name(json, "calls");
+    buffer_append_byte(json, '[');
+    for (size_t i = 0; (call = call_table_at(agent_calls(settings->agent), i)); i++) {
+        buffer_append_text(json, is_first ? "{" : ",{");
+        report_call(json, call, now);
+        buffer_append_byte(json, '}');
+        is_first = false;
+    }
+    buffer_append_byte(json, ']');
+}
+
+bool control_report_call(struct buffer *json, const struct control_server_settings *settings,
+                         time_ms now, struct slice id)
+{
+    const struct call *call = call_table_find_id(agent_calls(settings->agent), id);
+    if (!call)
+        return false;
+    control_json_number(json, "v", 1);
+    report_call(json, call, now);
+    return true;
+}
+
+void control_report_hooks(struct buffer *json, const struct control_server_settings *settings)
+{
+    bool is_first = true;
+    control_json_number(json, "v", 1);
+    control_json_name(json, "hooks");
+    buffer_append_byte(json, '[');
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        struct hook_statistics statistics;
+        hook_queue_statistics(settings->hooks, (enum event_kind)i, &statistics);
+        if (!statistics.runs && !statistics.failures && !statistics.dropped)
+            continue;
+        buffer_append_text(json, is_first ? "{" : ",{");
+        control_json_text(json, "hook", slice_of(event_kind_text((enum event_kind)i)));
+        control_json_number(json, "runs", (int64_t)statistics.runs);
+        control_json_number(json, "failures", (int64_t)statistics.failures);
+        control_json_number(json, "timeouts", (int64_t)statistics.timeouts);
+        control_json_number(json, "dropped", (int64_t)statistics.dropped);
+        control_json_number(json, "median_ms", statistics.median_ms);
+        control_json_number(json, "longest_ms", statistics.longest_ms);
+        if (statistics.last_error[0])
+            control_json_text(json, "last_error", slice_of(statistics.last_error));
+        buffer_append_byte(json, '}');
+        is_first = false;
+    }
+    buffer_append_byte(json, ']');
+}
+
+void control_report_line(struct buffer *text, const struct control_server_settings *settings,
+                         time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(settings->agent);
+    struct slice failure = sip_registration_last_failure(registration);
+    struct sip_link_status link;
+    sip_link_status(settings->link, &link);
+    (void)now;
+    if (link.state != SIP_LINK_UP) {
+        buffer_append_text(text, "no connection: ");
+        buffer_append_text(text, link.last_failure[0] ? link.last_failure : link.state_text);
+    } else if (sip_registration_is_online(registration)) {
+        buffer_append_text(text, "registered as ");
+        buffer_append_text(text, agent_settings(settings->agent)->aor);
+        buffer_append_text(text, " over ");
+        buffer_append_text(text, link.protocol);
+    } else {
+        buffer_append_text(text, "not registered: ");
+        buffer_append(text, failure.length ? failure
+                                           : slice_of(sip_registration_state_text(
+                                                 sip_registration_state(registration))));
+    }
+    size_t calls = call_table_count_live(agent_calls(settings->agent));
+    if (calls)
+        buffer_append_format(text, ", %zu call%s", calls, calls == 1 ? "" : "s");
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: ISC
+// What status, calls, show and hooks say: the insides of JSON objects.
+#pragma once
+
+#include "daemon/control_server.h"
+
+void control_report_status(struct buffer *json, const struct control_server_settings *settings,
+                           time_ms now);
+void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
+                          time_ms now);
+// False when there is no such call.
+bool control_report_call(struct buffer *json, const struct control_server_settings *settings,
+                         time_ms now, struct slice id);
+void control_report_hooks(struct buffer *json, const struct control_server_settings *settings);
+// One line for people and for systemd: the registration, or what is wrong with it.
+void control_report_line(struct buffer *text, const struct control_server_settings *settings,
+                         time_ms now);

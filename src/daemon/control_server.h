@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+// The control socket: clients, their sessions, and what commands do.
+#pragma once
+
+#include "agent/agent.h"
+#include "daemon/sip_link.h"
+#include "hook/hook_queue.h"
+
+struct control_server;
+
+// What commands look at and act on; all borrowed.
+struct control_server_settings {
+    const char *path;
+    struct agent *agent;
+    struct sip_link *link;
+    struct hook_queue *hooks;
+    time_ms started_at;
+};
+
+MUST_USE enum status control_server_new(struct loop *loop,
+                                        const struct control_server_settings *settings,
+                                        struct control_server **server, char *text, size_t size);
+// To every client that watches.
+void control_server_event(struct control_server *server, const struct event *event);
+// Carries out what has come; true when there was anything. Called by the pump.
+bool control_server_pump(struct control_server *server, time_ms now);
+void control_server_free(struct control_server *server);

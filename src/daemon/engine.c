@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: ISC
+
+#include "daemon/engine.h"
+
+#include "daemon/control_reports.h"
+#include "daemon/control_server.h"
+#include "daemon/hook_runner.h"
+#include "daemon/media_port.h"
+#include "daemon/notify.h"
+#include "daemon/settings.h"
+#include "hook/environment.h"
+#include "io/clock.h"
+#include "io/entropy.h"
+#include "io/file.h"
+#include "util/limits.h"
+#include "util/log.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROUNDS_MAX = 100000,
+    STOP_MS = 5000,
+    KILL_MS = 5000,
+    PATH_BYTES = 4096
+};
+
+struct engine {
+    const struct config *config;
+    struct random random;
+    struct loop *loop;
+    struct loop_timer *timer;
+    struct loop_signal *signals[3];
+    struct child_reaper *reaper;
+    struct resolver *resolver;
+    struct agent_settings agent_settings;
+    struct agent *agent;
+    struct sip_link_settings link_settings;
+    struct sip_link *link;
+    struct net_address media_address;
+    struct media_ports *media;
+    struct hook_queue *hooks;
+    struct hook_runner *runner;
+    struct control_server *control;
+    struct control_server_settings control_settings;
+    struct arena *arena; // of the message in hand
+    int cage;            // hides the secrets from children; -1 without Landlock
+    time_ms watchdog_at;
+    time_ms stop_at; // TIME_NEVER until asked to stop
+    bool is_online;
+};
+
+/* By number: it is never that of another call of this process. */
+static void call_folder(const struct engine *engine, uint32_t call, char *path)
+{
+    if (call)
+        snprintf(path, PATH_BYTES, "%.3000s/calls/%u", engine->config->state_dir, call);
+    else
+        snprintf(path, PATH_BYTES, "%.3000s/line", engine->config->state_dir);
+}
+
+static char **environment_of(const struct engine *engine, const struct event *event)
+{
+    char folder[PATH_BYTES];
+    call_folder(engine, event->call, folder);
+    if (file_make_folder(folder) != STATUS_OK)
+        LOG(ERROR, "the working folder cannot be made", TEXT("path", folder),
+            TEXT("why", strerror(errno)));
+    struct hook_environment_settings settings = {
+        .bindir = BINDIR,
+        .directory = folder,
+        .socket = engine->config->control_socket,
+        .rate = engine->config->audio_rate,
+    };
+    return hook_environment_new(event, &settings);
+}
+
+static void tell(struct engine *engine, time_ms now, const struct event *event)
+{
+    hook_queue_event(engine->hooks, now, event->kind, event->call, environment_of(engine, event),
+                     event->body);
+    control_server_event(engine->control, event);
+}
+
+static void open_media(struct engine *engine, time_ms now, uint32_t call)
+{
+    struct net_address rtp;
+    uint16_t rtcp_port;
+    enum status status =
+        media_ports_open(engine->media, call, &engine->media_address, &rtp, &rtcp_port);
+    if (status == STATUS_OK) {
+        agent_media_opened(engine->agent, now, call, &rtp, rtcp_port);
+        return;
+    }
+    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("why", status_text(status)));
+    agent_media_failed(engine->agent, now, call);
+}
+
+static void run_program(struct engine *engine, time_ms now, uint32_t number)
+{
+    struct call *call = agent_call(engine->agent, number);
+    struct event event;
+    int error = 0;
+    if (!call)
+        return;
+    const struct action *decision = call_decision(call);
+    char *argv[ACTION_WORDS_MAX + 1] = { NULL };
+    for (size_t i = 0; i < decision->word_count; i++)
+        argv[i] = (char *)action_word(decision, i);
+    call_event(call, EVENT_ANSWERED, &event);
+    char **environment = environment_of(engine, &event);
+    struct child_settings program = {
+        .path = argv[0],
+        .keep_fd = -1,
+        .argv = argv,
+        .envp = environment,
+        .directory = hook_environment_value(environment, "OFFHOOK_DIR"),
+        .stdin_fd = -1,
+        .stdout_fd = -1,
+        .stderr_fd = 2,
+        .cage = engine->cage,
+    };
+    agent_own(engine->agent, number);
+    if (media_ports_run(engine->media, number, &program, &error) != STATUS_OK) {
+        LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
+            TEXT("call", call_id(call)), TEXT("why", strerror(error)));
+        agent_disown(engine->agent, now, number);
+    }
+    hook_environment_free(environment);
+}
+
+static void close_media(struct engine *engine, time_ms now, uint32_t call)
+{
+    struct media_statistics statistics;
+    if (media_ports_statistics(engine->media, call, &statistics))
+        agent_media_figures(engine->agent, call, &statistics);
+    media_ports_close(engine->media, now, call);
+}
+
+static void stop_now(struct engine *engine)
+{
+    sip_link_flush(engine->link);
+    loop_stop(engine->loop);
+}
+
+static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    struct call *call = agent_call(engine->agent, item->call);
+    switch (item->kind) {
+    case OUTBOX_EVENT:
+        break;
+    case OUTBOX_MEDIA_OPEN:
+        open_media(engine, now, item->call);
+        break;
+    case OUTBOX_MEDIA_START:
+    case OUTBOX_MEDIA_UPDATE:
+        if (call)
+            media_ports_start(engine->media, now, item->call,
+                              negotiation_media(call_negotiation(call)));
+        break;
+    case OUTBOX_MEDIA_CONNECTED:
+        media_ports_connected(engine->media, now, item->call);
+        break;
+    case OUTBOX_MEDIA_PROGRAM:
+        run_program(engine, now, item->call);
+        break;
+    case OUTBOX_MEDIA_DRAIN:
+        media_ports_drain(engine->media, item->call);
+        break;
+    case OUTBOX_MEDIA_CLOSE:
+        close_media(engine, now, item->call);
+        break;
+    case OUTBOX_CALL_OVER:
+        hook_queue_call_over(engine->hooks, now, item->call);
+        break;
+    case OUTBOX_RECONNECT:
+        sip_link_reconnect(engine->link, now, item->text);
+        break;
+    case OUTBOX_STOPPED:
+        stop_now(engine);
+        break;
+    }
+}
+
+static bool pump_agent(struct engine *engine, time_ms now)
+{
+    struct agent_output output;
+    if (!agent_next_output(engine->agent, now, &output))
+        return false;
+    switch (output.kind) {
+    case AGENT_SEND:
+        sip_link_send(engine->link, output.bytes);
+        break;
+    case AGENT_EVENT:
+        tell(engine, now, &output.event);
+        break;
+    case AGENT_OUTBOX:
+        carry_out(engine, now, &output.item);
+        break;
+    }
+    return true;
+}
+
+static void decide(struct engine *engine, time_ms now, const struct hook_output *output)
+{
+    const char *why = "";
+    LOG(INFO, "hook decided", NUMBER("call", output->call),
+        TEXT("decision", action_kind_text(output->action->kind)));
+    if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK)
+        LOG(NOTICE, "hook's decision cannot be carried out", NUMBER("call", output->call),
+            TEXT("why", why));
+}
+
+static void remove_call_folder(const struct engine *engine, uint32_t call)
+{
+    char folder[PATH_BYTES];
+    call_folder(engine, call, folder);
+    file_remove_folder(folder);
+}
+
+static void start_hook(struct engine *engine, time_ms now, const struct hook_output *output)
+{
+    hook_runner_start(engine->runner, now, output,
+                      hook_environment_value(output->environment, "OFFHOOK_DIR"));
+}
+
+static bool pump_hooks(struct engine *engine, time_ms now)
+{
+    struct hook_output output;
+    if (!hook_queue_next_output(engine->hooks, now, &output))
+        return false;
+    switch (output.kind) {
+    case HOOK_START:
+        start_hook(engine, now, &output);
+        break;
+    case HOOK_ACTION:
+        decide(engine, now, &output);
+        break;
+    case HOOK_DEFAULT:
+        LOG(INFO, "the configuration decides", NUMBER("call", output.call),
+            TEXT("why", output.why));
+        agent_decide_default(engine->agent, now, output.call);
+        break;
+    case HOOK_TERMINATE:
+        hook_runner_signal(engine->runner, output.run, SIGTERM);
+        break;
+    case HOOK_KILL:
+        hook_runner_signal(engine->runner, output.run, SIGKILL);
+        break;
+    case HOOK_OWNING:
+        agent_own(engine->agent, output.call);
+        break;
+    case HOOK_RELEASED:
+        agent_disown(engine->agent, now, output.call);
+        break;
+    case HOOK_CALL_DONE:
+        remove_call_folder(engine, output.call);
+        break;
+    }
+    return true;
+}
+
+/* Until all are quiet. A bound turns a mistake of ours into a line in the log, not into a spin. */
+static void pump(struct engine *engine, time_ms now)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        bool has_worked = pump_agent(engine, now);
+        has_worked = pump_hooks(engine, now) || has_worked;
+        if (!has_worked && !control_server_pump(engine->control, now))
+            return;
+    }
+    LOG(ERROR, "the engine does not come to rest");
+}
+
+static void on_link_up(void *user, const struct agent_link *link)
+{
+    struct engine *engine = user;
+    engine->media_address = link->local;
+    if (engine->config->audio_address[0])
+        (void)!net_address_parse(slice_of(engine->config->audio_address), 0,
+                                 &engine->media_address);
+    agent_link_up(engine->agent, clock_now(), link);
+}
+
+static void on_link_lost(void *user, const char *why)
+{
+    struct engine *engine = user;
+    agent_link_lost(engine->agent, clock_now(), why);
+}
+
+/* The message lives until its outputs have been carried out. */
+static void on_message(void *user, struct slice bytes)
+{
+    struct engine *engine = user;
+    struct sip_message *message;
+    time_ms now = clock_now();
+    enum status status = sip_message_parse(engine->arena, bytes, &message);
+    if (status == STATUS_OK) {
+        agent_receive(engine->agent, now, message);
+        pump(engine, now);
+    } else {
+        LOG(DEBUG, "message dropped", TEXT("why", status_text(status)));
+    }
+    arena_reset(engine->arena);
+}
+
+static void on_program_ended(void *user, uint32_t call)
+{
+    struct engine *engine = user;
+    agent_disown(engine->agent, clock_now(), call);
+}
+
+static void on_drained(void *user, uint32_t call)
+{
+    struct engine *engine = user;
+    agent_media_drained(engine->agent, clock_now(), call);
+}
+
+static void see_registration(struct engine *engine, time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(engine->agent);
+    bool is_online = sip_registration_is_online(registration);
+    if (is_online && !engine->is_online)
+        sip_link_registered(engine->link, now, sip_registration_flow_timer(registration),
+                            sip_registration_is_outbound_agreed(registration));
+    engine->is_online = is_online;
+}
+
+static void show_status(struct engine *engine, time_ms now)
+{
+    struct buffer line;
+    buffer_init(&line, 1024);
+    control_report_line(&line, &engine->control_settings, now);
+    buffer_append_byte(&line, '\0');
+    notify_status(line.data);
+    buffer_free(&line);
+}
+
+static time_ms next_deadline(const struct engine *engine)
+{
+    time_ms deadline = agent_deadline(engine->agent);
+    deadline = time_earliest(deadline, hook_queue_deadline(engine->hooks));
+    deadline = time_earliest(deadline, sip_link_deadline(engine->link));
+    deadline = time_earliest(deadline, media_ports_deadline(engine->media));
+    deadline = time_earliest(deadline, engine->watchdog_at);
+    return time_earliest(deadline, engine->stop_at);
+}
+
+static void feed_watchdog(struct engine *engine, time_ms now)
+{
+    time_ms period = notify_watchdog_period();
+    if (!period || now < engine->watchdog_at)
+        return;
+    notify_watchdog();
+    engine->watchdog_at = now + period;
+}
+
+/* After the callbacks of every turn: time, the pump, one write, one timer. */
+static void on_turn(void *user)
+{
+    struct engine *engine = user;
+    time_ms now = clock_now();
+    agent_timeout(engine->agent, now);
+    hook_queue_timeout(engine->hooks, now);
+    sip_link_timeout(engine->link, now);
+    media_ports_timeout(engine->media, now);
+    pump(engine, now);
+    see_registration(engine, now);
+    sip_link_flush(engine->link);
+    sip_link_turn(engine->link, now);
+    pump(engine, now);
+    sip_link_flush(engine->link);
+    feed_watchdog(engine, now);
+    show_status(engine, now);
+    if (now >= engine->stop_at) {
+        LOG(WARNING, "not everything has ended in time");
+        loop_stop(engine->loop);
+    }
+    loop_timer_at(engine->timer, next_deadline(engine));
+}
+
+static void on_timer(void *user)
+{
+    (void)user; /* on_turn does the work */
+}
+
+static void on_stop(void *user)
+{
+    struct engine *engine = user;
+    time_ms now = clock_now();
+    if (engine->stop_at != TIME_NEVER) {
+        loop_stop(engine->loop); /* asked twice */
+        return;
+    }
+    LOG(NOTICE, "stopping");
+    notify_stopping();
+    engine->stop_at = now + STOP_MS;
+    agent_stop(engine->agent, now);
+    hook_queue_stop(engine->hooks, now + STOP_MS / 2);
+}
+
+static void on_reload(void *user)
+{
+    (void)user;
+    LOG(NOTICE, "reload is not there yet: restart to apply a changed configuration");
+}
+
+static void make_agent(struct engine *engine, const struct config *config)
+{
+    settings_agent(config, &engine->agent_settings);
+    engine->agent = agent_new(&engine->agent_settings, &engine->random);
+}
+
+static void make_link(struct engine *engine, const struct config *config)
+{
+    static const struct sip_link_events events = { on_link_up, on_link_lost, on_message };
+    settings_link(config, &engine->link_settings);
+    engine->resolver = resolver_new(engine->loop);
+    engine->link = sip_link_new(engine->loop, engine->resolver, &engine->link_settings,
+                                &engine->random, &events, engine);
+}
+
+static void make_media(struct engine *engine, const struct config *config)
+{
+    static const struct media_ports_events events = { on_program_ended, on_drained };
+    struct media_ports_settings settings = {
+        .first_port = config->first_port,
+        .last_port = config->last_port,
+        .program_rate = config->audio_rate,
+        .grace_ms = config->audio_grace * 1000,
+    };
+    engine->media =
+        media_ports_new(engine->loop, engine->reaper, &engine->random, &settings, &events, engine);
+}
+
+static void make_hooks(struct engine *engine, const struct config *config)
+{
+    struct hook_settings settings = {
+        .decide_ms = (time_ms)config->hooks_decide * 1000,
+        .linger_ms = (time_ms)config->hooks_linger * 1000,
+        .kill_ms = KILL_MS,
+        .alive_max = config->hooks_max,
+    };
+    engine->cage = settings_cage(config);
+    struct hook_runner_settings runner = {
+        .folder = config->hooks_dir,
+        .owner = config->owner,
+        .cage = engine->cage,
+    };
+    engine->hooks = hook_queue_new(&settings);
+    engine->runner = hook_runner_new(engine->loop, engine->reaper, &runner, engine->hooks);
+}
+
+static enum status make_control(struct engine *engine, const struct config *config,
+                                struct config_error *error)
+{
+    engine->control_settings = (struct control_server_settings){
+        .path = config->control_socket,
+        .agent = engine->agent,
+        .link = engine->link,
+        .hooks = engine->hooks,
+        .started_at = clock_now(),
+    };
+    return control_server_new(engine->loop, &engine->control_settings, &engine->control,
+                              error->text, sizeof(error->text));
+}
+
+static enum status make_folders(const struct config *config, struct config_error *error)
+{
+    char calls[PATH_BYTES];
+    snprintf(calls, sizeof(calls), "%.3000s/calls", config->state_dir);
+    file_remove_folder(calls); /* of a life before this one */
+    if (file_make_folder(calls) == STATUS_OK)
+        return STATUS_OK;
+    snprintf(error->text, sizeof(error->text), "state_dir: %.500s cannot be made: %s", calls,
+             strerror(errno));
+    return STATUS_SYSTEM;
+}
+
+struct engine *engine_new(const struct config *config, struct config_error *error)
+{
+    if (make_folders(config, error) != STATUS_OK)
+        return NULL;
+    struct engine *engine = memory_new(sizeof(*engine));
+    engine->config = config;
+    engine->stop_at = TIME_NEVER;
+    engine->watchdog_at = notify_watchdog_period() ? 0 : TIME_NEVER;
+    entropy_seed(&engine->random);
+    engine->loop = loop_new();
+    engine->timer = loop_timer_new(engine->loop, on_timer, engine);
+    engine->reaper = child_reaper_new(engine->loop);
+    engine->arena = arena_new();
+    make_agent(engine, config);
+    make_link(engine, config);
+    make_media(engine, config);
+    make_hooks(engine, config);
+    if (make_control(engine, config, error) != STATUS_OK) {
+        engine_free(engine);
+        return NULL;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    engine->signals[0] = loop_on_signal(engine->loop, SIGTERM, on_stop, engine);
+    engine->signals[1] = loop_on_signal(engine->loop, SIGINT, on_stop, engine);
+    engine->signals[2] = loop_on_signal(engine->loop, SIGHUP, on_reload, engine);
+    loop_on_turn(engine->loop, on_turn, engine);
+    return engine;
+}
+
+void engine_run(struct engine *engine)
+{
+    sip_link_start(engine->link, clock_now());
+    notify_ready();
+    loop_run(engine->loop);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    control_server_free(engine->control);
+    hook_runner_free(engine->runner);
+    hook_queue_free(engine->hooks);
+    media_ports_free(engine->media);
+    sip_link_free(engine->link);
+    resolver_free(engine->resolver);
+    agent_free(engine->agent);
+    arena_free(engine->arena);
+    child_reaper_free(engine->reaper);
+    for (size_t i = 0; i < sizeof(engine->signals) / sizeof(*engine->signals); i++)
+        loop_signal_free(engine->signals[i]);
+    loop_timer_free(engine->timer);
+    loop_free(engine->loop);
+    memory_erase(&engine->random, sizeof(engine->random));
+    free(engine);
+}

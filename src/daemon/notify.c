@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: ISC
+#include "build_config.h"
+
+#include "daemon/notify.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#else
+static int sd_notify(int unset, const char *text)
+{
+    (void)unset;
+    (void)text;
+    return 0;
+}
+
+static int sd_watchdog_enabled(int unset, uint64_t *microseconds)
+{
+    (void)unset;
+    (void)microseconds;
+    return 0;
+}
+#endif
+
+void notify_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+void notify_reloading(void)
+{
+    sd_notify(0, "RELOADING=1");
+}
+
+void notify_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}
+
+void notify_status(const char *text)
+{
+    static char last[512];
+    char line[544];
+    if (strncmp(last, text, sizeof(last)) == 0)
+        return;
+    snprintf(last, sizeof(last), "%s", text);
+    snprintf(line, sizeof(line), "STATUS=%s", last);
+    sd_notify(0, line);
+}
+
+time_ms notify_watchdog_period(void)
+{
+    uint64_t microseconds = 0;
+    return sd_watchdog_enabled(0, &microseconds) > 0 ? (time_ms)(microseconds / 3000) : 0;
+}
+
+void notify_watchdog(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}

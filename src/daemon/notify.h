@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: ISC
+// What systemd is told: readiness, status, watchdog. Without systemd nothing happens.
+#pragma once
+
+#include "util/time_ms.h"
+
+void notify_ready(void);
+void notify_reloading(void);
+void notify_stopping(void);
+// One line; said only when it has changed.
+void notify_status(const char *text);
+// The period of watchdog pings, 0 when none is wanted.
+time_ms notify_watchdog_period(void);
+void notify_watchdog(void);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+#include "daemon/settings.h"
+
+#include "hook/decision.h"
+#include "io/child_cage.h"
+#include "util/log.h"
+
+#include <stdlib.h>
+
+static void read_codecs(struct agent_settings *settings, const struct config *config)
+{
+    size_t maximum = sizeof(settings->codecs) / sizeof(*settings->codecs);
+    for (size_t i = 0; i < config->audio_codecs.count && settings->codec_count < maximum; i++) {
+        enum sdp_codec codec = sdp_codec_from_text(slice_of(config->audio_codecs.items[i]));
+        if (codec != SDP_CODEC_NONE)
+            settings->codecs[settings->codec_count++] = codec;
+    }
+}
+
+void settings_agent(const struct config *config, struct agent_settings *settings)
+{
+    const char *why;
+    *settings = (struct agent_settings){
+        .line = config->name,
+        .aor = config->aor,
+        .username = config->username,
+        .password = config->password,
+        .realm = config->auth_realm,
+        .instance_id = "",
+        .route = config->route,
+        .allow_md5 = config->auth_allow_md5,
+        .expires_s = config->registration_expires,
+        .calls_max = config->limits_calls,
+        .export_headers = (const char *const *)config->export_headers.items,
+        .export_header_count = config->export_headers.count,
+    };
+    if (hook_decision_parse(slice_of(config->incoming), &settings->incoming, &why) != STATUS_OK)
+        abort(); /* config_finish has checked it */
+    read_codecs(settings, config);
+}
+
+void settings_link(const struct config *config, struct sip_link_settings *settings)
+{
+    *settings = (struct sip_link_settings){
+        .host = config->host,
+        .port = config->port,
+        .is_tls = config->is_tls,
+        .name = config->tls_identity,
+        .ca_file = config->tls_ca_file,
+        .cert_file = config->tls_cert_file,
+        .key_file = config->tls_key_file,
+        .allow_wildcard = config->tls_wildcard,
+        .keepalive_ms = config->registration_keepalive * 1000,
+        .retry_base_ms = config->registration_retry * 1000,
+    };
+}
+
+int settings_cage(const struct config *config)
+{
+    bool is_in_file = config->password[0] && !config->password_file[0] && !config->credential[0];
+    const char *const secrets[] = { config->password_file, config->credential, config->tls_key_file,
+                                    is_in_file ? config->file : "" };
+    const char *hidden[sizeof(secrets) / sizeof(*secrets) + 1] = { NULL };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+        if (secrets[i] && secrets[i][0] == '/')
+            hidden[count++] = secrets[i];
+    if (!count)
+        return -1;
+    int cage = child_cage_new(hidden);
+    if (cage < 0)
+        LOG(WARNING, "this kernel has no Landlock: hooks can read the password");
+    return cage;
+}
