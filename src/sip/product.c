@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "config.h"
+#include "build_config.h"
 
 #include "sip/product.h"
 
