@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: ISC
+// What the actions of the four machines mean, and the queue of outputs.
+#include "sip/endpoint_private.h"
+#include "util/limits.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+
+struct pending {
+    struct list_link link;
+    struct sip_output output;
+    struct buffer bytes;
+};
+
+static struct pending *put(struct sip_endpoint *endpoint, struct sip_output output)
+{
+    struct pending *pending = memory_new(sizeof(*pending));
+    pending->output = output;
+    list_append(&endpoint->outputs, &pending->link);
+    return pending;
+}
+
+void sip_endpoint_put(struct sip_endpoint *endpoint, enum sip_output_kind kind,
+                      const struct sip_transaction *transaction, const struct sip_message *message)
+{
+    put(endpoint, (struct sip_output){
+                      .kind = kind,
+                      .transaction = transaction ? transaction->id : 0,
+                      .method = transaction ? transaction->method : SIP_METHOD_UNKNOWN,
+                      .message = message,
+                  });
+}
+
+void sip_endpoint_put_bytes(struct sip_endpoint *endpoint, struct slice bytes)
+{
+    struct pending *pending = put(endpoint, (struct sip_output){ .kind = SIP_OUTPUT_BYTES });
+    buffer_init(&pending->bytes, 2 * LIMIT_SIP_MESSAGE);
+    buffer_append(&pending->bytes, bytes);
+}
+
+static void put_failed(struct sip_endpoint *endpoint, const struct sip_transaction *transaction,
+                       enum status why)
+{
+    put(endpoint, (struct sip_output){
+                      .kind = SIP_OUTPUT_FAILED,
+                      .transaction = transaction->id,
+                      .method = transaction->method,
+                      .why = why,
+                  });
+}
+
+bool sip_endpoint_next_output(struct sip_endpoint *endpoint, struct sip_output *output)
+{
+    buffer_free(&endpoint->current);
+    struct list_link *link = list_take_first(&endpoint->outputs);
+    if (!link)
+        return false;
+    struct pending *pending = list_entry(link, struct pending, link);
+    *output = pending->output;
+    endpoint->current = pending->bytes;
+    output->bytes = buffer_slice(&endpoint->current);
+    free(pending);
+    return true;
+}
+
+void sip_endpoint_clear_outputs(struct sip_endpoint *endpoint)
+{
+    struct sip_output output;
+    while (sip_endpoint_next_output(endpoint, &output))
+        ;
+}
+
+static void answer(struct sip_endpoint *endpoint, const struct sip_message *request,
+                   const struct sip_response *response)
+{
+    sip_writer_clear(&endpoint->writer);
+    sip_response_write(&endpoint->writer, request, response);
+    if (sip_writer_status(&endpoint->writer) == STATUS_OK)
+        sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
+}
+
+void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message *request,
+                         uint32_t status, uint32_t retry_after)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    if (retry_after)
+        sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, retry_after);
+    struct sip_response response = {
+        .status = status,
+        .to_tag = slice_of(endpoint->tag),
+        .lines = sip_writer_slice(&lines),
+    };
+    answer(endpoint, request, &response);
+    sip_writer_free(&lines);
+}
+
+void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message *request)
+{
+    struct sip_response response = {
+        .status = request->defect ? request->defect : 400,
+        .reason = slice_of(request->defect_text),
+        .to_tag = slice_of(endpoint->tag),
+    };
+    answer(endpoint, request, &response);
+}
+
+/* 17.1.1.3: the INVITE's Request-URI, branch, From, Call-ID and Route; the response's To. */
+static void send_ack(struct sip_endpoint *endpoint, const struct sip_transaction *transaction,
+                     const struct sip_message *response)
+{
+    struct sip_request ack = transaction->sent;
+    ack.method = SIP_METHOD_ACK;
+    ack.to = sip_message_value(response, SIP_HEADER_TO);
+    sip_writer_clear(&endpoint->writer);
+    sip_request_write(&endpoint->writer, &ack, transaction->via_text);
+    sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
+}
+
+static void act(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction,
+                enum sip_transaction_action action, const struct sip_message *message)
+{
+    switch (action) {
+    case SIP_ACTION_DELIVER_AND_ACK:
+        send_ack(endpoint, transaction, message);
+        sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
+        break;
+    case SIP_ACTION_DELIVER_AND_CANCEL:
+        sip_endpoint_send_cancel(endpoint, now, transaction);
+        sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
+        break;
+    case SIP_ACTION_DELIVER:
+        if (!transaction->is_cancel)
+            sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
+        break;
+    case SIP_ACTION_SEND_CANCEL:
+        sip_endpoint_send_cancel(endpoint, now, transaction);
+        break;
+    case SIP_ACTION_SEND:
+    case SIP_ACTION_REPEAT:
+        if (transaction->response.length)
+            sip_endpoint_put_bytes(endpoint, buffer_slice(&transaction->response));
+        break;
+    case SIP_ACTION_PASS_ACK:
+        sip_endpoint_put(endpoint, SIP_OUTPUT_ACK, NULL, message);
+        break;
+    case SIP_ACTION_REPORT_CANCELLED:
+        sip_endpoint_put(endpoint, SIP_OUTPUT_CANCELLED, transaction, message);
+        break;
+    case SIP_ACTION_REPORT_TIMED_OUT:
+    case SIP_ACTION_REPORT_CLOSED:
+        if (!transaction->is_cancel)
+            put_failed(endpoint, transaction,
+                       action == SIP_ACTION_REPORT_CLOSED ? STATUS_CLOSED : STATUS_TIMED_OUT);
+        break;
+    case SIP_ACTION_REPORT_UNACKED:
+        sip_endpoint_put(endpoint, SIP_OUTPUT_UNACKED, transaction, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
+                       struct sip_transaction *transaction, enum sip_transaction_event event,
+                       const struct sip_message *message)
+{
+    act(endpoint, now, transaction, sip_transaction_step(transaction, now, event), message);
+    if (transaction->state != SIP_STATE_TERMINATED)
+        return;
+    list_remove(&endpoint->transactions, &transaction->link);
+    sip_transaction_free(transaction);
+}
