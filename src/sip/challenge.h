@@ -38,3 +38,7 @@ size_t sip_challenges_read(struct arena *arena, const struct sip_message *respon
 // The same for one header value.
 size_t sip_challenges_parse(struct arena *arena, struct slice value, bool is_proxy,
                             struct sip_challenge *challenges, size_t maximum);
+
+// Takes the next `name=value` of a comma list such as Authentication-Info; the value is without its
+// quotes. False at the end, and where the grammar breaks.
+bool sip_challenge_parameter_next(struct slice *rest, struct slice *name, struct slice *value);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# sip: RFC 3261 and family, without sockets, clock or chance. Only digest.c sees nettle.
+# sip: RFC 3261 and family, without sockets, clock or chance. Only digest_hash.c sees nettle.
 noinst_LIBRARIES += libsip.a
 libsip_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 LINK_SIP = libsip.a $(LINK_UTIL) $(NETTLE_LIBS)
@@ -36,8 +36,10 @@ libsip_a_SOURCES += %D%/non_invite_server_transaction.c %D%/non_invite_server_tr
 libsip_a_SOURCES += %D%/transaction.c %D%/transaction.h
 
 # Authentication and registration.
-libsip_a_SOURCES += %D%/challenge.h
-libsip_a_SOURCES += %D%/digest.h
-libsip_a_SOURCES += %D%/flow_recovery.h
-libsip_a_SOURCES += %D%/keep_alive.h
+libsip_a_SOURCES += %D%/challenge.c %D%/challenge.h
+libsip_a_SOURCES += %D%/digest.c %D%/digest.h
+libsip_a_SOURCES += %D%/digest_hash.c %D%/digest_hash.h
+libsip_a_SOURCES += %D%/digest_realm.c %D%/digest_realm.h
+libsip_a_SOURCES += %D%/flow_recovery.c %D%/flow_recovery.h
+libsip_a_SOURCES += %D%/keep_alive.c %D%/keep_alive.h
 libsip_a_SOURCES += %D%/registration.h

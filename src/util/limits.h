@@ -16,6 +16,9 @@ enum limits {
     LIMIT_SIP_ROUTES = 32,
     LIMIT_SIP_CONTACTS = 32,
     LIMIT_SIP_CHALLENGES = 16,
+    LIMIT_SIP_DIGEST_VALUE = 2048,   // a challenge's realm, nonce, opaque …
+    LIMIT_SIP_DIGEST_REALMS = 8,     // whose nonces are kept
+    LIMIT_SIP_DIGEST_REQUESTS = 256, // challenged requests remembered, to count attempts
     LIMIT_SIP_TRANSACTIONS = 256,
     LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
 
