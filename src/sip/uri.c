@@ -6,11 +6,17 @@
 #include "sip/host.h"
 #include "util/limits.h"
 
+static bool is_scheme_byte(char byte)
+{
+    return ascii_is_letter(byte) || ascii_is_digit(byte) || byte == '+' || byte == '-' ||
+           byte == '.';
+}
+
 // scheme ":" with *rest set behind the colon. False when there is no scheme.
 static bool take_scheme(struct slice text, enum sip_scheme *scheme, struct slice *rest)
 {
     size_t colon = 0;
-    while (colon < text.length && sip_character_is(text.data[colon], SIP_TOKEN))
+    while (colon < text.length && is_scheme_byte(text.data[colon]))
         colon++;
     if (colon == 0 || colon == text.length || text.data[colon] != ':' ||
         !ascii_is_letter(text.data[0]))

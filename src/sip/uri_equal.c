@@ -119,10 +119,10 @@ static bool is_same_number(struct slice left, struct slice right)
 
 bool sip_uri_equal(const struct sip_uri *left, const struct sip_uri *right)
 {
-    if (left->scheme != right->scheme)
+    if (slice_equal(left->text, right->text))
+        return true;
+    if (left->scheme != right->scheme || left->scheme == SIP_SCHEME_OTHER)
         return false;
-    if (left->scheme == SIP_SCHEME_OTHER)
-        return slice_equal(left->text, right->text);
     if (left->scheme == SIP_SCHEME_TEL)
         return is_same_number(left->user, right->user) &&
                do_parameters_agree(left->parameters, right->parameters, true) &&

@@ -38,7 +38,7 @@ enum {
 };
 
 struct corpus_row {
-    char text[256];
+    char text[2048];
     const char *columns[CORPUS_COLUMNS]; // "" where a row has fewer
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-EXTRA_DIST += %D%/corpus.h tests/data/rfc4475 tests/data/rfc5118
+EXTRA_DIST += %D%/corpus.h tests/data/rfc4475 tests/data/rfc5118 tests/data/sip
 if HAVE_CHECK
 
 # The grammar.
@@ -14,5 +14,11 @@ check_PROGRAMS += %D%/test_stream
 %C%_test_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_stream_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_stream_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_uri
+%C%_test_uri_SOURCES = %D%/test_uri.c tests/suite.h
+%C%_test_uri_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_uri_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_uri_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
 endif
