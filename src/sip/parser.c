@@ -109,7 +109,7 @@ static enum status read_request_line(struct sip_message *message, struct slice l
     message->method_text = method;
     message->method = sip_method_from_text(method);
     read_version(message, version);
-    if (trimmed.length != rest.length)
+    if (trimmed.length != rest.length || trimmed.data[space - 1] != ' ')
         sip_parser_note(message, 400, "Blanks in Request-Line");
     read_request_uri(message, slice_first(trimmed, space - 1));
     return STATUS_OK;

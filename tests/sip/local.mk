@@ -21,4 +21,34 @@ check_PROGRAMS += %D%/test_uri
 %C%_test_uri_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_uri_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_address
+%C%_test_address_SOURCES = %D%/test_address.c tests/suite.h
+%C%_test_address_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_address_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_via
+%C%_test_via_SOURCES = %D%/test_via.c tests/suite.h
+%C%_test_via_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_via_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_via_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_parameters
+%C%_test_parameters_SOURCES = %D%/test_parameters.c tests/suite.h
+%C%_test_parameters_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_parameters_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_parameters_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_names
+%C%_test_names_SOURCES = %D%/test_names.c tests/suite.h
+%C%_test_names_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_names_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_message
+%C%_test_message_SOURCES = %D%/test_message.c tests/suite.h
+%C%_test_message_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_message_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif
