@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// By the segment formulas of G.711: exact for every sample and code.
+// By the segment formulas of G.711 on all 16 bits: exact for every sample and code.
 #include "media/codec_g711.h"
 
 enum {
@@ -8,59 +8,75 @@ enum {
     ALAW_TOGGLE = 0x55
 };
 
-static int segment_of(int magnitude, int first_limit)
+/* The number of the highest bit set; `value` is not 0. */
+static unsigned highest_bit(unsigned value)
 {
-    int segment = 0;
-    while (segment < 7 && magnitude > first_limit) {
-        first_limit = first_limit * 2 + 1;
-        segment++;
-    }
-    return segment;
+    return 31u - (unsigned)__builtin_clz(value);
 }
 
-uint8_t codec_g711_encode_alaw(int16_t sample)
+static uint8_t encode_alaw(int16_t sample)
 {
     /* 13 significant bits; negative values in one's complement, so that -1 is the first step. */
-    int value = sample >> 3;
-    int sign = 0xd5;
-    if (value < 0) {
-        sign = ALAW_TOGGLE;
-        value = -value - 1;
-    }
-    int segment = segment_of(value, 0x1f);
-    int mantissa = value >> (segment < 2 ? 1 : segment) & 15;
-    return (uint8_t)((segment << 4 | mantissa) ^ sign);
+    unsigned sign = sample < 0 ? 0 : 0x80;
+    unsigned value = (unsigned)(sample < 0 ? ~sample : sample) >> 3;
+    unsigned segment = highest_bit(value | 16) - 4;
+    unsigned mantissa = value >> (segment ? segment : 1) & 15;
+    return (uint8_t)((sign | segment << 4 | mantissa) ^ ALAW_TOGGLE);
 }
 
-int16_t codec_g711_decode_alaw(uint8_t code)
+static int16_t decode_alaw(uint8_t code)
 {
     int value = code ^ ALAW_TOGGLE;
     int segment = (value & 0x70) >> 4;
-    int magnitude = (value & 15) << 4;
-    magnitude += segment ? 0x108 : 8;
-    if (segment > 1)
-        magnitude <<= segment - 1;
+    int magnitude = ((value & 15) << 4) + (segment ? 0x108 : 8);
+    magnitude <<= segment ? segment - 1 : 0;
     return (int16_t)(value & 0x80 ? magnitude : -magnitude);
 }
 
-uint8_t codec_g711_encode_ulaw(int16_t sample)
+static uint8_t encode_ulaw(int16_t sample)
 {
-    int value = sample;
-    int sign = 0;
-    if (value < 0) {
-        value = -value;
-        sign = 0x80;
-    }
+    unsigned sign = sample < 0 ? 0x80 : 0;
+    unsigned value = (unsigned)(sample < 0 ? -sample : sample);
     value = (value > ULAW_CLIP ? ULAW_CLIP : value) + ULAW_BIAS;
-    int segment = segment_of(value, 0xff);
-    int mantissa = value >> (segment + 3) & 15;
+    unsigned segment = highest_bit(value) - 7;
+    unsigned mantissa = value >> (segment + 3) & 15;
     return (uint8_t) ~(sign | segment << 4 | mantissa);
 }
 
-int16_t codec_g711_decode_ulaw(uint8_t code)
+static int16_t decode_ulaw(uint8_t code)
 {
     int value = (uint8_t)~code;
     int magnitude = ((value & 15) << 3) + ULAW_BIAS;
     magnitude <<= (value & 0x70) >> 4;
     return (int16_t)(value & 0x80 ? ULAW_BIAS - magnitude : magnitude - ULAW_BIAS);
+}
+
+size_t codec_g711_encode_alaw(const int16_t *samples, size_t count, uint8_t *payload)
+{
+    for (size_t i = 0; i < count; i++)
+        payload[i] = encode_alaw(samples[i]);
+    return count;
+}
+
+size_t codec_g711_encode_ulaw(const int16_t *samples, size_t count, uint8_t *payload)
+{
+    for (size_t i = 0; i < count; i++)
+        payload[i] = encode_ulaw(samples[i]);
+    return count;
+}
+
+size_t codec_g711_decode_alaw(struct slice payload, int16_t *samples, size_t maximum)
+{
+    size_t count = payload.length < maximum ? payload.length : maximum;
+    for (size_t i = 0; i < count; i++)
+        samples[i] = decode_alaw((uint8_t)payload.data[i]);
+    return count;
+}
+
+size_t codec_g711_decode_ulaw(struct slice payload, int16_t *samples, size_t maximum)
+{
+    size_t count = payload.length < maximum ? payload.length : maximum;
+    for (size_t i = 0; i < count; i++)
+        samples[i] = decode_ulaw((uint8_t)payload.data[i]);
+    return count;
 }

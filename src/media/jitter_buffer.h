@@ -20,12 +20,12 @@ struct jitter_statistics {
 
 // `rate` is samples per second; one timestamp unit is one sample.
 struct jitter_buffer *jitter_buffer_new(uint32_t rate);
-// Samples of one packet.
+// Samples of one packet; more than 190 ms of them are refused.
 void jitter_buffer_put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp,
                        const int16_t *samples, size_t count);
-// Fills `count` samples: audio, concealment or silence.
+// Fills `count` samples, at most 20 ms: audio, concealment or silence.
 void jitter_buffer_get(struct jitter_buffer *buffer, int16_t *samples, size_t count);
-// A new source: everything is forgotten but the figures.
+// A new source: what is held is still played, and the first packet to come follows it.
 void jitter_buffer_reset(struct jitter_buffer *buffer);
 const struct jitter_statistics *jitter_buffer_statistics(const struct jitter_buffer *buffer);
 // Samples waiting to be played.

@@ -13,8 +13,11 @@
 
 enum {
     CODEC_FRAME_MAX = 960,
+    PTIME_MIN_MS = 10,
     PTIME_MAX_MS = 60,
-    PAYLOAD_MAX = 2880
+    PAYLOAD_MAX = 2880, // PTIME_MAX_MS of 48 kHz, a byte a sample
+    COMFORT_NOISE = 13,
+    OLD_COMFORT_NOISE = 19
 };
 
 struct media_session {
@@ -24,6 +27,7 @@ struct media_session {
     struct rtcp rtcp;
     struct jitter_buffer *jitter;
     struct telephone_events events;
+    struct telephone_sender sender;
     uint32_t program_rate;
     struct resampler *to_program;
     struct resampler *from_program;
@@ -31,16 +35,21 @@ struct media_session {
     uint32_t ssrc;
     uint16_t sequence;
     uint32_t timestamp;
-    bool wants_marker; // the next packet begins a talk spurt
-    bool was_sending;
+    bool wants_marker;                    // the next packet begins a talk spurt
     int16_t waiting[CODEC_FRAME_MAX * 4]; // encoded when a ptime of it is there
     size_t waiting_count;
+    bool has_event;
+    struct rtp_packet event; // its payload is event_payload
+    uint8_t event_payload[TELEPHONE_EVENT_BYTES];
 
     uint8_t packet[RTP_HEADER_BYTES + PAYLOAD_MAX];
     uint8_t report[RTCP_PACKET_BYTES];
     size_t report_length;
     uint32_t remote_ssrc;
+    bool has_remote_ssrc;
     bool has_received;
+    time_ms last_received;
+    uint64_t octets_received;
     uint64_t invalid;
     uint64_t strange;
 };
@@ -54,32 +63,65 @@ static void make_resamplers(struct media_session *session)
     session->from_program = resampler_new(session->program_rate, rate);
 }
 
+/* Numbers that came from an SDP must not reach a division or a buffer as they are (M2). */
+static void set_parameters(struct media_session *session, time_ms now,
+                           const struct media_parameters *parameters)
+{
+    struct media_parameters *own = &session->parameters;
+    *own = *parameters;
+    if (own->ptime_ms == 0)
+        own->ptime_ms = MEDIA_FRAME_MS;
+    if (own->ptime_ms < PTIME_MIN_MS)
+        own->ptime_ms = PTIME_MIN_MS;
+    if (own->ptime_ms > PTIME_MAX_MS)
+        own->ptime_ms = PTIME_MAX_MS;
+    if (own->event_clock_rate < 8000 || own->event_clock_rate > 48000)
+        own->event_clock_rate = codec_clock_rate(own->codec);
+    own->sends = own->sends && own->remote_rtp.family != NET_NONE && own->remote_rtp.port != 0;
+    source_guard_set(&session->guard, now, &own->remote_rtp);
+}
+
 struct media_session *media_session_new(struct random *random, time_ms now,
                                         const struct media_parameters *parameters,
                                         uint32_t program_rate)
 {
     struct media_session *session = memory_new(sizeof(*session));
     session->random = random;
-    session->parameters = *parameters;
     session->program_rate = program_rate;
     session->ssrc = random_uint32(random);
     session->sequence = (uint16_t)random_below(random, 32768);
     session->timestamp = random_uint32(random);
     session->wants_marker = true;
+    session->last_received = now;
     session->jitter = jitter_buffer_new(codec_rate(parameters->codec));
-    source_guard_set(&session->guard, now, &parameters->remote_rtp);
+    set_parameters(session, now, parameters);
     rtcp_init(&session->rtcp, now, random, session->ssrc, codec_clock_rate(parameters->codec));
     make_resamplers(session);
     return session;
+}
+
+/* The stream's timestamp behind what waits. */
+static uint32_t timestamp_now(const struct media_session *session)
+{
+    enum media_codec codec = session->parameters.codec;
+    uint32_t samples_per_unit = codec_rate(codec) / codec_clock_rate(codec);
+    return session->timestamp + (uint32_t)session->waiting_count / samples_per_unit;
+}
+
+/* What waits to be sent will not be: the clock goes on as if it had been (P25d). */
+static void drop_waiting(struct media_session *session)
+{
+    session->timestamp = timestamp_now(session);
+    session->waiting_count = 0;
 }
 
 void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters)
 {
     bool is_other_rate = codec_rate(parameters->codec) != codec_rate(session->parameters.codec);
-    session->parameters = *parameters;
-    source_guard_set(&session->guard, now, &parameters->remote_rtp);
-    session->waiting_count = 0;
+    if (is_other_rate)
+        drop_waiting(session);
+    set_parameters(session, now, parameters);
     if (!is_other_rate)
         return;
     jitter_buffer_free(session->jitter);
@@ -99,7 +141,8 @@ void media_session_set_rate(struct media_session *session, uint32_t program_rate
 static void receive_audio(struct media_session *session, const struct rtp_packet *packet)
 {
     int16_t samples[PAYLOAD_MAX];
-    if (packet->ssrc != session->remote_ssrc) {
+    if (!session->has_remote_ssrc || packet->ssrc != session->remote_ssrc) {
+        session->has_remote_ssrc = true;
         session->remote_ssrc = packet->ssrc;
         jitter_buffer_reset(session->jitter);
     }
@@ -121,17 +164,21 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
     }
     bool is_audio = packet.payload_type == parameters->receive_payload_type;
     bool is_event = parameters->has_events && packet.payload_type == parameters->receive_event_type;
-    bool is_noise = packet.payload_type == 13 || packet.payload_type == 19;
+    bool is_noise =
+        packet.payload_type == COMFORT_NOISE || packet.payload_type == OLD_COMFORT_NOISE;
     if (!is_audio && !is_event && !is_noise) {
         session->invalid++;
         return;
     }
-    if (!source_guard_admits(&session->guard, now, from, &packet)) {
+    if (is_noise ? !net_address_equal(from, source_guard_destination(&session->guard))
+                 : !source_guard_admits(&session->guard, now, from, &packet)) {
         session->strange++;
         return;
     }
     session->has_received = true;
-    rtcp_count_received(&session->rtcp, now, &packet);
+    session->last_received = now;
+    session->octets_received += packet.payload.length;
+    rtcp_count_received(&session->rtcp, now, &packet, is_audio);
     if (is_audio)
         receive_audio(session, &packet);
     else if (is_event)
@@ -169,6 +216,26 @@ static void take_frame(struct media_session *session, const int16_t *from_progra
     session->waiting_count += count;
 }
 
+/* One tick's worth to send: a piece of a digit, or audio, or nothing but time. */
+static void talk(struct media_session *session, const int16_t *from_program)
+{
+    const struct media_parameters *parameters = &session->parameters;
+    session->has_event = parameters->sends && parameters->has_events &&
+                         telephone_sender_tick(&session->sender, timestamp_now(session),
+                                               parameters->event_clock_rate, &session->event,
+                                               session->event_payload);
+    if (parameters->sends && !session->has_event) {
+        take_frame(session, from_program);
+        return;
+    }
+    if (!parameters->sends)
+        telephone_sender_pause(&session->sender);
+    /* RFC 3551 4.1: the clock goes on while no audio is sent. */
+    drop_waiting(session);
+    session->timestamp += codec_clock_rate(parameters->codec) / 50;
+    session->wants_marker = true;
+}
+
 void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
                         int16_t *to_program)
 {
@@ -178,70 +245,93 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
     if (!session->parameters.receives)
         memset(heard, 0, count * sizeof(*heard));
     resampler_run(session->to_program, heard, to_program);
-    if (session->parameters.sends) {
-        session->wants_marker = session->wants_marker || !session->was_sending;
-        take_frame(session, from_program);
-    } else {
-        /* 4.1 of RFC 3551: the clock goes on while nothing is sent. */
-        session->timestamp += codec_clock_rate(session->parameters.codec) / 50;
-        session->waiting_count = 0;
-    }
-    session->was_sending = session->parameters.sends;
-    if (now >= session->rtcp.report_at) {
-        session->report_length =
-            rtcp_write(&session->rtcp, now, session->timestamp, false, session->report);
-        rtcp_schedule(&session->rtcp, now, session->random);
-    }
+    talk(session, from_program);
+    if (now < session->rtcp.report_at)
+        return;
+    session->report_length =
+        rtcp_write(&session->rtcp, now, session->timestamp, false, session->report);
+    rtcp_schedule(&session->rtcp, now, session->random);
 }
 
 void media_session_bye(struct media_session *session, time_ms now)
 {
-    session->waiting_count = 0;
+    drop_waiting(session);
+    session->has_event = false;
     session->report_length =
         rtcp_write(&session->rtcp, now, session->timestamp, true, session->report);
 }
 
 static bool next_report(struct media_session *session, struct media_packet *packet)
 {
-    if (!session->report_length)
+    const struct media_parameters *parameters = &session->parameters;
+    const struct net_address *to = parameters->has_rtcp_mux
+                                       ? source_guard_destination(&session->guard)
+                                       : &parameters->remote_rtcp;
+    size_t length = session->report_length;
+    session->report_length = 0;
+    if (!length || to->family == NET_NONE || to->port == 0)
         return false;
     *packet = (struct media_packet){
-        .bytes = slice_make((const char *)session->report, session->report_length),
-        .to = session->parameters.has_rtcp_mux ? *source_guard_destination(&session->guard)
-                                               : session->parameters.remote_rtcp,
+        .bytes = slice_make((const char *)session->report, length),
+        .to = *to,
         .is_rtcp = true,
     };
-    session->report_length = 0;
     return true;
+}
+
+/* `header` has its payload type, marker and timestamp; the payload is written behind it already. */
+static void finish_packet(struct media_session *session, struct rtp_packet *header, size_t length,
+                          struct media_packet *packet)
+{
+    header->sequence = session->sequence++;
+    header->ssrc = session->ssrc;
+    rtp_packet_write_header(header, session->packet);
+    rtcp_count_sent(&session->rtcp, length);
+    *packet = (struct media_packet){
+        .bytes = slice_make((const char *)session->packet, RTP_HEADER_BYTES + length),
+        .to = *source_guard_destination(&session->guard),
+    };
+}
+
+static void next_event(struct media_session *session, struct media_packet *packet)
+{
+    session->has_event = false;
+    session->event.payload_type = session->parameters.send_event_type;
+    memcpy(session->packet + RTP_HEADER_BYTES, session->event_payload, TELEPHONE_EVENT_BYTES);
+    finish_packet(session, &session->event, TELEPHONE_EVENT_BYTES, packet);
 }
 
 bool media_session_next_packet(struct media_session *session, struct media_packet *packet)
 {
     const struct media_parameters *parameters = &session->parameters;
     size_t count = codec_rate(parameters->codec) / 1000 * parameters->ptime_ms;
+    if (session->has_event) {
+        next_event(session, packet);
+        return true;
+    }
     if (!parameters->sends || session->waiting_count < count)
         return next_report(session, packet);
     struct rtp_packet header = {
         .payload_type = parameters->send_payload_type,
         .has_marker = session->wants_marker,
-        .sequence = session->sequence++,
         .timestamp = session->timestamp,
-        .ssrc = session->ssrc,
     };
-    rtp_packet_write_header(&header, session->packet);
     size_t length = codec_encode(parameters->codec, session->waiting, count,
                                  session->packet + RTP_HEADER_BYTES);
+    finish_packet(session, &header, length, packet);
     session->waiting_count -= count;
     memmove(session->waiting, session->waiting + count,
             session->waiting_count * sizeof(*session->waiting));
     session->timestamp += codec_clock_rate(parameters->codec) / 1000 * parameters->ptime_ms;
     session->wants_marker = false;
-    rtcp_count_sent(&session->rtcp, length);
-    *packet = (struct media_packet){
-        .bytes = slice_make((const char *)session->packet, RTP_HEADER_BYTES + length),
-        .to = *source_guard_destination(&session->guard),
-    };
     return true;
+}
+
+bool media_session_send_digit(struct media_session *session, char digit, uint32_t tone_ms,
+                              uint32_t gap_ms)
+{
+    return session->parameters.has_events &&
+           telephone_sender_add(&session->sender, digit, tone_ms, gap_ms);
 }
 
 bool media_session_next_digit(struct media_session *session, char *digit)
@@ -252,6 +342,11 @@ bool media_session_next_digit(struct media_session *session, char *digit)
 bool media_session_has_received(const struct media_session *session)
 {
     return session->has_received;
+}
+
+time_ms media_session_last_received(const struct media_session *session)
+{
+    return session->last_received;
 }
 
 /* The E-model of ITU-T G.107, reduced to what G.711 and a loss and delay figure allow. */
@@ -275,14 +370,19 @@ void media_session_statistics(const struct media_session *session,
     uint64_t expected = lost + session->rtcp.packets_total;
     *statistics = (struct media_statistics){
         .packets_sent = session->rtcp.packets_sent,
+        .octets_sent = session->rtcp.octets_sent,
         .packets_received = session->rtcp.packets_total,
+        .octets_received = session->octets_received,
         .packets_lost = lost,
         .packets_late = jitter->late,
         .packets_duplicate = jitter->duplicates,
         .packets_invalid = session->invalid,
         .packets_strange = session->strange,
+        .digits_dropped = session->events.dropped,
         .concealed_ms = jitter->concealed * 1000 / codec_rate(session->parameters.codec),
         .jitter_ms = rtcp_jitter_ms(&session->rtcp),
+        .round_trip_ms = session->rtcp.round_trip_ms,
+        .remote_loss_percent_x100 = session->rtcp.remote_loss * 10000u / 256,
         .loss_percent_x100 = expected ? (uint32_t)(lost * 10000 / expected) : 0,
     };
     statistics->mos_x100 = estimate_mos(statistics->loss_percent_x100, statistics->jitter_ms);

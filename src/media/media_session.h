@@ -35,14 +35,19 @@ struct media_packet {
 
 struct media_statistics {
     uint64_t packets_sent;
+    uint64_t octets_sent; // of payload, as in RTCP
     uint64_t packets_received;
+    uint64_t octets_received;
     uint64_t packets_lost;
     uint64_t packets_late;
     uint64_t packets_duplicate;
     uint64_t packets_invalid; // not RTP, or of an unknown kind
     uint64_t packets_strange; // from an address that is not believed
+    uint64_t digits_dropped;  // nobody took them
     uint64_t concealed_ms;
     uint32_t jitter_ms;
+    uint32_t round_trip_ms;            // 0: the far end has not said
+    uint32_t remote_loss_percent_x100; // of what we send, by its last report
     uint32_t loss_percent_x100;
     uint32_t mos_x100;
 };
@@ -55,7 +60,8 @@ enum {
 struct media_session *media_session_new(struct random *random, time_ms now,
                                         const struct media_parameters *parameters,
                                         uint32_t program_rate);
-// After a re-INVITE: SSRC, sequence and timestamps go on (P25d).
+// `parameters` are tamed: ptime is held within 10 to 60 ms (0 is 20), nothing is sent to no
+// address. After a re-INVITE: SSRC, sequence and timestamps go on (P25d).
 void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters);
 // Another program with another rate: 8000, 16000, 24000 or 48000.
@@ -69,12 +75,18 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
                         int16_t *to_program);
 // Bytes borrowed until the next call.
 bool media_session_next_packet(struct media_session *session, struct media_packet *packet);
-// The next received digit.
+// Queues a digit to be sent as telephone-event. False: not a digit, too many are waiting, or the
+// far end takes no events. While media is not sent digits wait.
+bool media_session_send_digit(struct media_session *session, char digit, uint32_t tone_ms,
+                              uint32_t gap_ms);
+// The next received digit, once a press.
 bool media_session_next_digit(struct media_session *session, char *digit);
 // Queues an RTCP BYE.
 void media_session_bye(struct media_session *session, time_ms now);
 // A valid RTP packet has come.
 bool media_session_has_received(const struct media_session *session);
+// When the last one came; when the session began if none has.
+time_ms media_session_last_received(const struct media_session *session);
 void media_session_statistics(const struct media_session *session,
                               struct media_statistics *statistics);
 void media_session_free(struct media_session *session);

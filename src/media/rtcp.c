@@ -6,13 +6,23 @@ enum {
     RR = 201,
     SDES = 202,
     BYE = 203,
-    INTERVAL_MS = 5000
+    TYPE_MIN = 192, // RFC 5761 4
+    TYPE_MAX = 223,
+    BLOCK_BYTES = 24,
+    INTERVAL_MS = 5000,
+    JUMP = 3000,           // A.1: MAX_DROPOUT, for either side
+    NO_SEQUENCE = 0x10000, // no 16-bit number
+    ROUND_TRIP_MAX_MS = 60000
 };
 
 void rtcp_init(struct rtcp *rtcp, time_ms now, struct random *random, uint32_t ssrc,
                uint32_t clock_rate)
 {
-    *rtcp = (struct rtcp){ .ssrc = ssrc, .clock_rate = clock_rate };
+    *rtcp = (struct rtcp){
+        .ssrc = ssrc,
+        .clock_rate = clock_rate,
+        .bad_sequence = NO_SEQUENCE,
+    };
     random_token(random, rtcp->name, 16);
     rtcp_schedule(rtcp, now, random);
 }
@@ -30,6 +40,8 @@ void rtcp_count_sent(struct rtcp *rtcp, size_t octets)
 
 static void begin_source(struct rtcp *rtcp, const struct rtp_packet *packet)
 {
+    if (rtcp->has_source && rtcp->source != packet->ssrc)
+        rtcp->last_sender_report = 0;
     if (rtcp->has_source)
         rtcp->lost_total = rtcp_lost(rtcp);
     rtcp->has_source = true;
@@ -38,6 +50,8 @@ static void begin_source(struct rtcp *rtcp, const struct rtp_packet *packet)
     rtcp->first = packet->sequence;
     rtcp->cycles = 0;
     rtcp->packets_received = 0;
+    rtcp->expected_before = rtcp->received_before = 0;
+    rtcp->bad_sequence = NO_SEQUENCE;
     rtcp->has_transit = false;
 }
 
@@ -57,28 +71,52 @@ static void measure_jitter(struct rtcp *rtcp, time_ms now, uint32_t timestamp)
     rtcp->has_transit = true;
 }
 
-void rtcp_count_received(struct rtcp *rtcp, time_ms now, const struct rtp_packet *packet)
+/* A.1: a jump is believed when the next packet follows it. False: it is not counted. */
+static bool follow_sequence(struct rtcp *rtcp, const struct rtp_packet *packet)
 {
     int distance = sequence_distance(rtcp->highest, packet->sequence);
-    if (!rtcp->has_source || rtcp->source != packet->ssrc || distance > 3000 || distance < -3000)
+    if (!rtcp->has_source || rtcp->source != packet->ssrc) {
         begin_source(rtcp, packet);
-    else if (distance > 0) {
+    } else if (distance > JUMP || distance < -JUMP) {
+        bool is_believed = packet->sequence == rtcp->bad_sequence;
+        if (is_believed)
+            begin_source(rtcp, packet);
+        else
+            rtcp->bad_sequence = (uint16_t)(packet->sequence + 1);
+        return is_believed;
+    } else if (distance > 0) {
         if (packet->sequence < rtcp->highest)
             rtcp->cycles += 1u << 16;
         rtcp->highest = packet->sequence;
     }
-    rtcp->packets_received++;
+    return true;
+}
+
+void rtcp_count_received(struct rtcp *rtcp, time_ms now, const struct rtp_packet *packet,
+                         bool is_audio)
+{
     rtcp->packets_total++;
-    measure_jitter(rtcp, now, packet->timestamp);
+    if (!follow_sequence(rtcp, packet))
+        return;
+    rtcp->packets_received++;
+    if (is_audio)
+        measure_jitter(rtcp, now, packet->timestamp);
+}
+
+static uint64_t expected_of_source(const struct rtcp *rtcp)
+{
+    return (uint64_t)rtcp->cycles + rtcp->highest - rtcp->first + 1;
+}
+
+static uint64_t lost_of_source(const struct rtcp *rtcp)
+{
+    uint64_t expected = expected_of_source(rtcp);
+    return expected > rtcp->packets_received ? expected - rtcp->packets_received : 0;
 }
 
 uint64_t rtcp_lost(const struct rtcp *rtcp)
 {
-    if (!rtcp->has_source)
-        return 0;
-    uint64_t expected = (uint64_t)rtcp->cycles + rtcp->highest - rtcp->first + 1;
-    return rtcp->lost_total +
-           (expected > rtcp->packets_received ? expected - rtcp->packets_received : 0);
+    return rtcp->has_source ? rtcp->lost_total + lost_of_source(rtcp) : 0;
 }
 
 uint32_t rtcp_jitter_ms(const struct rtcp *rtcp)
@@ -94,37 +132,64 @@ static uint32_t read_uint32(struct slice bytes, size_t offset)
     return value;
 }
 
-static void read_block(struct rtcp *rtcp, struct slice block)
+/* The middle 32 bits of the NTP time that our reports bear. The core has no wall clock: time counts
+ * from the daemon's own beginning (6.4.1 allows it). */
+static uint32_t short_time(time_ms now)
 {
-    if (block.length >= 24 && read_uint32(block, 0) == rtcp->ssrc)
-        rtcp->remote_loss = (uint8_t)block.data[4];
+    return (uint32_t)((uint64_t)now * 65536 / 1000);
+}
+
+static void read_block(struct rtcp *rtcp, time_ms now, struct slice block)
+{
+    if (read_uint32(block, 0) != rtcp->ssrc)
+        return;
+    uint32_t last_report = read_uint32(block, 16);
+    rtcp->remote_loss = (uint8_t)block.data[4];
+    if (!last_report)
+        return;
+    /* 6.4.1: A - LSR - DLSR; a far end that counts wrongly gives nonsense, which is dropped. */
+    uint32_t round_trip = short_time(now) - last_report - read_uint32(block, 20);
+    uint64_t milliseconds = (uint64_t)round_trip * 1000 / 65536;
+    if (milliseconds <= ROUND_TRIP_MAX_MS)
+        rtcp->round_trip_ms = (uint32_t)milliseconds;
+}
+
+static enum status read_report(struct rtcp *rtcp, time_ms now, struct slice packet, size_t head)
+{
+    size_t count = (uint8_t)packet.data[0] & 31;
+    if (packet.length < head + BLOCK_BYTES * count)
+        return STATUS_MALFORMED;
+    uint32_t source = read_uint32(packet, 4);
+    if (head == 28 && (!rtcp->has_source || source == rtcp->source)) {
+        rtcp->last_sender_report = read_uint32(packet, 8) << 16 | read_uint32(packet, 12) >> 16;
+        rtcp->last_sender_report_at = now;
+    }
+    for (size_t i = 0; i < count; i++)
+        read_block(rtcp, now, slice_skip(packet, head + BLOCK_BYTES * i));
+    return STATUS_OK;
 }
 
 static enum status read_packet(struct rtcp *rtcp, time_ms now, struct slice packet)
 {
     uint8_t type = (uint8_t)packet.data[1];
     size_t count = (uint8_t)packet.data[0] & 31;
-    size_t head = type == SR ? 28 : 8;
-    if (type == BYE) {
-        rtcp->has_said_bye = true;
-        return STATUS_OK;
-    }
-    if (type != SR && type != RR)
-        return STATUS_OK;
-    if (packet.length < head + 24 * count)
+    if (type < TYPE_MIN || type > TYPE_MAX)
         return STATUS_MALFORMED;
-    if (type == SR) {
-        rtcp->last_sender_report = read_uint32(packet, 8) << 16 | read_uint32(packet, 12) >> 16;
-        rtcp->last_sender_report_at = now;
+    if (type == SR)
+        return read_report(rtcp, now, packet, 28);
+    if (type == RR)
+        return read_report(rtcp, now, packet, 8);
+    if (type == BYE) {
+        if (packet.length < 4 + 4 * count)
+            return STATUS_MALFORMED;
+        rtcp->has_said_bye = true;
     }
-    for (size_t i = 0; i < count; i++)
-        read_block(rtcp, slice_skip(packet, head + 24 * i));
     return STATUS_OK;
 }
 
 enum status rtcp_receive(struct rtcp *rtcp, time_ms now, struct slice datagram)
 {
-    while (datagram.length) {
+    do {
         if (datagram.length < 4 || (uint8_t)datagram.data[0] >> 6 != 2)
             return STATUS_MALFORMED;
         size_t length =
@@ -134,7 +199,7 @@ enum status rtcp_receive(struct rtcp *rtcp, time_ms now, struct slice datagram)
         if (read_packet(rtcp, now, slice_first(datagram, length)) != STATUS_OK)
             return STATUS_MALFORMED;
         datagram = slice_skip(datagram, length);
-    }
+    } while (datagram.length);
     return STATUS_OK;
 }
 
@@ -156,11 +221,17 @@ static void write_head(struct writer *writer, unsigned count, unsigned type, siz
 
 static void write_block(struct rtcp *rtcp, struct writer *writer, time_ms now)
 {
-    uint64_t lost = rtcp_lost(rtcp) - rtcp->lost_total;
-    uint64_t expected = lost + rtcp->packets_received;
-    uint32_t fraction = expected ? (uint32_t)(lost * 255 / expected) : 0;
+    /* A.3: the fraction is of what was expected since the last report. */
+    uint64_t lost = lost_of_source(rtcp);
+    uint64_t expected = expected_of_source(rtcp) - rtcp->expected_before;
+    uint64_t received = rtcp->packets_received - rtcp->received_before;
+    uint64_t missing = expected > received ? expected - received : 0;
+    uint64_t fraction = expected ? missing * 256 / expected : 0;
+    rtcp->expected_before += expected;
+    rtcp->received_before += received;
     write_uint32(writer, rtcp->source);
-    write_uint32(writer, fraction << 24 | (uint32_t)(lost > 0x7fffff ? 0x7fffff : lost));
+    write_uint32(writer, (uint32_t)(fraction > 255 ? 255 : fraction) << 24 |
+                             (uint32_t)(lost > 0x7fffff ? 0x7fffff : lost));
     write_uint32(writer, rtcp->cycles | rtcp->highest);
     write_uint32(writer, (uint32_t)(rtcp->jitter_x16 / 16));
     write_uint32(writer, rtcp->last_sender_report);
@@ -191,9 +262,8 @@ size_t rtcp_write(struct rtcp *rtcp, time_ms now, uint32_t timestamp, bool says_
     write_head(&writer, blocks, is_sender ? SR : RR, (is_sender ? 28u : 8u) + 24u * blocks);
     write_uint32(&writer, rtcp->ssrc);
     if (is_sender) {
-        /* The core has no wall clock: NTP time counts from the daemon's own (6.4.1 allows it). */
         write_uint32(&writer, (uint32_t)(now / 1000));
-        write_uint32(&writer, (uint32_t)((uint64_t)(now % 1000) * 4294967));
+        write_uint32(&writer, (uint32_t)(((uint64_t)(now % 1000) << 32) / 1000));
         write_uint32(&writer, timestamp);
         write_uint32(&writer, (uint32_t)rtcp->packets_sent);
         write_uint32(&writer, (uint32_t)rtcp->octets_sent);

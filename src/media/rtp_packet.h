@@ -22,5 +22,5 @@ MUST_USE enum status rtp_packet_parse(struct slice datagram, struct rtp_packet *
 void rtp_packet_write_header(const struct rtp_packet *packet, uint8_t *header);
 // RFC 5761 4: RTCP on the same port is told by its packet type.
 bool rtp_packet_is_rtcp(struct slice datagram);
-// RFC 3550 A.1: how far `right` lies behind `left`, -32768 to 32767.
+// RFC 3550 A.1: how far `right` is ahead of `left`, -32768 to 32767.
 int sequence_distance(uint16_t left, uint16_t right);

@@ -23,10 +23,14 @@ static bool is_second_of_candidate(const struct source_guard *guard, const struc
 bool source_guard_admits(struct source_guard *guard, time_ms now, const struct net_address *from,
                          const struct rtp_packet *packet)
 {
-    if (net_address_equal(from, source_guard_destination(guard))) {
+    /* What signalling named is believed at any time, also after something else was learnt. */
+    if (net_address_equal(from, &guard->negotiated)) {
+        guard->learnt.family = NET_NONE;
         guard->is_locked = true;
         return true;
     }
+    if (guard->learnt.family != NET_NONE && net_address_equal(from, &guard->learnt))
+        return true;
     /* The window opens with the first packet: the far end may ring long before it speaks. */
     if (guard->candidate.family == NET_NONE)
         guard->learn_until = now + LEARN_MS;

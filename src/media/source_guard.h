@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Whom to believe and where to send (decision 17, threat M7): the negotiated address, or one other
-// that is learnt once, from two valid packets in a row of one source within the first 2 s, and only
-// as long as nothing has come from the negotiated one.
+// that is learnt once, from two valid packets in a row of one source within 2 s of the first packet
+// that came, and only as long as nothing has come from the negotiated one.
 #pragma once
 
 #include "media/rtp_packet.h"

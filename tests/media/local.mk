@@ -1,1 +1,38 @@
 # SPDX-License-Identifier: ISC
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_rtp_packet
+%C%_test_rtp_packet_SOURCES = %D%/test_rtp_packet.c tests/suite.h
+%C%_test_rtp_packet_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_rtp_packet_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_rtcp
+%C%_test_rtcp_SOURCES = %D%/test_rtcp.c tests/suite.h
+%C%_test_rtcp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_rtcp_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_jitter_buffer
+%C%_test_jitter_buffer_SOURCES = %D%/test_jitter_buffer.c tests/suite.h
+%C%_test_jitter_buffer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_jitter_buffer_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_telephone_event
+%C%_test_telephone_event_SOURCES = %D%/test_telephone_event.c tests/suite.h
+%C%_test_telephone_event_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_telephone_event_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_codec_g711
+%C%_test_codec_g711_SOURCES = %D%/test_codec_g711.c tests/suite.h
+%C%_test_codec_g711_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_codec_g711_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_resampler
+%C%_test_resampler_SOURCES = %D%/test_resampler.c tests/suite.h
+%C%_test_resampler_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_resampler_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_source_guard
+%C%_test_source_guard_SOURCES = %D%/test_source_guard.c tests/suite.h
+%C%_test_source_guard_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_source_guard_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+endif
