@@ -103,10 +103,10 @@ START_TEST(every_code_survives_decoding_and_encoding)
         int16_t sample;
         codec_g711_decode_alaw(slice_make(&code, 1), &sample, 1);
         codec_g711_encode_alaw(&sample, 1, &again);
-        ck_assert_uint_eq(again, i);
+        ck_assert_int_eq(again, i);
         codec_g711_decode_ulaw(slice_make(&code, 1), &sample, 1);
         codec_g711_encode_ulaw(&sample, 1, &again);
-        ck_assert_uint_eq(again, i == 0x7f ? 0xff : i); /* there is one zero only */
+        ck_assert_int_eq(again, i == 0x7f ? 0xff : i); /* there is one zero only */
     }
 }
 END_TEST
