@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: ISC
+# ctl: offhookctl.
+noinst_LIBRARIES += libctl.a
+libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libctl_a_SOURCES =
+libctl_a_SOURCES += %D%/connection.c %D%/connection.h
+libctl_a_SOURCES += %D%/output.c %D%/output.h
+libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
+
+bin_PROGRAMS += offhookctl
+offhookctl_SOURCES = %D%/main.c
+offhookctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+offhookctl_LDADD = libctl.a $(LINK_UTIL) $(JANSSON_LIBS)

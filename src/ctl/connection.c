@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: ISC
+#include "ctl/connection.h"
+
+#include "util/memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct connection {
+    FILE *stream;
+    char *line;
+    size_t size;
+};
+
+static const char *advice(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ECONNREFUSED:
+        return "offhookd is not running there";
+    case EACCES:
+    case EPERM:
+        return "you may not: become root or join the group offhook";
+    default:
+        return strerror(error);
+    }
+}
+
+struct connection *connection_open(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const char *variable = getenv("OFFHOOK_SOCKET");
+    if (variable && variable[0])
+        path = variable;
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        fprintf(stderr, "offhookctl: %s: too long for a socket\n", path);
+        return NULL;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+        fprintf(stderr, "offhookctl: %s: %s\n", path, advice(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    struct connection *connection = memory_new(sizeof(*connection));
+    connection->stream = fdopen(fd, "r+");
+    if (!connection->stream)
+        abort();
+    return connection;
+}
+
+bool connection_send(struct connection *connection, const char *command, const char *call,
+                     const char *args)
+{
+    json_t *object = json_pack("{s:i,s:s}", "id", 1, "cmd", command);
+    if (call)
+        json_object_set_new(object, "call", json_string(call));
+    if (args && args[0])
+        json_object_set_new(object, "args", json_string(args));
+    bool is_sent = json_dumpf(object, connection->stream, JSON_COMPACT) == 0 &&
+                   fputc('\n', connection->stream) != EOF && fflush(connection->stream) == 0;
+    json_decref(object);
+    return is_sent;
+}
+
+json_t *connection_receive(struct connection *connection)
+{
+    json_error_t error;
+    ssize_t length = getline(&connection->line, &connection->size, connection->stream);
+    if (length <= 0)
+        return NULL;
+    return json_loadb(connection->line, (size_t)length, 0, &error);
+}
+
+void connection_close(struct connection *connection)
+{
+    if (!connection)
+        return;
+    fclose(connection->stream);
+    free(connection->line);
+    free(connection);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: ISC
+// offhookctl's side of the control socket: one command, one answer, or a stream of events.
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct connection;
+
+// $OFFHOOK_SOCKET, else `path`. NULL when the daemon is not reachable (said on standard error).
+struct connection *connection_open(const char *path);
+// Sends a command; `call` and `args` may be NULL. False when the connection is gone.
+bool connection_send(struct connection *connection, const char *command, const char *call,
+                     const char *args);
+// The next line as JSON, for json_decref; NULL at the end.
+json_t *connection_receive(struct connection *connection);
+void connection_close(struct connection *connection);

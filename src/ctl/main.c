@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: ISC
+// offhookctl: the verbs of the daemon for shells, operators and programs.
+#include "build_config.h"
+
+#include "ctl/connection.h"
+#include "ctl/verbs.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ARGS_BYTES = 4096
+};
+
+#define DEFAULT_SOCKET "/run/offhookd/control"
+
+static void print_usage(FILE *file)
+{
+    const struct verb *verb;
+    fputs("usage: offhookctl [--socket PATH] [--call ID] [--json] VERB [ARG...]\n\n", file);
+    for (unsigned i = 0; (verb = verb_at(i)); i++) {
+        char left[64];
+        snprintf(left, sizeof(left), "%s %s", verb->name, verb->usage);
+        fprintf(file, "  %-42s %s\n", left, verb->help);
+    }
+}
+
+/* The words as one line; false when they do not fit. */
+static bool join_words(char **words, int count, char *text)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < count; i++) {
+        size_t size = strlen(words[i]);
+        if (length + size + 2 > ARGS_BYTES)
+            return false;
+        if (i)
+            text[length++] = ' ';
+        memcpy(text + length, words[i], size + 1);
+        length += size;
+    }
+    return true;
+}
+
+static bool is_word_of_verb(const struct verb *verb, int count)
+{
+    return count == 0 || verb->takes_words;
+}
+
+static int run(const char *socket, struct options *options, char **words, int count)
+{
+    char args[ARGS_BYTES];
+    const struct verb *verb = verb_find(words[0]);
+    if (!verb) {
+        fprintf(stderr, "offhookctl: there is no verb %s; see offhookctl --help\n", words[0]);
+        return EXIT_USAGE;
+    }
+    bool takes_call = strcmp(verb->usage, "[CALL]") == 0;
+    if (takes_call && count == 2) {
+        options->call = words[1];
+        count = 1;
+    }
+    if (!is_word_of_verb(verb, count - 1) || !join_words(words + 1, count - 1, args)) {
+        fprintf(stderr, "usage: offhookctl %s %s\n", verb->name, verb->usage);
+        return EXIT_USAGE;
+    }
+    struct connection *connection = connection_open(socket);
+    if (!connection)
+        return EXIT_UNREACHABLE;
+    int status = verb_run(verb, connection, options, args);
+    connection_close(connection);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "socket", required_argument, NULL, 's' }, { "call", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },         { "version", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+    };
+    struct options options = { .call = getenv("OFFHOOK_CALL") };
+    const char *socket = DEFAULT_SOCKET;
+    int option;
+    signal(SIGPIPE, SIG_IGN);
+    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            socket = optarg;
+            setenv("OFFHOOK_SOCKET", socket, 1);
+            break;
+        case 'c':
+            options.call = optarg;
+            break;
+        case 'j':
+            options.is_json = true;
+            break;
+        case 'v':
+            puts("offhookctl " PACKAGE_VERSION);
+            return EXIT_DONE;
+        case 'h':
+            print_usage(stdout);
+            return EXIT_DONE;
+        default:
+            print_usage(stderr);
+            return EXIT_USAGE;
+        }
+    }
+    /* --json and --call may stand behind the verb, too. */
+    char *words[64];
+    int count = 0;
+    for (int i = optind; i < argc && count < 63; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            options.is_json = true;
+        else if (strcmp(argv[i], "--call") == 0 && i + 1 < argc)
+            options.call = argv[++i];
+        else
+            words[count++] = argv[i];
+    }
+    if (!count) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    return run(socket, &options, words, count);
+}

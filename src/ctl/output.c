@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: ISC
+#include "ctl/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    TEXT_BYTES = 512,
+    COLUMNS_MAX = 12
+};
+
+/* Control bytes must not reach a terminal, whoever sent them (threat H4). */
+static const char *text_of(const json_t *value, char *text)
+{
+    if (json_is_integer(value))
+        snprintf(text, TEXT_BYTES, "%lld", (long long)json_integer_value(value));
+    else if (json_is_boolean(value))
+        snprintf(text, TEXT_BYTES, "%s", json_is_true(value) ? "yes" : "no");
+    else if (json_is_string(value))
+        snprintf(text, TEXT_BYTES, "%s", json_string_value(value));
+    else
+        snprintf(text, TEXT_BYTES, "-");
+    for (char *byte = text; *byte; byte++) {
+        unsigned char value_byte = (unsigned char)*byte;
+        bool is_c1 = value_byte == 0xc2 && (unsigned char)byte[1] < 0xa0;
+        if (value_byte < 0x20 || value_byte == 0x7f || is_c1)
+            *byte = '?';
+    }
+    return text;
+}
+
+static bool is_frame(const char *key)
+{
+    return strcmp(key, "id") == 0 || strcmp(key, "ok") == 0 || strcmp(key, "v") == 0;
+}
+
+void output_object(const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    char text[TEXT_BYTES];
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (!is_frame(key) && !json_is_array(value))
+            printf("%-22s %s\n", key, text_of(value, text));
+    }
+}
+
+void output_table(const json_t *array, const char *const *keys, const char *empty)
+{
+    int widths[COLUMNS_MAX];
+    char text[TEXT_BYTES];
+    size_t rows = json_array_size(array);
+    if (!rows) {
+        fprintf(stderr, "%s\n", empty);
+        return;
+    }
+    for (size_t k = 0; keys[k]; k++) {
+        widths[k] = (int)strlen(keys[k]);
+        for (size_t i = 0; i < rows; i++) {
+            int width =
+                (int)strlen(text_of(json_object_get(json_array_get(array, i), keys[k]), text));
+            widths[k] = width > widths[k] ? width : widths[k];
+        }
+    }
+    for (size_t k = 0; keys[k]; k++)
+        printf("%-*s%s", keys[k + 1] ? widths[k] : 0, keys[k], keys[k + 1] ? "  " : "\n");
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; keys[k]; k++)
+            printf("%-*s%s", keys[k + 1] ? widths[k] : 0,
+                   text_of(json_object_get(json_array_get(array, i), keys[k]), text),
+                   keys[k + 1] ? "  " : "\n");
+}
+
+void output_event(const json_t *event)
+{
+    static const char *const keys[] = { "call",   "from",      "to",     "result",
+                                        "reason", "talk_secs", "expires" };
+    char text[TEXT_BYTES];
+    printf("%s  %-9s", text_of(json_object_get(event, "t"), text),
+           json_string_value(json_object_get(event, "event")));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        const json_t *value = json_object_get(event, keys[i]);
+        if (value)
+            printf("  %s=%s", keys[i], text_of(value, text));
+    }
+    putchar('\n');
+    fflush(stdout);
+}
+
+void output_json(json_t *object)
+{
+    json_object_del(object, "id");
+    json_object_del(object, "ok");
+    json_dumpf(object, stdout, JSON_COMPACT);
+    putchar('\n');
+    fflush(stdout);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: ISC
+// Answers as people read them, and as programs do (--json).
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+// "name  value" lines of an object, without id and ok.
+void output_object(const json_t *object);
+// A table of the given keys, one row an object; `empty` when there are none.
+void output_table(const json_t *array, const char *const *keys, const char *empty);
+// One event on one line.
+void output_event(const json_t *event);
+// The object as one line, "v":1, without id and ok.
+void output_json(json_t *object);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: ISC
+#include "ctl/verbs.h"
+
+#include "ctl/connection.h"
+#include "ctl/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int exit_code_of(const char *error)
+{
+    static const struct {
+        const char *error;
+        enum exit_code code;
+    } codes[] = {
+        { "no", EXIT_NO },           { "usage", EXIT_USAGE },     { "over", EXIT_OVER },
+        { "refused", EXIT_REFUSED }, { "far-end", EXIT_FAR_END },
+    };
+    for (size_t i = 0; error && i < sizeof(codes) / sizeof(*codes); i++)
+        if (strcmp(error, codes[i].error) == 0)
+            return (int)codes[i].code;
+    return EXIT_REFUSED;
+}
+
+/* The answer, or NULL with *status when it is a refusal or missing. */
+static json_t *receive_answer(struct connection *connection, int *status)
+{
+    json_t *answer = connection_receive(connection);
+    if (!answer) {
+        fputs("offhookctl: the daemon closed the connection\n", stderr);
+        *status = EXIT_UNREACHABLE;
+        return NULL;
+    }
+    if (json_is_true(json_object_get(answer, "ok"))) {
+        *status = EXIT_DONE;
+        return answer;
+    }
+    const char *text = json_string_value(json_object_get(answer, "text"));
+    fprintf(stderr, "offhookctl: %s\n", text ? text : "refused");
+    *status = exit_code_of(json_string_value(json_object_get(answer, "error")));
+    json_decref(answer);
+    return NULL;
+}
+
+static int show_object(struct connection *connection, const struct options *options)
+{
+    int status;
+    json_t *answer = receive_answer(connection, &status);
+    if (answer && options->is_json)
+        output_json(answer);
+    else if (answer)
+        output_object(answer);
+    json_decref(answer);
+    return status;
+}
+
+static int show_table(struct connection *connection, const struct options *options,
+                      const char *name, const char *const *keys, const char *empty)
+{
+    int status;
+    json_t *answer = receive_answer(connection, &status);
+    const json_t *array = json_object_get(answer, name);
+    if (answer && options->is_json) {
+        for (size_t i = 0; i < json_array_size(array); i++) {
+            json_t *row = json_array_get(array, i);
+            json_object_set_new(row, "v", json_integer(1));
+            output_json(row);
+        }
+    } else if (answer) {
+        output_table(array, keys, empty);
+    }
+    json_decref(answer);
+    return status;
+}
+
+static int show_calls(struct connection *connection, const struct options *options)
+{
+    static const char *const keys[] = { "call",  "direction", "state", "seconds",
+                                        "codec", "from",      "to",    NULL };
+    return show_table(connection, options, "calls", keys, "no calls");
+}
+
+static int show_hooks(struct connection *connection, const struct options *options)
+{
+    static const char *const keys[] = { "hook",      "runs",       "failures",   "timeouts",
+                                        "median_ms", "longest_ms", "last_error", NULL };
+    return show_table(connection, options, "hooks", keys, "no hook has run yet");
+}
+
+static int watch(struct connection *connection, const struct options *options)
+{
+    int status;
+    json_t *answer = receive_answer(connection, &status);
+    json_t *event;
+    json_decref(answer);
+    while (status == EXIT_DONE && (event = connection_receive(connection))) {
+        const char *call = json_string_value(json_object_get(event, "call"));
+        bool is_wanted = !options->call || (call && strcmp(call, options->call) == 0);
+        const char *name = json_string_value(json_object_get(event, "event"));
+        bool is_end = options->call && is_wanted && name && strcmp(name, "ended") == 0;
+        if (is_wanted && options->is_json)
+            output_json(event);
+        else if (is_wanted)
+            output_event(event);
+        json_decref(event);
+        if (is_end)
+            break;
+    }
+    return status;
+}
+
+static const struct verb verbs[] = {
+    { "status", "", "registration, connection and calls", show_object, false, false },
+    { "calls", "", "one line for each call", show_calls, false, false },
+    { "show", "[CALL]", "everything about one call", show_object, true, false },
+    { "watch", "[CALL]", "events as they happen", watch, false, false },
+    { "hooks", "", "how the hooks have fared", show_hooks, false, false },
+    { "reregister", "", "register now", NULL, false, false },
+    { "log", "LEVEL", "set the log level", NULL, false, true },
+    { "ring", "", "180 Ringing", NULL, true, false },
+    { "progress", "", "183 with early media", NULL, true, false },
+    { "answer", "[PROGRAM [ARG...]]", "answer; the program gets the audio", NULL, true, true },
+    { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL, true, true },
+    { "redirect", "URI...", "302 to other addresses", NULL, true, true },
+    { "ignore", "", "give no answer", NULL, true, false },
+    { "hangup", "[TEXT]", "end the call", NULL, true, true },
+};
+
+const struct verb *verb_at(unsigned index)
+{
+    return index < sizeof(verbs) / sizeof(*verbs) ? &verbs[index] : NULL;
+}
+
+const struct verb *verb_find(const char *name)
+{
+    const struct verb *verb;
+    for (unsigned i = 0; (verb = verb_at(i)); i++)
+        if (strcmp(verb->name, name) == 0)
+            return verb;
+    return NULL;
+}
+
+int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,
+             const char *args)
+{
+    int status;
+    if (verb->is_on_call && !options->call) {
+        fprintf(stderr, "offhookctl: %s needs a call: --call ID, or $OFFHOOK_CALL in a hook\n",
+                verb->name);
+        return EXIT_USAGE;
+    }
+    if (!connection_send(connection, verb->name, verb->is_on_call ? options->call : NULL, args)) {
+        fputs("offhookctl: the daemon closed the connection\n", stderr);
+        return EXIT_UNREACHABLE;
+    }
+    if (verb->show)
+        return verb->show(connection, options);
+    json_decref(receive_answer(connection, &status));
+    return status;
+}

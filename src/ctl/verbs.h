@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+// What offhookctl can do: one row a verb. Those on a call go to the daemon as they are.
+#pragma once
+
+#include <stdbool.h>
+
+struct options {
+    const char *call; // --call, else $OFFHOOK_CALL
+    bool is_json;
+};
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_NO = 1,
+    EXIT_USAGE = 2,
+    EXIT_OVER = 3,
+    EXIT_REFUSED = 4,
+    EXIT_FAR_END = 5,
+    EXIT_UNREACHABLE = 6,
+};
+
+struct connection;
+
+struct verb {
+    const char *name;
+    const char *usage;
+    const char *help;
+    // NULL: a plain command; its answer is only yes or no.
+    int (*show)(struct connection *connection, const struct options *options);
+    bool is_on_call;
+    bool takes_words;
+};
+
+const struct verb *verb_find(const char *name);
+const struct verb *verb_at(unsigned index);
+// Sends it, waits, prints, and gives the exit status.
+int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,
+             const char *args);
