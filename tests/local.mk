@@ -14,3 +14,13 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/scenarios/local.mk
 include tests/integration/local.mk
+
+dist_check_SCRIPTS += %D%/check_banned.sh
+dist_check_SCRIPTS += %D%/check_documents.sh
+dist_check_SCRIPTS += %D%/check_format.sh
+dist_check_SCRIPTS += %D%/check_hardening.sh
+dist_check_SCRIPTS += %D%/check_headers.sh
+dist_check_SCRIPTS += %D%/check_layers.sh
+dist_check_SCRIPTS += %D%/check_purity.sh
+dist_check_SCRIPTS += %D%/check_sizes.sh
+dist_check_SCRIPTS += %D%/check_units.sh

@@ -120,21 +120,17 @@ static void send_ack(struct sip_endpoint *endpoint, const struct sip_transaction
 static void act(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction,
                 enum sip_transaction_action action, const struct sip_message *message)
 {
+    bool cancels = action == SIP_ACTION_SEND_CANCEL || action == SIP_ACTION_DELIVER_AND_CANCEL;
+    if (cancels)
+        sip_endpoint_send_cancel(endpoint, now, transaction);
+    if (action == SIP_ACTION_DELIVER_AND_ACK)
+        send_ack(endpoint, transaction, message);
     switch (action) {
     case SIP_ACTION_DELIVER_AND_ACK:
-        send_ack(endpoint, transaction, message);
-        sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
-        break;
     case SIP_ACTION_DELIVER_AND_CANCEL:
-        sip_endpoint_send_cancel(endpoint, now, transaction);
-        sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
-        break;
     case SIP_ACTION_DELIVER:
         if (!transaction->is_cancel)
             sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
-        break;
-    case SIP_ACTION_SEND_CANCEL:
-        sip_endpoint_send_cancel(endpoint, now, transaction);
         break;
     case SIP_ACTION_SEND:
     case SIP_ACTION_REPEAT:

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The documents say what is there: every key, event, variable, decision and verb has its place in
+# the manual, the sample file is the table's, and every file that ARCHITECTURE names exists.
+top=$(cd "${srcdir:-.}" && pwd) || exit 99
+build=$(cd "${builddir:-.}" && pwd) || exit 99
+cd "$top" || exit 99
+status=0
+complain() {
+    echo "$*"
+    status=1
+}
+"$build/offhookd" --sample | diff - etc/offhookd.conf ||
+    complain "etc/offhookd.conf is not what offhookd --sample prints"
+for key in $(sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' src/daemon/config_table.c); do
+    grep -qF "$key" man/offhookd.conf.5 || complain "man/offhookd.conf.5 does not name $key"
+done
+for name in $(sed -n '/names\[\] = {/,/};/p' src/hook/environment.c | grep -o '"[A-Z_]*"' | tr -d '"'); do
+    grep -qF "${name#OFFHOOK_}" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $name"
+done
+for verb in $(sed -n 's/^    { "\([a-z]*\)", CONTROL_.*/\1/p' src/control/commands.c); do
+    grep -qw "$verb" man/offhookctl.1 || complain "man/offhookctl.1 does not name $verb"
+    grep -qw "$verb" man/offhook-protocol.7 || complain "man/offhook-protocol.7 does not name $verb"
+    grep -q "{ \"$verb\"," src/ctl/verbs.c || complain "offhookctl has no verb $verb"
+done
+for word in ring progress answer reject redirect ignore; do
+    grep -qw "$word" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $word"
+done
+for event in incoming answered hold resume ended online offline any; do
+    grep -qw "$event" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $event"
+done
+for file in $(grep -oE '\b(src|tests|man|etc|systemd|examples)/[A-Za-z0-9_./-]+\.(c|h|sh|py|mk|conf|service|[0-9])\b' ARCHITECTURE README CONTRIBUTING |
+    sed 's/^[^:]*://' | sort -u); do
+    [ -e "$file" ] || complain "the documents name $file, which does not exist"
+done
+exit $status
