@@ -29,8 +29,8 @@ done
 for event in incoming answered hold resume ended online offline any; do
     grep -qw "$event" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $event"
 done
-for file in $(grep -oE '\b(src|tests|man|etc|systemd|examples)/[A-Za-z0-9_./-]+\.(c|h|sh|py|mk|conf|service|[0-9])\b' ARCHITECTURE README CONTRIBUTING |
-    sed 's/^[^:]*://' | sort -u); do
+for file in $(grep -ohE '(^|[^/A-Za-z])(src|tests|man|systemd|examples)/[A-Za-z0-9_./-]+\.(c|h|sh|py|mk|service|[0-9])\b' ARCHITECTURE README CONTRIBUTING |
+    grep -oE '(src|tests|man|systemd|examples)/.*' | sort -u); do
     [ -e "$file" ] || complain "the documents name $file, which does not exist"
 done
 exit $status

@@ -117,21 +117,39 @@ static void send_ack(struct sip_endpoint *endpoint, const struct sip_transaction
     sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
 }
 
-static void act(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction,
-                enum sip_transaction_action action, const struct sip_message *message)
+static void act_as_client(struct sip_endpoint *endpoint, time_ms now,
+                          struct sip_transaction *transaction, enum sip_transaction_action action,
+                          const struct sip_message *message)
 {
-    bool cancels = action == SIP_ACTION_SEND_CANCEL || action == SIP_ACTION_DELIVER_AND_CANCEL;
-    if (cancels)
-        sip_endpoint_send_cancel(endpoint, now, transaction);
-    if (action == SIP_ACTION_DELIVER_AND_ACK)
-        send_ack(endpoint, transaction, message);
     switch (action) {
-    case SIP_ACTION_DELIVER_AND_ACK:
+    case SIP_ACTION_SEND_CANCEL:
+        sip_endpoint_send_cancel(endpoint, now, transaction);
+        return;
     case SIP_ACTION_DELIVER_AND_CANCEL:
-    case SIP_ACTION_DELIVER:
-        if (!transaction->is_cancel)
-            sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
+        sip_endpoint_send_cancel(endpoint, now, transaction);
         break;
+    case SIP_ACTION_DELIVER_AND_ACK:
+        send_ack(endpoint, transaction, message);
+        break;
+    case SIP_ACTION_DELIVER:
+        break;
+    case SIP_ACTION_REPORT_TIMED_OUT:
+    case SIP_ACTION_REPORT_CLOSED:
+        if (!transaction->is_cancel)
+            put_failed(endpoint, transaction,
+                       action == SIP_ACTION_REPORT_CLOSED ? STATUS_CLOSED : STATUS_TIMED_OUT);
+        return;
+    default:
+        return;
+    }
+    if (!transaction->is_cancel)
+        sip_endpoint_put(endpoint, SIP_OUTPUT_RESPONSE, transaction, message);
+}
+
+static void act_as_server(struct sip_endpoint *endpoint, struct sip_transaction *transaction,
+                          enum sip_transaction_action action, const struct sip_message *message)
+{
+    switch (action) {
     case SIP_ACTION_SEND:
     case SIP_ACTION_REPEAT:
         if (transaction->response.length)
@@ -142,12 +160,6 @@ static void act(struct sip_endpoint *endpoint, time_ms now, struct sip_transacti
         break;
     case SIP_ACTION_REPORT_CANCELLED:
         sip_endpoint_put(endpoint, SIP_OUTPUT_CANCELLED, transaction, message);
-        break;
-    case SIP_ACTION_REPORT_TIMED_OUT:
-    case SIP_ACTION_REPORT_CLOSED:
-        if (!transaction->is_cancel)
-            put_failed(endpoint, transaction,
-                       action == SIP_ACTION_REPORT_CLOSED ? STATUS_CLOSED : STATUS_TIMED_OUT);
         break;
     case SIP_ACTION_REPORT_UNACKED:
         sip_endpoint_put(endpoint, SIP_OUTPUT_UNACKED, transaction, NULL);
@@ -161,7 +173,11 @@ void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,
                        const struct sip_message *message)
 {
-    act(endpoint, now, transaction, sip_transaction_step(transaction, now, event), message);
+    enum sip_transaction_action action = sip_transaction_step(transaction, now, event);
+    if (transaction->is_server)
+        act_as_server(endpoint, transaction, action, message);
+    else
+        act_as_client(endpoint, now, transaction, action, message);
     if (transaction->state != SIP_STATE_TERMINATED)
         return;
     list_remove(&endpoint->transactions, &transaction->link);
