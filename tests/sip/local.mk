@@ -51,4 +51,22 @@ check_PROGRAMS += %D%/test_message
 %C%_test_message_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_message_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_multipart
+%C%_test_multipart_SOURCES = %D%/test_multipart.c tests/suite.h
+%C%_test_multipart_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_multipart_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_multipart_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_writer
+%C%_test_writer_SOURCES = %D%/test_writer.c tests/suite.h
+%C%_test_writer_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_writer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_writer_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_response
+%C%_test_response_SOURCES = %D%/test_response.c tests/suite.h
+%C%_test_response_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_response_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_response_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif
