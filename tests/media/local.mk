@@ -35,4 +35,13 @@ check_PROGRAMS += %D%/test_source_guard
 %C%_test_source_guard_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_source_guard_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_media_session
+%C%_test_media_session_SOURCES = %D%/test_media_session.c %D%/far_end.h tests/suite.h
+%C%_test_media_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_media_session_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_media_reality
+%C%_test_media_reality_SOURCES = %D%/test_media_reality.c %D%/far_end.h tests/suite.h
+%C%_test_media_reality_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_media_reality_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 endif

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: ISC
+// One session against packets made by hand: what it sends, whom it believes, what it ignores.
+#include "tests/media/far_end.h"
+
+static const uint8_t loud_payload[FRAME]; /* A-law 0 is -5504 */
+
+struct fixture {
+    struct random random;
+    struct net_address far;
+    struct media_parameters parameters;
+    struct media_session *session;
+    time_ms now;
+    uint16_t sequence; // of the far end
+};
+
+static struct fixture *fixture_new(uint32_t ptime_ms)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    ck_assert_ptr_nonnull(fixture);
+    random_init_number(&fixture->random, 42);
+    fixture->far = address_of(1, 4000);
+    fixture->parameters = parameters_to(fixture->far);
+    fixture->parameters.ptime_ms = ptime_ms;
+    fixture->now = 1000;
+    fixture->session =
+        media_session_new(&fixture->random, fixture->now, &fixture->parameters, 8000);
+    return fixture;
+}
+
+static void fixture_free(struct fixture *fixture)
+{
+    media_session_free(fixture->session);
+    free(fixture);
+}
+
+static void update(struct fixture *fixture)
+{
+    media_session_update(fixture->session, fixture->now, &fixture->parameters);
+}
+
+/* One tick; how loud the far end was. */
+static double tick(struct fixture *fixture)
+{
+    int16_t heard[FRAME];
+    media_session_tick(fixture->session, fixture->now, NULL, heard);
+    fixture->now += 20;
+    return loudness(heard, FRAME);
+}
+
+/* The next RTP packet; RTCP is passed over. */
+static bool next_rtp(struct fixture *fixture, struct media_packet *packet,
+                     struct rtp_packet *header)
+{
+    while (media_session_next_packet(fixture->session, packet)) {
+        if (packet->is_rtcp)
+            continue;
+        *header = read_packet(packet);
+        return true;
+    }
+    return false;
+}
+
+/* A packet of the far end from `from`, in sequence. */
+static void come(struct fixture *fixture, const struct net_address *from, uint8_t payload_type)
+{
+    struct rtp_packet header = { .payload_type = payload_type,
+                                 .sequence = fixture->sequence,
+                                 .timestamp = fixture->sequence * 160u,
+                                 .ssrc = 77 };
+    fixture->sequence++;
+    give(fixture->session, fixture->now, from, header, loud_payload, sizeof(loud_payload));
+}
+
+static struct media_statistics statistics_of(const struct fixture *fixture)
+{
+    struct media_statistics statistics;
+    media_session_statistics(fixture->session, &statistics);
+    return statistics;
+}
+
+START_TEST(sends_the_asked_ptime_and_timestamps_follow)
+{
+    static const struct {
+        uint32_t asked;
+        uint32_t sent;
+    } rows[] = { { 10, 10 }, { 20, 20 }, { 30, 30 }, { 40, 40 },    { 60, 60 },
+                 { 0, 20 },  { 1, 10 },  { 33, 33 }, { 65535, 60 }, { UINT32_MAX, 60 } };
+    for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+        struct fixture *fixture = fixture_new(rows[row].asked);
+        struct media_packet packet;
+        struct rtp_packet header;
+        struct rtp_packet last = { 0 };
+        uint32_t count = 0;
+        for (int i = 0; i < 200; i++) {
+            tick(fixture);
+            while (next_rtp(fixture, &packet, &header)) {
+                ck_assert_uint_eq(header.payload.length, rows[row].sent * 8);
+                ck_assert_int_eq(header.has_marker, count == 0);
+                ck_assert(count == 0 || (uint16_t)(last.sequence + 1) == header.sequence);
+                ck_assert(count == 0 || last.timestamp + rows[row].sent * 8 == header.timestamp);
+                ck_assert(count == 0 || last.ssrc == header.ssrc);
+                ck_assert(net_address_equal(&packet.to, &fixture->far));
+                last = header;
+                count++;
+            }
+        }
+        ck_assert_uint_eq(count, 4000 / rows[row].sent);
+        fixture_free(fixture);
+    }
+}
+END_TEST
+
+START_TEST(two_calls_begin_with_different_numbers)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct media_session *other =
+        media_session_new(&fixture->random, 0, &fixture->parameters, 8000);
+    int16_t heard[FRAME];
+    struct media_packet packet;
+    struct rtp_packet left;
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &left));
+    media_session_tick(other, 0, NULL, heard);
+    ck_assert(media_session_next_packet(other, &packet));
+    struct rtp_packet right = read_packet(&packet);
+    ck_assert_uint_ne(left.ssrc, right.ssrc);
+    ck_assert_uint_ne(left.sequence, right.sequence);
+    ck_assert_uint_ne(left.timestamp, right.timestamp);
+    media_session_free(other);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(the_stream_goes_on_after_hold_and_says_so_with_a_marker)
+{
+    struct fixture *fixture = fixture_new(30);
+    struct media_packet packet;
+    struct rtp_packet before = { 0 };
+    struct rtp_packet after;
+    for (int i = 0; i < 10; i++) {
+        tick(fixture);
+        while (next_rtp(fixture, &packet, &after))
+            before = after;
+    }
+    fixture->parameters.sends = false;
+    update(fixture);
+    for (int i = 0; i < 50; i++) {
+        tick(fixture);
+        ck_assert(!next_rtp(fixture, &packet, &after));
+    }
+    fixture->parameters.sends = true;
+    update(fixture);
+    do
+        tick(fixture);
+    while (!next_rtp(fixture, &packet, &after));
+    ck_assert(after.has_marker);
+    ck_assert_uint_eq(after.ssrc, before.ssrc);
+    ck_assert_uint_eq(after.sequence, (uint16_t)(before.sequence + 1));
+    /* 10 ticks were said, of which 180 ms in six packets went out, then 50 were not. */
+    ck_assert_uint_eq(after.timestamp - before.timestamp, (60 * 20 - 150) * 8);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_reinvite_moves_the_sending_and_nothing_else)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct media_packet packet;
+    struct rtp_packet before;
+    struct rtp_packet after;
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &before));
+    fixture->parameters.remote_rtp = address_of(2, 5000);
+    fixture->parameters.codec = MEDIA_CODEC_PCMU;
+    fixture->parameters.send_payload_type = 0;
+    update(fixture);
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &after));
+    ck_assert(net_address_equal(&packet.to, &fixture->parameters.remote_rtp));
+    ck_assert_uint_eq(after.payload_type, 0);
+    ck_assert_int_eq((uint8_t)after.payload.data[0], 0xff);
+    ck_assert_uint_eq(after.ssrc, before.ssrc);
+    ck_assert_uint_eq(after.sequence, (uint16_t)(before.sequence + 1));
+    ck_assert_uint_eq(after.timestamp, before.timestamp + 160);
+    ck_assert(!after.has_marker);
+    /* The old place is a stranger now. */
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert(!media_session_has_received(fixture->session));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(nothing_is_sent_to_no_address)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct media_packet packet;
+    fixture->parameters.remote_rtp = (struct net_address){ 0 };
+    fixture->parameters.remote_rtcp = (struct net_address){ 0 };
+    update(fixture);
+    for (int i = 0; i < 1000; i++) {
+        tick(fixture);
+        ck_assert(!media_session_next_packet(fixture->session, &packet));
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(what_is_not_received_is_silence)
+{
+    struct fixture *fixture = fixture_new(20);
+    fixture->parameters.receives = false;
+    update(fixture);
+    for (int i = 0; i < 20; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        ck_assert(tick(fixture) <= 0);
+    }
+    fixture->parameters.receives = true;
+    update(fixture);
+    for (int i = 0; i < 10; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        tick(fixture);
+    }
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert(tick(fixture) > 5000);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(noise_unknown_types_and_garbage_are_never_heard)
+{
+    struct fixture *fixture = fixture_new(20);
+    static const uint8_t types[] = { 13, 19, 0, 3, 9, 18, 72, 96, 127 };
+    for (size_t i = 0; i < sizeof(types); i++)
+        for (int k = 0; k < 10; k++) {
+            come(fixture, &fixture->far, types[i]);
+            ck_assert(tick(fixture) <= 0);
+        }
+    for (int i = 0; i < 2000; i++) {
+        char bytes[1600];
+        random_bytes(&fixture->random, bytes, sizeof(bytes));
+        if (i % 2)
+            bytes[0] = (char)(bytes[0] & 0x3f); /* STUN, DTLS */
+        if (((unsigned char)bytes[1] & 0x7f) == PT_AUDIO)
+            bytes[1] = 0;
+        media_session_receive(fixture->session, fixture->now, i % 3 == 0,
+                              slice_make(bytes, random_below(&fixture->random, 1601)),
+                              &fixture->far);
+        ck_assert(tick(fixture) <= 0);
+    }
+    struct media_statistics statistics = statistics_of(fixture);
+    ck_assert_uint_gt(statistics.packets_invalid, 1500);
+    ck_assert_uint_ge(statistics.packets_received, 20); /* 13 and 19 are of the stream */
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(strangers_are_counted_and_neither_heard_nor_answered)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct net_address stranger = address_of(66, 4000);
+    struct media_packet packet;
+    come(fixture, &fixture->far, PT_AUDIO);
+    for (int i = 0; i < 20; i++)
+        tick(fixture);
+    for (int i = 0; i < 200; i++) {
+        come(fixture, &stranger, PT_AUDIO);
+        ck_assert(tick(fixture) <= 0);
+        while (media_session_next_packet(fixture->session, &packet))
+            ck_assert(!net_address_same_host(&packet.to, &stranger));
+    }
+    ck_assert_uint_eq(statistics_of(fixture).packets_strange, 200);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_far_end_behind_nat_is_learnt)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct net_address mapped = address_of(9, 61000);
+    struct media_packet packet;
+    struct rtp_packet header;
+    come(fixture, &mapped, PT_AUDIO);
+    ck_assert(!media_session_has_received(fixture->session));
+    come(fixture, &mapped, PT_AUDIO);
+    ck_assert(media_session_has_received(fixture->session));
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &header));
+    ck_assert(net_address_equal(&packet.to, &mapped));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(comfort_noise_teaches_no_address)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct net_address other = address_of(9, 61000);
+    for (int i = 0; i < 5; i++)
+        come(fixture, &other, 13);
+    ck_assert(!media_session_has_received(fixture->session));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(knows_when_something_came_last)
+{
+    struct fixture *fixture = fixture_new(20);
+    ck_assert_int_eq(media_session_last_received(fixture->session), 1000);
+    fixture->now = 5000;
+    come(fixture, &fixture->far, 72);
+    ck_assert_int_eq(media_session_last_received(fixture->session), 1000);
+    ck_assert(!media_session_has_received(fixture->session));
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert_int_eq(media_session_last_received(fixture->session), 5000);
+    ck_assert(media_session_has_received(fixture->session));
+    fixture_free(fixture);
+}
+END_TEST
+
+/* RTCP of a minute: how many, and that each went to `to`. */
+static int count_reports(struct fixture *fixture, const struct net_address *to, uint8_t type)
+{
+    struct media_packet packet;
+    int count = 0;
+    for (int i = 0; i < 3000; i++) {
+        tick(fixture);
+        while (media_session_next_packet(fixture->session, &packet)) {
+            if (!packet.is_rtcp)
+                continue;
+            ck_assert(net_address_equal(&packet.to, to));
+            ck_assert_uint_eq((uint8_t)packet.bytes.data[1], type);
+            count++;
+        }
+    }
+    return count;
+}
+
+START_TEST(reports_go_to_their_own_port_or_with_the_audio)
+{
+    struct fixture *fixture = fixture_new(20);
+    int count = count_reports(fixture, &fixture->parameters.remote_rtcp, 200);
+    ck_assert_int_ge(count, 9);
+    ck_assert_int_le(count, 16);
+    fixture->parameters.has_rtcp_mux = true;
+    update(fixture);
+    ck_assert_int_ge(count_reports(fixture, &fixture->far, 200), 9);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(reports_come_also_when_nothing_is_ever_sent)
+{
+    struct fixture *fixture = fixture_new(20);
+    fixture->parameters.sends = false;
+    update(fixture);
+    ck_assert_int_ge(count_reports(fixture, &fixture->parameters.remote_rtcp, 201), 9);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_bye_is_the_last_packet)
+{
+    struct fixture *fixture = fixture_new(60);
+    struct media_packet packet;
+    tick(fixture);
+    media_session_bye(fixture->session, fixture->now);
+    ck_assert(media_session_next_packet(fixture->session, &packet));
+    ck_assert(packet.is_rtcp);
+    ck_assert_uint_eq((uint8_t)packet.bytes.data[packet.bytes.length - 7], 203);
+    ck_assert(!media_session_next_packet(fixture->session, &packet));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_bye_of_the_far_end_ends_nothing)
+{
+    struct fixture *fixture = fixture_new(20);
+    static const char bye[] = "\x80\xc9\0\1\0\0\0\x4d\x81\xcb\0\1\0\0\0\x4d";
+    struct media_packet packet;
+    struct rtp_packet header;
+    media_session_receive(fixture->session, fixture->now, true, slice_make(bye, sizeof(bye) - 1),
+                          &fixture->parameters.remote_rtcp);
+    media_session_receive(fixture->session, fixture->now, false, slice_make(bye, sizeof(bye) - 1),
+                          &fixture->far);
+    for (int i = 0; i < 10; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        tick(fixture);
+        ck_assert(next_rtp(fixture, &packet, &header));
+    }
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert(tick(fixture) > 5000);
+    ck_assert_uint_eq(statistics_of(fixture).packets_invalid, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(reports_of_strangers_are_not_read)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct net_address stranger = address_of(66, 4001);
+    static const char report[] = "\x80\xc9\0\1\0\0\0\x4d";
+    media_session_receive(fixture->session, fixture->now, true,
+                          slice_make(report, sizeof(report) - 1), &stranger);
+    ck_assert_uint_eq(statistics_of(fixture).packets_strange, 1);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_digit_keeps_the_clock_of_the_stream)
+{
+    struct fixture *fixture = fixture_new(20);
+    struct media_packet packet;
+    struct rtp_packet header;
+    uint32_t first = 0;
+    uint16_t sequence = 0;
+    ck_assert(media_session_send_digit(fixture->session, '7', 100, 100));
+    for (uint32_t i = 0; i < 20; i++) {
+        tick(fixture);
+        ck_assert(next_rtp(fixture, &packet, &header));
+        if (i == 0) {
+            first = header.timestamp;
+            sequence = header.sequence;
+        }
+        bool is_event = i < 7;
+        ck_assert_uint_eq(header.payload_type, is_event ? PT_EVENT : PT_AUDIO);
+        ck_assert_uint_eq(header.sequence, (uint16_t)(sequence + i));
+        ck_assert_uint_eq(header.timestamp, is_event ? first : first + i * 160);
+        ck_assert_int_eq(header.has_marker, i == 0 || i == 7);
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(digits_wait_while_nothing_may_be_sent)
+{
+    struct fixture *fixture = fixture_new(60);
+    struct media_packet packet;
+    struct rtp_packet header;
+    ck_assert(media_session_send_digit(fixture->session, '7', 100, 100));
+    ck_assert(media_session_send_digit(fixture->session, '8', 100, 100));
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &header));
+    fixture->parameters.sends = false;
+    update(fixture);
+    for (int i = 0; i < 100; i++) {
+        tick(fixture);
+        ck_assert(!next_rtp(fixture, &packet, &header));
+    }
+    fixture->parameters.sends = true;
+    update(fixture);
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &header));
+    ck_assert_uint_eq((uint8_t)header.payload.data[0], 8);
+    ck_assert(header.has_marker);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(no_digit_goes_to_a_far_end_without_events)
+{
+    struct fixture *fixture = fixture_new(20);
+    fixture->parameters.has_events = false;
+    update(fixture);
+    ck_assert(!media_session_send_digit(fixture->session, '7', 100, 100));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_strange_event_clock_divides_nothing)
+{
+    struct fixture *fixture = fixture_new(20);
+    static const uint32_t clocks[] = { 0, 1, 999, 8000, 48000, UINT32_MAX };
+    for (size_t i = 0; i < sizeof(clocks) / sizeof(*clocks); i++) {
+        fixture->parameters.event_clock_rate = clocks[i];
+        update(fixture);
+        media_session_send_digit(fixture->session, '7', 100, 100);
+        for (int k = 0; k < 20; k++)
+            tick(fixture);
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(the_other_program_may_have_another_rate)
+{
+    struct fixture *fixture = fixture_new(20);
+    static const uint32_t rates[] = { 48000, 8000, 16000, 24000, 16000 };
+    for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+        int16_t heard[MEDIA_FRAME_SAMPLES_MAX];
+        double last = 0;
+        media_session_set_rate(fixture->session, rates[i]);
+        for (int k = 0; k < 20; k++) {
+            come(fixture, &fixture->far, PT_AUDIO);
+            media_session_tick(fixture->session, fixture->now, heard, heard);
+            fixture->now += 20;
+            last = loudness(heard, rates[i] / 50);
+        }
+        ck_assert(last > 5000 && last < 6000);
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(statistics_tell_of_loss_and_quality)
+{
+    struct fixture *fixture = fixture_new(20);
+    for (int i = 0; i < 1000; i++) {
+        if (i % 10 == 5)
+            fixture->sequence++;
+        else
+            come(fixture, &fixture->far, PT_AUDIO);
+        tick(fixture);
+    }
+    struct media_statistics statistics = statistics_of(fixture);
+    ck_assert_uint_eq(statistics.packets_received, 900);
+    ck_assert_uint_eq(statistics.octets_received, 900 * 160);
+    ck_assert_uint_eq(statistics.packets_lost, 100);
+    ck_assert_uint_eq(statistics.loss_percent_x100, 1000);
+    ck_assert_uint_eq(statistics.concealed_ms, 2000);
+    ck_assert_uint_eq(statistics.jitter_ms, 0);
+    ck_assert_uint_lt(statistics.mos_x100, 360);
+    ck_assert_uint_gt(statistics.mos_x100, 300);
+    fixture_free(fixture);
+}
+END_TEST
+
+SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
+           two_calls_begin_with_different_numbers,
+           the_stream_goes_on_after_hold_and_says_so_with_a_marker,
+           a_reinvite_moves_the_sending_and_nothing_else, nothing_is_sent_to_no_address,
+           what_is_not_received_is_silence, noise_unknown_types_and_garbage_are_never_heard,
+           strangers_are_counted_and_neither_heard_nor_answered, a_far_end_behind_nat_is_learnt,
+           comfort_noise_teaches_no_address, knows_when_something_came_last,
+           reports_go_to_their_own_port_or_with_the_audio,
+           reports_come_also_when_nothing_is_ever_sent, a_bye_is_the_last_packet,
+           a_bye_of_the_far_end_ends_nothing, reports_of_strangers_are_not_read,
+           a_digit_keeps_the_clock_of_the_stream, digits_wait_while_nothing_may_be_sent,
+           no_digit_goes_to_a_far_end_without_events, a_strange_event_clock_divides_nothing,
+           the_other_program_may_have_another_rate, statistics_tell_of_loss_and_quality)
