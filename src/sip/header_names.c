@@ -128,6 +128,14 @@ static enum sip_header_id id_from_compact(char letter)
     return SIP_HEADER_OTHER;
 }
 
+// Most peers write names as the RFCs do: compare as they are first.
+static bool is_name(const struct slice *known, const struct slice *name)
+{
+    return known->length == name->length &&
+           (memcmp(known->data, name->data, name->length) == 0 ||
+            slice_equal_ignoring_case(*known, *name));
+}
+
 enum sip_header_id sip_header_id_from_name(struct slice name)
 {
     if (name.length == 0 || !ascii_is_letter(name.data[0]))
@@ -137,7 +145,7 @@ enum sip_header_id sip_header_id_from_name(struct slice name)
         return id_from_compact(letter);
     unsigned int end = first_rows[letter - 'a' + 1];
     for (unsigned int id = first_rows[letter - 'a']; id < end; id++)
-        if (rows[id].name.length == name.length && slice_equal_ignoring_case(rows[id].name, name))
+        if (is_name(&rows[id].name, &name))
             return (enum sip_header_id)id;
     return SIP_HEADER_OTHER;
 }

@@ -1,33 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "util/slice.h"
 
-char ascii_lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
-bool ascii_is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-bool ascii_is_letter(char byte)
-{
-    char lower = ascii_lower(byte);
-    return lower >= 'a' && lower <= 'z';
-}
-
-bool ascii_is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
-bool ascii_is_control(char byte)
-{
-    unsigned char value = (unsigned char)byte;
-    return value < 0x20 || value == 0x7f;
-}
-
 bool slice_equal(struct slice left, struct slice right)
 {
     return left.length == right.length &&
@@ -72,18 +45,6 @@ struct slice slice_trim(struct slice text)
     while (text.length && is_space(text.data[text.length - 1]))
         text.length--;
     return text;
-}
-
-struct slice slice_skip(struct slice text, size_t count)
-{
-    if (count > text.length)
-        count = text.length;
-    return count ? slice_make(text.data + count, text.length - count) : text;
-}
-
-struct slice slice_first(struct slice text, size_t count)
-{
-    return slice_make(text.data, count < text.length ? count : text.length);
 }
 
 bool slice_find(struct slice text, char byte, size_t *index)

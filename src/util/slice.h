@@ -53,8 +53,18 @@ bool slice_ends_with(struct slice text, struct slice suffix);
 // Without blanks (SP, HTAB, CR, LF) at either end.
 struct slice slice_trim(struct slice text);
 // What is left after `count` bytes (or nothing).
-struct slice slice_skip(struct slice text, size_t count);
-struct slice slice_first(struct slice text, size_t count);
+static inline struct slice slice_skip(struct slice text, size_t count)
+{
+    if (count > text.length)
+        count = text.length;
+    return count ? slice_make(text.data + count, text.length - count) : text;
+}
+
+static inline struct slice slice_first(struct slice text, size_t count)
+{
+    return slice_make(text.data, count < text.length ? count : text.length);
+}
+
 // True and *index set when `byte` occurs; *index untouched otherwise.
 bool slice_find(struct slice text, char byte, size_t *index);
 bool slice_find_text(struct slice text, struct slice needle, size_t *index);
@@ -67,8 +77,30 @@ struct slice slice_cut(struct slice text, char separator, struct slice *rest);
 MUST_USE enum status slice_to_number(struct slice text, uint64_t maximum, uint64_t *number);
 MUST_USE enum status slice_to_uint32(struct slice text, uint32_t *number);
 
-char ascii_lower(char byte);
-bool ascii_is_digit(char byte);
-bool ascii_is_letter(char byte);
-bool ascii_is_blank(char byte); // SP or HTAB
-bool ascii_is_control(char byte);
+static inline char ascii_lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+static inline bool ascii_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline bool ascii_is_letter(char byte)
+{
+    char lower = ascii_lower(byte);
+    return lower >= 'a' && lower <= 'z';
+}
+
+// SP or HTAB.
+static inline bool ascii_is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static inline bool ascii_is_control(char byte)
+{
+    unsigned char value = (unsigned char)byte;
+    return value < 0x20 || value == 0x7f;
+}
