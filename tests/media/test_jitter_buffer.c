@@ -371,6 +371,65 @@ START_TEST(nothing_played_is_ever_played_again)
 }
 END_TEST
 
+START_TEST(a_new_source_follows_what_is_held)
+{
+    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    for (uint32_t i = 0; i < 6; i++)
+        put(buffer, i);
+    jitter_buffer_reset(buffer);
+    put_at(buffer, 9, 99, 6);
+    put_at(buffer, 10, 99 + FRAME, 7);
+    ck_assert_int_eq(play(buffer), -1);
+    ck_assert_int_eq(play(buffer), -1);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(play(buffer), i);
+    jitter_buffer_free(buffer);
+}
+END_TEST
+
+START_TEST(what_was_skipped_never_comes_back)
+{
+    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    uint32_t i = 0;
+    for (; i < 100; i++)
+        put(buffer, i);
+    int newest = 0;
+    for (; i < 180; i++) {
+        int16_t samples[FRAME];
+        int old = 0;
+        if (i % 2)
+            put(buffer, i);
+        jitter_buffer_get(buffer, samples, FRAME);
+        /* Concealment fades; only true audio is a rising ramp. */
+        for (size_t k = 1; k < FRAME; k++)
+            if (samples[k] == samples[k - 1] + 1) {
+                old += samples[k] <= newest;
+                newest = samples[k] > newest ? samples[k] : newest;
+            }
+        ck_assert_msg(old < 20, "tick %u: %d old samples", i, old);
+    }
+    jitter_buffer_free(buffer);
+}
+END_TEST
+
+START_TEST(what_comes_after_its_successor_was_played_is_dropped)
+{
+    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    for (uint32_t i = 0; i < 9; i++)
+        if (i < 3 || i > 5)
+            put(buffer, i);
+    ck_assert(plays_within(buffer, 6, 20));
+    for (uint32_t i = 3; i < 6; i++)
+        put(buffer, i);
+    for (int k = 0; k < 10; k++) {
+        int frame = play(buffer);
+        ck_assert(frame < 0 || frame > 6);
+    }
+    ck_assert_uint_eq(jitter_buffer_statistics(buffer)->late, 3);
+    jitter_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(any_input_keeps_the_bounds)
 {
     struct random random;
@@ -435,4 +494,6 @@ SUITE_MAIN("media/jitter_buffer", packets_come_out_in_order_after_the_delay,
            a_sender_with_a_slow_or_fast_clock_is_followed_for_ever,
            late_packets_make_the_delay_grow_and_calm_makes_it_shrink,
            a_burst_after_a_stall_is_bounded_and_then_caught_up, nothing_played_is_ever_played_again,
-           any_input_keeps_the_bounds, packets_of_every_length_are_played_whole)
+           any_input_keeps_the_bounds, a_new_source_follows_what_is_held,
+           what_was_skipped_never_comes_back, what_comes_after_its_successor_was_played_is_dropped,
+           packets_of_every_length_are_played_whole)
