@@ -8,9 +8,9 @@ if nm offhookd | grep -qE '__(asan|ubsan)_|__gcov_'; then
 fi
 status=0
 for program in offhookd offhookctl; do
-    readelf -h $program | grep -q 'DYN' || { echo "$program is not PIE"; status=1; }
+    readelf -h $program | grep 'DYN' >/dev/null || { echo "$program is not PIE"; status=1; }
     readelf -lW $program | grep -q 'GNU_RELRO' || { echo "$program has no RELRO"; status=1; }
     readelf -dW $program | grep -qE 'BIND_NOW|NOW' || { echo "$program binds lazily"; status=1; }
-    nm -u $program | grep -q '__stack_chk_fail' || { echo "$program has no stack protector"; status=1; }
+    nm -u $program | grep '__stack_chk_fail' >/dev/null || { echo "$program has no stack protector"; status=1; }
 done
 exit $status

@@ -47,8 +47,8 @@ struct engine {
     struct hook_runner *runner;
     struct control_server *control;
     struct control_server_settings control_settings;
-    struct arena *arena; // of the message in hand
-    int cage;            // hides the secrets from children; -1 without Landlock
+    struct arena *arena;                          // of the message in hand
+    const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read
     time_ms watchdog_at;
     time_ms stop_at; // TIME_NEVER until asked to stop
     bool is_online;
@@ -122,7 +122,7 @@ static void run_program(struct engine *engine, time_ms now, uint32_t number)
         .stdin_fd = -1,
         .stdout_fd = -1,
         .stderr_fd = 2,
-        .cage = engine->cage,
+        .hidden = engine->hidden,
     };
     agent_own(engine->agent, number);
     if (media_ports_run(engine->media, number, &program, &error) != STATUS_OK) {
@@ -445,11 +445,11 @@ static void make_hooks(struct engine *engine, const struct config *config)
         .kill_ms = KILL_MS,
         .alive_max = config->hooks_max,
     };
-    engine->cage = settings_cage(config);
+    settings_secrets(config, engine->hidden);
     struct hook_runner_settings runner = {
         .folder = config->hooks_dir,
         .owner = config->owner,
-        .cage = engine->cage,
+        .hidden = engine->hidden,
     };
     engine->hooks = hook_queue_new(&settings);
     engine->runner = hook_runner_new(engine->loop, engine->reaper, &runner, engine->hooks);

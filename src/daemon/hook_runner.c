@@ -177,7 +177,7 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
         .stdin_fd = body,
         .stdout_fd = out[1],
         .stderr_fd = err[1],
-        .cage = runner->settings.cage,
+        .hidden = runner->settings.hidden,
     };
     hook->child = child_process_new(runner->reaper, &settings, on_exited, hook, &error);
     if (body >= 0)

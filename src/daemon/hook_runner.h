@@ -9,9 +9,9 @@
 struct hook_runner;
 
 struct hook_runner_settings {
-    const char *folder; // hooks.dir
-    uid_t owner;        // of the configuration: hooks may belong to it, or to root
-    int cage;           // -1, or a child_cage over the secrets
+    const char *folder;        // hooks.dir
+    uid_t owner;               // of the configuration: hooks may belong to it, or to root
+    const char *const *hidden; // what hooks must not read
 };
 
 // `queue` is told what becomes of the runs.

@@ -6,6 +6,7 @@
 #include "util/log.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static void read_codecs(struct agent_settings *settings, const struct config *config)
 {
@@ -55,20 +56,23 @@ void settings_link(const struct config *config, struct sip_link_settings *settin
     };
 }
 
-int settings_cage(const struct config *config)
+void settings_secrets(const struct config *config, const char *hidden[SETTINGS_SECRETS_MAX + 1])
 {
     bool is_in_file = config->password[0] && !config->password_file[0] && !config->credential[0];
-    const char *const secrets[] = { config->password_file, config->credential, config->tls_key_file,
-                                    is_in_file ? config->file : "" };
-    const char *hidden[sizeof(secrets) / sizeof(*secrets) + 1] = { NULL };
+    const char *const secrets[SETTINGS_SECRETS_MAX] = {
+        config->password_file,
+        config->credential,
+        config->tls_key_file,
+        is_in_file ? config->file : "",
+    };
     size_t count = 0;
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+    for (size_t i = 0; i < SETTINGS_SECRETS_MAX; i++)
         if (secrets[i] && secrets[i][0] == '/')
             hidden[count++] = secrets[i];
-    if (!count)
-        return -1;
+    hidden[count] = NULL;
     int cage = child_cage_new(hidden);
     if (cage < 0)
         LOG(WARNING, "this kernel has no Landlock: hooks can read the password");
-    return cage;
+    else
+        close(cage);
 }

@@ -8,6 +8,10 @@
 
 void settings_agent(const struct config *config, struct agent_settings *settings);
 void settings_link(const struct config *config, struct sip_link_settings *settings);
-// A cage (io/child_cage.h) around the files that hold the password and our TLS key; -1 when there
-// is nothing to hide or the kernel cannot.
-int settings_cage(const struct config *config);
+enum {
+    SETTINGS_SECRETS_MAX = 4
+};
+
+// The files that hold the password and our TLS key, ended by NULL. Warns when the kernel cannot
+// hide them from hooks.
+void settings_secrets(const struct config *config, const char *hidden[SETTINGS_SECRETS_MAX + 1]);

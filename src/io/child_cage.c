@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Landlock only knows what is allowed: so every entry of / is granted, and along the way to each
-// hidden path every entry but the next step.
+// Landlock only knows what is allowed: so reading is granted to every entry of /, and along the way
+// to each hidden path to every entry but the next step. What is there later is not in it: a cage is
+// made anew for each child.
 #include "io/child_cage.h"
 
 #include <dirent.h>
@@ -80,7 +81,12 @@ static void grant_around(const struct cage *cage, const char *folder, const char
     closedir(directory);
 }
 
-/* Listing the folders on the way stays allowed: only what is in the hidden ones is not. */
+static void grant_rights(const struct cage *cage, const char *path, uint64_t rights)
+{
+    struct cage part = { .fd = cage->fd, .rights = rights };
+    grant(&part, path);
+}
+
 int child_cage_new(const char *const *hidden)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -92,6 +98,8 @@ int child_cage_new(const char *const *hidden)
     if (cage.fd < 0)
         return -1;
     fcntl(cage.fd, F_SETFD, FD_CLOEXEC);
+    /* Only reading is withheld: what a hook makes in a folder on the way must be made. */
+    grant_rights(&cage, "/", cage.rights & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE);
     grant_around(&cage, "", hidden);
     return cage.fd;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 // Rules under which none of `hidden` (absolute paths, ends with NULL) can be read. Returns a
-// descriptor to hand to child_process, or -1 when the kernel has no Landlock (errno tells).
+// descriptor to close, or -1 when the kernel has no Landlock (errno tells).
 int child_cage_new(const char *const *hidden);
 // For the child, between fork and exec: async-signal-safe. 0, or -1.
 int child_cage_enter(int cage);

@@ -108,7 +108,7 @@ static void mark_descriptors(const struct child_settings *settings)
 }
 
 /* Only async-signal-safe calls: between fork and exec. Returns when something failed. */
-static void become_program(const struct child_settings *settings)
+static void become_program(const struct child_settings *settings, int cage)
 {
     setpgid(0, 0);
     reset_signals();
@@ -118,7 +118,7 @@ static void become_program(const struct child_settings *settings)
         return;
     if (settings->directory && chdir(settings->directory) != 0)
         return;
-    if (settings->cage >= 0 && child_cage_enter(settings->cage) != 0)
+    if (cage >= 0 && child_cage_enter(cage) != 0)
         return;
     mark_descriptors(settings);
     execve(settings->path, settings->argv, settings->envp);
@@ -135,11 +135,12 @@ static pid_t launch(const struct child_settings *settings, int *error)
         *error = errno;
         return -1;
     }
+    int cage = settings->hidden ? child_cage_new(settings->hidden) : -1;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();
     if (pid == 0) {
-        become_program(settings);
+        become_program(settings, cage);
         int failure = errno;
         (void)!write(report[1], &failure, sizeof(failure));
         _exit(127);
@@ -151,6 +152,8 @@ static pid_t launch(const struct child_settings *settings, int *error)
     if (pid > 0 && read(report[0], error, sizeof(*error)) != (ssize_t)sizeof(*error))
         *error = 0;
     close(report[0]);
+    if (cage >= 0)
+        close(cage);
     return pid;
 }
 

@@ -21,7 +21,7 @@ struct child_settings {
     int stdin_fd; // -1: /dev/null
     int stdout_fd;
     int stderr_fd;
-    int cage; // -1, or a child_cage
+    const char *const *hidden; // NULL, or paths it must not read (io/child_cage.h)
 };
 
 // `exit_code` is -1 when a signal ended it.

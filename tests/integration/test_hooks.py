@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: ISC
+"""The hook contract on the real daemon: environment, taming, decisions, deadlines, misbehaviour."""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import Caller, Lab, Tally, wait_for
+
+tally = Tally()
+
+
+def call(lab, **options):
+    """A call that is expected to be decided without being answered: (status, statuses)."""
+    until = options.pop("seconds", 12)
+    caller = Caller(lab, **options)
+    result = caller.invite(seconds=until)
+    if result[0] == 200:
+        caller.bye()
+    caller.close()
+    return result
+
+
+def read(path, seconds=5):
+    wait_for(path, lambda: os.path.exists(path) and os.path.getsize(path) > 0, seconds)
+    time.sleep(0.05)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_environment(lab):
+    out = lab.path("out")
+    os.makedirs(out, exist_ok=True)
+    os.chmod(out, 0o777)
+    lab.hook("incoming", """
+env -0 > %(out)s/env
+ls -l /proc/self/fd > %(out)s/fds
+readlink /proc/self/fd/0 > %(out)s/stdin
+echo "$# $1" > %(out)s/argv
+pwd > %(out)s/pwd
+cat %(password)s > %(out)s/secret 2>&1
+ps -o pgid= -p $$ > %(out)s/pgid; echo $$ >> %(out)s/pgid
+grep -E 'Sig(Blk|Ign)' /proc/self/status > %(out)s/signals
+echo reject 603 Go away""" % {"out": out, "password": lab.path("password")})
+    final, _ = call(lab, user="+4930555", name="Ann")
+    tally.check("hook's reject 603 is the answer", final == 603, final)
+    pairs = dict(item.split(b"=", 1) for item in read(out + "/env").split(b"\0") if item)
+    names = {name.decode() for name in pairs}
+    foreign = {name for name in names if not name.startswith("OFFHOOK_")} - {
+        "PATH", "LANG", "HOME", "PWD", "_", "SHLVL", "OLDPWD"}
+    tally.check("environment holds only fixed names", not foreign, foreign)
+    wanted = {"OFFHOOK_EVENT": b"incoming", "OFFHOOK_FROM": b"+4930555", "OFFHOOK_FROM_NAME": b"Ann",
+              "OFFHOOK_TO": b"alice", "OFFHOOK_LINE": b"home", "OFFHOOK_DIRECTION": b"in",
+              "OFFHOOK_TRUST": b"none", "OFFHOOK_RATE": b"8000", "LANG": b"C.UTF-8"}
+    for name, value in wanted.items():
+        tally.check("%s is %s" % (name, value.decode()), pairs.get(name.encode()) == value,
+                    pairs.get(name.encode()))
+    tally.check("argv is the event's name and nothing else", read(out + "/argv") == b"1 incoming\n")
+    tally.check("standard input is /dev/null", read(out + "/stdin") == b"/dev/null\n")
+    numbers = {line.split()[8] for line in read(out + "/fds").decode().splitlines() if "->" in line}
+    tally.check("no descriptor leaks but the script's own", len(numbers - {"0", "1", "2"}) <= 3,
+                numbers)
+    tally.check("the working folder is OFFHOOK_DIR", read(out + "/pwd").strip() == pairs[b"OFFHOOK_DIR"])
+    tally.check("the password cannot be read by a hook", b"denied" in read(out + "/secret"),
+                read(out + "/secret"))
+    group, pid = read(out + "/pgid").split()
+    tally.check("a hook has a process group of its own", group == pid)
+    tally.check("no signal is blocked or ignored",
+                all(line.split()[1] == b"0" * 16 for line in read(out + "/signals").splitlines()))
+    folder = pairs[b"OFFHOOK_DIR"].decode()
+    wait_for("the call's folder to go", lambda: not os.path.exists(folder), 5)
+    tally.check("the call's folder is removed", True)
+    return out
+
+
+HOSTILE = [
+    ('"; id #', None), ("`id`", None), ("$(id)", None), ("() { :;}; id", None),
+    ("a\x1b]0;title\x07b", None), ("x\u202egnp", None), ("-rf", None), ("\u200bzero", None),
+    ("J\u00fcrgen M\u00fcller", "J\u00fcrgen M\u00fcller"), ("\u7530\u4e2d", "\u7530\u4e2d"),
+    ("O'Neil & Sons", "O_Neil _ Sons"), ("A" * 400, "A" * 128), ("a|b>c<d;e", None),
+    ("100%", "100_"), ("x\udcff\udcfey", "x__y"),
+]
+
+
+def check_names(lab, out):
+    lab.hook("incoming", "printf '%%s' \"$OFFHOOK_FROM_NAME\" > %s/name; echo reject 486" % out)
+    allowed = set(" .,+-_")
+    for name, wanted in HOSTILE:
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        path = out + "/name"
+        if os.path.exists(path):
+            os.remove(path)
+        final, _ = call(lab, name=escaped)
+        value = b""
+        if final == 486:
+            value = read(path)
+        text = value.decode("utf-8", "replace")
+        is_tame = all(c.isalnum() or c in allowed for c in text) and not text.startswith("-")
+        fine = final in (400, 486) and (final == 400 or
+                                        (is_tame and len(value) <= 128 and wanted in (None, text)))
+        tally.check("caller name %s is tamed" % ascii(name[:20]), fine, (final, ascii(text)[:40]))
+
+
+def check_decisions(lab):
+    rows = [
+        ("echo reject 486 retry-after=30 Busy here", 486), ("echo reject", 480),
+        ("echo redirect sip:bob@example.com", 302), ("echo nonsense; echo reject 404", 404),
+        ("echo reject 200; echo reject 410", 410), ("printf 'reject 488'", 488),
+        ("echo reject 403; echo reject 404", 403), ("exit 0", 480), ("exit 1", 480),
+        ("exit 7", 480), ("kill -SEGV $$", 480), ("echo reject 484; kill -KILL $$", 484),
+        ("echo answer relative/path", 480), ("head -c 300000 /dev/zero; echo; echo reject 604", 604),
+        ("yes x | head -20000; echo reject 606", 606),
+        ("exec >&-; exit 0", 480),
+    ]
+    for script, wanted in rows:
+        lab.hook("incoming", script)
+        final, _ = call(lab)
+        tally.check("%s -> %d" % (script[:44], wanted), final == wanted, final)
+    lab.hook("incoming", "echo ring; sleep 0.3; echo reject 600")
+    final, statuses = call(lab)
+    tally.check("ring is 180 and keeps deciding", final == 600 and 180 in statuses, statuses)
+    os.remove(lab.path("hooks/incoming"))
+    os.makedirs(lab.path("hooks/incoming.d"), exist_ok=True)
+    lab.hook("incoming.d/10-first", "exit 1")
+    lab.hook("incoming.d/20-second", "echo reject 433")
+    lab.hook("incoming.d/30-third", "echo reject 434")
+    tally.check("incoming.d runs in order until one decides", call(lab)[0] == 433)
+    for name in os.listdir(lab.path("hooks/incoming.d")):
+        os.remove(lab.path("hooks/incoming.d/" + name))
+    lab.hook("incoming", "echo reject 433")
+    os.chmod(lab.path("hooks/incoming"), 0o775)
+    tally.check("a hook that its group may write is not run", call(lab)[0] == 480)
+    os.chmod(lab.path("hooks/incoming"), 0o644)
+    tally.check("a hook that is not executable is not run", call(lab)[0] == 480)
+    os.remove(lab.path("hooks/incoming"))
+    os.mkdir(lab.path("hooks/incoming"))
+    tally.check("a hook that is a folder is not run", call(lab)[0] == 480)
+    os.rmdir(lab.path("hooks/incoming"))
+
+
+def zombies(lab):
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % entry) as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            if fields[0] == "Z" and int(fields[1]) == lab.daemon.pid:
+                found.append(entry)
+        except (OSError, IndexError, ValueError):
+            continue
+    return found
+
+
+def check_deadlines(lab, out):
+    lab.hook("incoming", "sleep 60")
+    start = time.monotonic()
+    final, _ = call(lab)
+    elapsed = time.monotonic() - start
+    tally.check("a hook that hangs: the configuration decides after `decide`",
+                final == 480 and 1.5 < elapsed < 5, "%s after %.1f s" % (final, elapsed))
+    lab.hook("incoming", "trap '' TERM; echo $$ > %s/stubborn; while :; do sleep 1; done" % out)
+    final, _ = call(lab)
+    pid = int(read(out + "/stubborn"))
+    wait_for("KILL", lambda: not os.path.exists("/proc/%d" % pid), 12)
+    tally.check("a hook that ignores TERM is killed", final == 480)
+    lab.hook("incoming", "(sleep 30 &) ; echo reject 480 forked")
+    start = time.monotonic()
+    final, _ = call(lab)
+    tally.check("a hook that forks and leaves does not hold the call", final == 480 and
+                time.monotonic() - start < 2)
+    lab.hook("incoming", "echo reject 486; sleep 60")
+    tally.check("a hook that decided and lives on does not hold the answer", call(lab)[0] == 486)
+    wait_for("no zombies", lambda: not zombies(lab), 8)
+    tally.check("no zombies", True)
+
+
+def check_events(lab, out):
+    for event in ("answered", "ended", "any"):
+        lab.hook(event, 'echo "$OFFHOOK_EVENT $OFFHOOK_CALL $OFFHOOK_RESULT $OFFHOOK_CODE '
+                        '$OFFHOOK_ENDED_BY" >> %s/events' % out)
+    lab.hook("incoming", "echo answer /bin/cat")
+    caller = Caller(lab)
+    final, _ = caller.invite()
+    caller.bye()
+    caller.close()
+    path = out + "/events"
+    wait_for("ended", lambda: os.path.exists(path) and b"ended" in read(path), 5)
+    time.sleep(0.3)
+    lines = [line.split() for line in read(path).decode().splitlines()]
+    events = [line[0] for line in lines]
+    tally.check("answered, then ended, each with any after it", final == 200 and
+                events == ["incoming", "answered", "answered", "ended", "ended"] or
+                sorted(events) == ["answered", "answered", "ended", "ended", "incoming"], events)
+    ended = [line for line in lines if line[0] == "ended"]
+    tally.check("ended tells result, code and who", ended and ended[-1][2:] ==
+                ["answered", "200", "remote"], ended)
+    os.remove(path)
+    lab.hook("incoming", "sleep 3; echo reject 480")
+    caller = Caller(lab)
+    caller.invite(until=100)
+    caller.cancel()
+    status = caller.wait_status("INVITE", 5)
+    caller.send("ACK", branch=caller.branch)
+    caller.close()
+    wait_for("ended", lambda: os.path.exists(path) and b"ended" in read(path), 5)
+    time.sleep(0.5)
+    ended = [line.split() for line in read(path).decode().splitlines() if line.startswith("ended")]
+    tally.check("a caller who gives up gets 487 and is missed", status == 487 and
+                ended[0][2:] == ["missed", "487", "remote"], (status, ended))
+    tally.check("ended comes exactly once", len(ended) == 2, ended)  # itself, and any
+
+
+with Lab() as lab:
+    lab.start_kamailio()
+    lab.start_daemon(decide=2, linger=3)
+    out = check_environment(lab)
+    check_names(lab, out)
+    check_decisions(lab)
+    check_deadlines(lab, out)
+    check_events(lab, out)
+    tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+tally.end()
