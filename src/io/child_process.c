@@ -135,7 +135,7 @@ static pid_t launch(const struct child_settings *settings, int *error)
         *error = errno;
         return -1;
     }
-    int cage = settings->hidden ? child_cage_new(settings->hidden) : -1;
+    int cage = settings->hidden && settings->hidden[0] ? child_cage_new(settings->hidden) : -1;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();

@@ -3,3 +3,10 @@
 EXTRA_DIST += %D%/lab.py
 PY_LOG_COMPILER = $(PYTHON3)
 dist_check_SCRIPTS += %D%/test_smoke.py
+dist_check_SCRIPTS += %D%/test_hooks.py
+EXTRA_DIST += %D%/demo.py
+
+# A real phone call on this machine, step by step.
+.PHONY: demo
+demo: all
+	@srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' $(PYTHON3) $(srcdir)/tests/integration/demo.py
