@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: ISC
+# A target is tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput, a folder corpus/NAME and three lines
+# below. Without --enable-fuzzing each is a check that replays its corpus (replay_corpus.c); with it,
+# each is a libFuzzer program, to be run by hand:
+#     tests/fuzz/fuzz_uri -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/uri
+EXTRA_DIST += %D%/corpus
+noinst_PROGRAMS =
+fuzz_programs =
+if FUZZING
+FUZZ_MAIN =
+noinst_PROGRAMS += $(fuzz_programs)
+else
+FUZZ_MAIN = %D%/replay_corpus.c
+check_PROGRAMS += $(fuzz_programs)
+endif
+
+fuzz_programs += %D%/fuzz_sip_message
+%C%_fuzz_sip_message_SOURCES = %D%/fuzz_sip_message.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_sip_message_LDADD = $(LINK_SIP) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_sip_stream
+%C%_fuzz_sip_stream_SOURCES = %D%/fuzz_sip_stream.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_sip_stream_LDADD = $(LINK_SIP) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_uri
+%C%_fuzz_uri_SOURCES = %D%/fuzz_uri.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_uri_LDADD = $(LINK_SIP) $(FUZZ_LIBS)
