@@ -244,7 +244,8 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
     jitter_buffer_get(session->jitter, heard, count);
     if (!session->parameters.receives)
         memset(heard, 0, count * sizeof(*heard));
-    resampler_run(session->to_program, heard, to_program);
+    if (to_program)
+        resampler_run(session->to_program, heard, to_program);
     talk(session, from_program);
     if (now < session->rtcp.report_at)
         return;
@@ -359,7 +360,7 @@ static uint32_t estimate_mos(uint32_t loss_percent_x100, uint32_t jitter_ms)
     if (rating < 0)
         return 100;
     double mos = 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6;
-    return (uint32_t)(mos * 100);
+    return mos < 1 ? 100 : (uint32_t)(mos * 100);
 }
 
 void media_session_statistics(const struct media_session *session,

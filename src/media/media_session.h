@@ -70,7 +70,8 @@ void media_session_set_rate(struct media_session *session, uint32_t program_rate
 void media_session_receive(struct media_session *session, time_ms now, bool is_rtcp_port,
                            struct slice datagram, const struct net_address *from);
 // Every 20 ms: `from_program` is one frame (program_rate / 50 samples) or NULL for silence;
-// `to_program` is filled with one frame of what the far end says. Then pull the packets.
+// `to_program` is filled with one frame of what the far end says; NULL when nobody listens, which
+// spares the work. Then pull the packets.
 void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
                         int16_t *to_program);
 // Bytes borrowed until the next call.

@@ -500,6 +500,21 @@ START_TEST(the_other_program_may_have_another_rate)
 }
 END_TEST
 
+START_TEST(time_goes_on_when_nobody_listens)
+{
+    struct fixture *fixture = fixture_new(20);
+    for (int i = 0; i < 100; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        media_session_tick(fixture->session, fixture->now, NULL, NULL);
+        fixture->now += 20;
+    }
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert(tick(fixture) > 5000);
+    ck_assert_uint_eq(statistics_of(fixture).concealed_ms, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(statistics_tell_of_loss_and_quality)
 {
     struct fixture *fixture = fixture_new(20);
@@ -535,4 +550,5 @@ SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            a_bye_of_the_far_end_ends_nothing, reports_of_strangers_are_not_read,
            a_digit_keeps_the_clock_of_the_stream, digits_wait_while_nothing_may_be_sent,
            no_digit_goes_to_a_far_end_without_events, a_strange_event_clock_divides_nothing,
-           the_other_program_may_have_another_rate, statistics_tell_of_loss_and_quality)
+           the_other_program_may_have_another_rate, time_goes_on_when_nobody_listens,
+           statistics_tell_of_loss_and_quality)
