@@ -25,3 +25,7 @@ fuzz_programs += %D%/fuzz_sip_stream
 fuzz_programs += %D%/fuzz_uri
 %C%_fuzz_uri_SOURCES = %D%/fuzz_uri.c %D%/fuzz.h $(FUZZ_MAIN)
 %C%_fuzz_uri_LDADD = $(LINK_SIP) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_rtp
+%C%_fuzz_rtp_SOURCES = %D%/fuzz_rtp.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_rtp_LDADD = $(LINK_MEDIA) $(FUZZ_LIBS)
