@@ -35,7 +35,6 @@ void sip_keep_alive_connected(struct keep_alive *keep_alive, time_ms now, struct
 {
     keep_alive->random = random;
     keep_alive->interval_ms = keep_alive->configured_ms;
-    keep_alive->has_ponged = false;
     keep_alive->is_pong_promised = false;
     schedule_ping(keep_alive, now);
 }
@@ -104,6 +103,7 @@ enum sip_keep_alive_verdict sip_keep_alive_timeout(struct keep_alive *keep_alive
     }
     if (sip_keep_alive_is_answered(keep_alive)) {
         sip_keep_alive_link_lost(keep_alive);
+        keep_alive->has_ponged = false; // the next server has to show it anew
         return KEEP_ALIVE_FLOW_DEAD;
     }
     schedule_ping(keep_alive, now);

@@ -14,7 +14,7 @@ struct keep_alive {
     uint32_t interval_ms;  // the configured one, or a shorter Flow-Timer
     bool is_pong_required; // by configuration
     bool is_pong_promised; // outbound or keep agreed on this connection
-    bool has_ponged;       // on this connection
+    bool has_ponged;       // here or on a connection before, and never failed to since
     bool is_awaiting_pong;
     time_ms deadline;
     struct random *random; // NULL while there is no connection

@@ -16,7 +16,7 @@ enum {
     STOP_MS = 4000,
     RETRY_BASE_MS = 30000,
     RETRY_MAX_MS = 1800000,
-    REFUSED_BASE_MS = 300000, // wrong password, 403: never the client that a carrier bans
+    REFUSED_BASE_MS = 600000, // half of it at least: wrong password, 403, never banned
     REFUSED_MAX_MS = 3600000,
     OUTPUTS_MAX = 8,
     FAILURE_BYTES = 256,

@@ -4,6 +4,8 @@ EXTRA_DIST += %D%/lab.py
 PY_LOG_COMPILER = $(PYTHON3)
 dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_hooks.py
+dist_check_SCRIPTS += %D%/test_line.py
+dist_check_SCRIPTS += %D%/test_calls.py
 EXTRA_DIST += %D%/demo.py
 
 # A real phone call on this machine, step by step.

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+"""Many calls, ten at a time: ring, answer with echo, 200 ms of audio compared, BYE. No failure, no
+growth of descriptors, no zombie, resident memory flat after the first 100."""
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import Caller, Lab, Tally, correlate, tone, wait_for
+
+CALLS = int(os.environ.get("OFFHOOK_CALLS", "1000"))
+AT_ONCE = 10
+tally = Tally()
+lock = threading.Lock()
+failures = []
+done = [0]
+samples = {}
+
+
+def memory_kib(pid):
+    with open("/proc/%d/status" % pid) as file:
+        for line in file:
+            if line.startswith("VmRSS"):
+                return int(line.split()[1])
+    return 0
+
+
+def descriptors(pid):
+    return len(os.listdir("/proc/%d/fd" % pid))
+
+
+def one_call(lab, number):
+    caller = Caller(lab, user="49%d" % number)
+    try:
+        final, statuses = caller.invite(seconds=15)
+        if final != 200:
+            return "answered %s" % statuses
+        spoken = tone(0.2, number % 50)
+        heard = caller.talk(spoken, 0.3)
+        score, _ = correlate(spoken, heard, 160)
+        if score < 0.95:
+            score, _ = correlate(spoken, heard, 1)
+        if score < 0.95:
+            return "echo %.2f of %d samples" % (score, len(heard))
+        status = caller.bye()
+        return None if status == 200 else "BYE answered %s" % status
+    finally:
+        caller.close()
+
+
+def work(lab, pid):
+    while True:
+        with lock:
+            if done[0] >= CALLS:
+                return
+            done[0] += 1
+            number = done[0]
+        fault = one_call(lab, number)
+        with lock:
+            if fault:
+                failures.append("call %d: %s" % (number, fault))
+            if number in (100, 200, CALLS // 2, CALLS):
+                samples[number] = (memory_kib(pid), descriptors(pid))
+
+
+with Lab() as lab:
+    lab.hook("incoming", "echo ring; echo answer /bin/cat")
+    lab.start_kamailio()
+    lab.start_daemon("-o", "log.level=info")
+    pid = lab.daemon.pid
+    at_rest = descriptors(pid)
+    start = time.monotonic()
+    threads = [threading.Thread(target=work, args=(lab, pid)) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.monotonic() - start
+    tally.check("%d calls, %d at a time, none failed" % (CALLS, AT_ONCE), not failures,
+                failures[:5] or "%.1f calls/s" % (CALLS / seconds))
+    wait_for("no calls", lambda: lab.ask("status")["calls"] == 0, 10)
+    wait_for("no hooks", lambda: lab.ask("status")["hooks_alive"] == 0, 10)
+    wait_for("descriptors as at rest", lambda: descriptors(pid) <= at_rest + 1, 10)
+    tally.check("no descriptor is left over", descriptors(pid) <= at_rest + 1,
+                "%d, %d at rest" % (descriptors(pid), at_rest))
+    last = memory_kib(pid)
+    first = samples.get(100, (last, 0))[0]
+    tally.check("resident memory is flat after the first 100 calls", last - first <= 512,
+                "%d KiB after 100, %d KiB after %d: %s" % (first, last, CALLS, samples))
+    children = os.popen("ps -o stat= --ppid %d" % pid).read().split()
+    tally.check("no zombie", not children, children)
+    tally.check("no call folder is left", not os.listdir(lab.path("state/calls")))
+    tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+tally.end()
