@@ -71,9 +71,11 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
         snprintf(output->what, sizeof(output->what), "send %.3s %s", output->bytes + 8, method);
         const char *to = strstr(output->bytes, "\r\nTo: ");
         const char *tag = to ? strstr(to, ";tag=") : NULL;
-        if (tag)
-            snprintf(scenario->to_tag, sizeof(scenario->to_tag), "%.*s",
-                     (int)strcspn(tag + 5, "\r;"), tag + 5);
+        size_t length = tag ? strcspn(tag + 5, "\r;") : 0;
+        if (length && length < sizeof(scenario->to_tag)) {
+            memcpy(scenario->to_tag, tag + 5, length);
+            scenario->to_tag[length] = '\0';
+        }
     } else {
         snprintf(output->what, sizeof(output->what), "send %.*s", (int)strcspn(output->bytes, " "),
                  output->bytes);
