@@ -262,6 +262,15 @@ START_TEST(a_copy_lives_on_its_own)
 }
 END_TEST
 
+START_TEST(a_content_type_is_compared_without_case)
+{
+    struct sip_message *message = parse_with("c: Application/SDP;x=y\r\n\r\n");
+    ck_assert(sip_message_has_content_type(message, "application/sdp"));
+    ck_assert(!sip_message_has_content_type(message, "text/plain"));
+    release(message);
+}
+END_TEST
+
 static enum status parse_repeated(const char *piece, size_t count)
 {
     struct arena *arena = arena_new();
@@ -284,7 +293,10 @@ START_TEST(what_passes_a_limit_is_too_large)
     ck_assert_int_eq(parse_repeated("X: y\r\n", LIMIT_SIP_HEADERS - 4), STATUS_TOO_LARGE);
     ck_assert_int_eq(parse_repeated("k: a,b,c,d\r\n", 31), STATUS_TOO_LARGE);
     ck_assert_int_eq(parse_repeated("X: 234567890\r\n", 100000), STATUS_TOO_LARGE);
+    ck_assert_int_eq(parse_repeated("x", LIMIT_SIP_LINE), STATUS_OK);
     ck_assert_int_eq(parse_repeated("x", LIMIT_SIP_LINE + 1), STATUS_TOO_LARGE);
+    ck_assert_int_eq(parse_repeated("X: y,\r\n z\r\nContact: <sip:a>, <sip:b>\r\n", 60),
+                     STATUS_TOO_LARGE);
     ck_assert_int_eq(parse_repeated("X: y\r\n 01234567890123456789\r\n", 50), STATUS_OK);
     ck_assert_int_eq(parse_repeated(" 01234567890123456789\r\n", 500), STATUS_TOO_LARGE);
     ck_assert_int_eq(parse_repeated("X: 01234567890123456789012345678901234567890123456789"
@@ -333,4 +345,5 @@ SUITE_MAIN("sip/message", each_row_of_defects_has_its_outcome, the_mandatory_par
            a_response_has_the_method_of_its_cseq, lists_are_split_and_the_rest_is_not,
            headers_without_an_id_are_found_by_name, tokens_are_found_without_case_and_whole,
            numbers_may_have_parameters_and_comments, a_copy_lives_on_its_own,
-           what_passes_a_limit_is_too_large, any_wrong_byte_in_the_corpus_is_survived)
+           a_content_type_is_compared_without_case, what_passes_a_limit_is_too_large,
+           any_wrong_byte_in_the_corpus_is_survived)

@@ -372,6 +372,23 @@ START_TEST(the_largest_message_passes_and_one_byte_more_does_not)
 }
 END_TEST
 
+START_TEST(the_memory_of_a_large_message_is_given_back)
+{
+    static char body[LIMIT_SIP_BODY];
+    struct sip_stream *stream = sip_stream_new();
+    struct slice bytes;
+    for (size_t i = 0; i < 20; i++) {
+        ck_assert_int_eq(feed(stream, 0, "OPTIONS sip:a SIP/2.0\r\nl: 65536\r\n\r\n"),
+                         SIP_STREAM_NOTHING);
+        sip_stream_append(stream, 0, slice_make(body, sizeof(body)));
+        ck_assert_int_eq(sip_stream_next(stream, &bytes), SIP_STREAM_MESSAGE);
+        ck_assert_uint_eq(bytes.length, 35 + sizeof(body));
+        ck_assert_int_eq(feed(stream, 0, ""), SIP_STREAM_NOTHING);
+    }
+    sip_stream_free(stream);
+}
+END_TEST
+
 START_TEST(an_append_beyond_all_limits_breaks)
 {
     static char bytes[3 * LIMIT_SIP_MESSAGE];
@@ -395,4 +412,4 @@ SUITE_MAIN("sip/stream", waits_for_a_whole_header_block_and_body,
            an_incomplete_message_has_a_deadline_from_its_first_byte,
            a_complete_message_ends_the_deadline, an_endless_header_block_breaks_at_the_limit,
            the_largest_message_passes_and_one_byte_more_does_not,
-           an_append_beyond_all_limits_breaks)
+           the_memory_of_a_large_message_is_given_back, an_append_beyond_all_limits_breaks)

@@ -111,6 +111,20 @@ START_TEST(only_whole_header_lines_are_taken)
 }
 END_TEST
 
+START_TEST(a_copied_value_may_hold_nul_but_no_line_end)
+{
+    struct sip_writer writer;
+    sip_writer_init(&writer);
+    sip_writer_header_copied(&writer, SIP_HEADER_TO, slice_make("\"\\\0\" <sip:a>", 12),
+                             slice_of("t"));
+    ck_assert_int_eq(sip_writer_status(&writer), STATUS_OK);
+    ck_assert(slice_ends_with(sip_writer_slice(&writer), slice_of("<sip:a>;tag=t\r\n")));
+    sip_writer_header_copied(&writer, SIP_HEADER_TO, slice_of("<sip:a>\r\nX: y"), slice_empty());
+    ck_assert_int_eq(sip_writer_status(&writer), STATUS_MALFORMED);
+    sip_writer_free(&writer);
+}
+END_TEST
+
 START_TEST(too_much_is_too_large_for_good)
 {
     static char body[LIMIT_SIP_MESSAGE];
@@ -254,6 +268,6 @@ END_TEST
 
 SUITE_MAIN("sip/writer", writes_a_message_line_by_line, line_ends_and_nul_are_refused_for_good,
            blanks_and_nothing_are_refused_in_a_start_line, only_whole_header_lines_are_taken,
-           too_much_is_too_large_for_good, what_is_quoted_is_read_back,
-           what_is_written_is_read_back_for_the_whole_corpus, a_request_has_its_headers_in_order,
-           the_product_has_a_name_and_a_version)
+           a_copied_value_may_hold_nul_but_no_line_end, too_much_is_too_large_for_good,
+           what_is_quoted_is_read_back, what_is_written_is_read_back_for_the_whole_corpus,
+           a_request_has_its_headers_in_order, the_product_has_a_name_and_a_version)
