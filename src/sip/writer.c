@@ -118,7 +118,7 @@ static bool are_header_lines(struct slice lines)
 {
     while (lines.length) {
         struct slice line = slice_cut(lines, '\n', &lines);
-        if (line.length < 2 || !lines.data || line.data[line.length - 1] != '\r')
+        if (!line.length || !lines.data || line.data[line.length - 1] != '\r')
             return false;
         line.length--;
         if (has_byte(line, '\r') || has_byte(line, '\0') || !has_byte(line, ':'))
