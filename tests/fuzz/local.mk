@@ -4,7 +4,7 @@
 # each is a libFuzzer program, to be run by hand:
 #     tests/fuzz/fuzz_uri -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/uri
 EXTRA_DIST += %D%/corpus
-noinst_PROGRAMS =
+
 fuzz_programs =
 if FUZZING
 FUZZ_MAIN =

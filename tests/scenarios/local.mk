@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Whole registrations and calls against the pure core, with a fake clock.
-noinst_PROGRAMS = %D%/scenario_runner
+noinst_PROGRAMS += %D%/scenario_runner
 %C%_scenario_runner_SOURCES = %D%/scenario_runner.c
 %C%_scenario_runner_LDADD = $(LINK_HOOK)
 dist_check_SCRIPTS += %D%/run.sh

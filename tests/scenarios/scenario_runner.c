@@ -68,7 +68,8 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
         const char *cseq = strstr(output->bytes, "\r\nCSeq: ");
         if (cseq)
             sscanf(cseq + 8, "%*u %31[A-Z]", method);
-        snprintf(output->what, sizeof(output->what), "send %.3s %s", output->bytes + 8, method);
+        snprintf(output->what, sizeof(output->what), "send %.*s %s",
+                 (int)(bytes.length < 11 ? 0 : 3), bytes.data + 8, method);
         const char *to = strstr(output->bytes, "\r\nTo: ");
         const char *tag = to ? strstr(to, ";tag=") : NULL;
         size_t length = tag ? strcspn(tag + 5, "\r;") : 0;
