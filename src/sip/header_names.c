@@ -131,9 +131,8 @@ static enum sip_header_id id_from_compact(char letter)
 // Most peers write names as the RFCs do: compare as they are first.
 static bool is_name(const struct slice *known, const struct slice *name)
 {
-    return known->length == name->length &&
-           (memcmp(known->data, name->data, name->length) == 0 ||
-            slice_equal_ignoring_case(*known, *name));
+    return known->length == name->length && (memcmp(known->data, name->data, name->length) == 0 ||
+                                             slice_equal_ignoring_case(*known, *name));
 }
 
 enum sip_header_id sip_header_id_from_name(struct slice name)
