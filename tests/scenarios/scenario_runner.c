@@ -78,9 +78,10 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
             scenario->to_tag[length] = '\0';
         }
     } else {
-        snprintf(output->what, sizeof(output->what), "send %.*s", (int)strcspn(output->bytes, " "),
-                 output->bytes);
-        snprintf(scenario->request, sizeof(scenario->request), "%s", output->bytes);
+        struct slice rest;
+        struct slice name = slice_cut(slice_first(bytes, 16), ' ', &rest);
+        snprintf(output->what, sizeof(output->what), "send %.*s", SLICE_PRINT(name));
+        memcpy(scenario->request, output->bytes, sizeof(scenario->request));
     }
 }
 
