@@ -171,8 +171,6 @@ static const int16_t *take_frame(struct media_port *port, time_ms now)
 static void give_frame(struct media_port *port, const int16_t *heard)
 {
     size_t size = port->ports->settings.program_rate / 50 * sizeof(int16_t);
-    if (port->to_program < 0)
-        return;
     if (pipe_write_frame(port->to_program, heard, size))
         return;
     if (errno == EPIPE) {
@@ -184,6 +182,14 @@ static void give_frame(struct media_port *port, const int16_t *heard)
             NUMBER("call", port->call));
 }
 
+/* Digits are kept out of the audio; nobody can ask for them yet. */
+static void forget_digits(struct media_port *port)
+{
+    char digit;
+    while (media_session_next_digit(port->session, &digit))
+        ;
+}
+
 static void on_tick(void *user)
 {
     struct media_ports *ports = user;
@@ -193,8 +199,11 @@ static void on_tick(void *user)
         int16_t heard[MEDIA_FRAME_SAMPLES_MAX];
         if (!port->session || port->is_closed)
             continue;
-        media_session_tick(port->session, now, take_frame(port, now), heard);
-        give_frame(port, heard);
+        bool is_heard = port->to_program >= 0;
+        media_session_tick(port->session, now, take_frame(port, now), is_heard ? heard : NULL);
+        if (is_heard)
+            give_frame(port, heard);
+        forget_digits(port);
         send_packets(port);
         finish_draining(port, now);
     }

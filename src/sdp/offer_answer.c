@@ -206,8 +206,10 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i];
         struct sdp_media *media = &session->media[session->media_count++];
+        struct sdp_agreement agreement_here;
         if (agreed.codec == SDP_CODEC_NONE && is_usable(offered) &&
-            agree(offered, local, &agreed, why) == STATUS_OK) {
+            agree(offered, local, &agreement_here, why) == STATUS_OK) {
+            agreed = agreement_here;
             write_answer(offered, local, &agreed, media);
             continue;
         }

@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: ISC
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_offer_answer
+%C%_test_offer_answer_SOURCES = %D%/test_offer_answer.c tests/suite.h
+%C%_test_offer_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_offer_answer_LDADD = $(LINK_SDP) $(CHECK_LIBS)
+endif
