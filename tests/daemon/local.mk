@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: ISC
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_config
+%C%_test_config_SOURCES = %D%/test_config.c tests/suite.h
+%C%_test_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_config_LDADD = $(LINK_DAEMON) $(CHECK_LIBS)
+endif
