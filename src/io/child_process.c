@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 enum {
-    LOWEST_CLOSED_FD = 3
+    LOWEST_CLOSED_FD = 3,
+    HIGHEST_SIGNAL = 64,
+    SIGNAL_SET_BYTES = 8,
 };
 
 struct child_reaper {
@@ -89,12 +91,15 @@ static int place(int from, int to, int null_flags)
     return dup2(from, to) < 0 ? -1 : 0;
 }
 
+/* By the system call: the C library hides the two signals that it keeps for itself, and they may be
+ * ignored by whoever started us. */
 static void reset_signals(void)
 {
     sigset_t none;
-    for (int number = 1; number < NSIG; number++)
+    const unsigned long by_default[8] = { 0 }; /* the kernel's struct sigaction */
+    for (int number = 1; number <= HIGHEST_SIGNAL; number++)
         if (number != SIGKILL && number != SIGSTOP)
-            signal(number, SIG_DFL);
+            syscall(SYS_rt_sigaction, number, by_default, NULL, SIGNAL_SET_BYTES);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

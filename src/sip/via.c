@@ -12,7 +12,7 @@ static bool take_token(struct slice *text, struct slice *token)
     *text = sip_character_skip_blanks(*text);
     size_t length = sip_character_span(*text, SIP_TOKEN);
     *token = slice_first(*text, length);
-    *text = slice_make(text->data + length, text->length - length);
+    *text = slice_skip(*text, length);
     return length > 0;
 }
 

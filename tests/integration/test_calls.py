@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Caller, Lab, Tally, correlate, tone, wait_for
 
 CALLS = int(os.environ.get("OFFHOOK_CALLS", "1000"))
-AT_ONCE = 10
+AT_ONCE = int(os.environ.get("OFFHOOK_AT_ONCE", "10"))
 tally = Tally()
 lock = threading.Lock()
 failures = []
@@ -38,9 +38,8 @@ def one_call(lab, number):
             return "answered %s" % statuses
         spoken = tone(0.2, number % 50)
         heard = caller.talk(spoken, 0.3)
-        score, _ = correlate(spoken, heard, 160)
-        if score < 0.95:
-            score, _ = correlate(spoken, heard, 1)
+        # Each half alone: a machine too busy for 20 ms may shift the one against the other.
+        score = max(correlate(spoken[:800], heard)[0], correlate(spoken[800:], heard)[0])
         if score < 0.95:
             return "echo %.2f of %d samples" % (score, len(heard))
         status = caller.bye()

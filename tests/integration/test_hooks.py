@@ -66,7 +66,8 @@ echo reject 603 Go away""" % {"out": out, "password": lab.path("password")})
     group, pid = read(out + "/pgid").split()
     tally.check("a hook has a process group of its own", group == pid)
     tally.check("no signal is blocked or ignored",
-                all(line.split()[1] == b"0" * 16 for line in read(out + "/signals").splitlines()))
+                all(line.split()[1] == b"0" * 16 for line in read(out + "/signals").splitlines()),
+                read(out + "/signals"))
     folder = pairs[b"OFFHOOK_DIR"].decode()
     wait_for("the call's folder to go", lambda: not os.path.exists(folder), 5)
     tally.check("the call's folder is removed", True)
