@@ -25,7 +25,8 @@ endif
 if HAVE_RE
 bench_parsers += %D%/bench_parser_re
 %C%_bench_parser_re_SOURCES = %D%/bench_parser.c
-%C%_bench_parser_re_CPPFLAGS = -D_GNU_SOURCE -DBENCH_RE -DPARSE=parse_re
+%C%_bench_parser_re_CPPFLAGS = -D_GNU_SOURCE -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DBENCH_RE \
+	-DPARSE=parse_re
 %C%_bench_parser_re_CFLAGS = $(bench_flags) $(RE_CFLAGS)
 %C%_bench_parser_re_LDADD = $(RE_LIBS)
 endif
