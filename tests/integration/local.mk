@@ -6,6 +6,9 @@ dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_line.py
 dist_check_SCRIPTS += %D%/test_calls.py
+dist_check_SCRIPTS += %D%/test_command.py
+dist_check_SCRIPTS += %D%/test_peer.py
+dist_check_SCRIPTS += %D%/test_valgrind.py
 EXTRA_DIST += %D%/demo.py
 
 # A real phone call on this machine, step by step.

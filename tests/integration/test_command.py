@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+"""offhookctl against the real daemon: what it prints, and its exit statuses."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import BUILDDIR, Caller, Lab, Tally, wait_for
+
+tally = Tally()
+
+
+def ctl(lab, *words, env=None):
+    environment = {"PATH": "/usr/bin:/bin", "OFFHOOK_SOCKET": lab.path("control")}
+    environment.update(env or {})
+    result = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words], env=environment,
+                            capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout, result.stderr
+
+
+with Lab() as lab:
+    lab.hook("incoming", "echo ring; sleep 30")
+    tally.check("6 when the daemon is not there", ctl(lab, "status")[0] == 6)
+    lab.start_kamailio()
+    lab.start_daemon(linger=1)
+    code, out, _ = ctl(lab, "status")
+    tally.check("status tells the registration", code == 0 and "registered as sips:alice" in out)
+    code, out, _ = ctl(lab, "status", "--json")
+    tally.check("status --json is one object with v", code == 0 and json.loads(out)["v"] == 1)
+    tally.check("2 for an unknown verb", ctl(lab, "dance")[0] == 2)
+    tally.check("2 for words that a verb does not take", ctl(lab, "status", "now")[0] == 2)
+    tally.check("2 without a call", ctl(lab, "hangup")[0] == 2)
+    tally.check("3 for a call that is not there", ctl(lab, "--call", "zzzz", "hangup")[0] == 3)
+    watch = subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), "watch", "--json"],
+                             env={"OFFHOOK_SOCKET": lab.path("control")}, stdout=subprocess.PIPE,
+                             text=True)
+    time.sleep(0.3)
+    caller = Caller(lab, user="+4930777")
+    final, statuses = caller.invite(until=180, seconds=5)
+    tally.check("a call rings", final == 180, statuses)
+    code, out, _ = ctl(lab, "calls", "--json")
+    call = json.loads(out.splitlines()[0])
+    tally.check("calls tells who calls, in full", call["from"] == "+4930777" and call["state"] == "deciding")
+    code, out, _ = ctl(lab, "calls")
+    tally.check("calls is a table", code == 0 and "+4930777" in out and out.startswith("call"))
+    code, out, _ = ctl(lab, "show", call["call"])
+    tally.check("show tells the call", code == 0 and "+4930777" in out)
+    tally.check("the token is never shown", "token" not in out.lower())
+    tally.check("2 for a wrong program", ctl(lab, "--call", call["call"], "answer", "cat")[0] == 2)
+    code, _, _ = ctl(lab, "answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})
+    tally.check("answer from outside answers", code == 0)
+    message = wait_for("200", lambda: caller.receive(1), 5)
+    while not message.startswith("SIP/2.0 200"):
+        message = caller.receive(2)
+    caller.finish_invite(message, 200)
+    wait_for("up", lambda: json.loads(ctl(lab, "show", call["call"], "--json")[1])["state"] == "up", 5)
+    tally.check("4 for what the state does not allow", ctl(lab, "--call", call["call"], "ring")[0] == 4)
+    tally.check("hangup hangs up", ctl(lab, "--call", call["call"], "hangup")[0] == 0 and
+                caller.wait_bye())
+    caller.close()
+    wait_for("over", lambda: ctl(lab, "show", call["call"])[0] == 3, 5)
+    tally.check("3 once the call is over", True)
+    time.sleep(0.3)
+    watch.terminate()
+    events = [json.loads(line)["event"] for line in watch.stdout.read().splitlines()]
+    tally.check("watch saw the call's life", events == ["incoming", "answered", "ended"], events)
+    code, out, _ = ctl(lab, "hooks")
+    tally.check("hooks counts the runs", code == 0 and "incoming" in out)
+    tally.check("log sets the level", ctl(lab, "log", "warning")[0] == 0 and ctl(lab, "log", "x")[0] == 2)
+    tally.check("reregister registers", ctl(lab, "reregister")[0] == 0)
+    log = lab.log("offhookd")
+    tally.check("numbers are masked in the log", "+4930777" not in log and "****0777@" in log)
+    tally.check("the password is not in the log", lab.password not in log)
+    tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+tally.end()

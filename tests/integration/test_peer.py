@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: ISC
+"""A TLS registrar of our own, for what real peers cannot be made to do: odd framing, torture messages,
+wrong certificates, odd answers."""
+import os
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import CERTIFICATE, SRCDIR, Lab, Tally, run, wait_for
+
+tally = Tally()
+
+
+class Peer:
+    """Accepts one connection after the other, answers REGISTER by a script, keeps what else comes."""
+
+    def __init__(self, lab, key="server.key", certificate="server.pem", version=None):
+        self.lab = lab
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(lab.path(certificate), lab.path(key))
+        if version:
+            self.context.maximum_version = version
+        self.context.sni_callback = self.on_name
+        self.names = []
+        self.listener = socket.create_server(("127.0.0.1", lab.tls))
+        self.answers = []
+        self.registers = []
+        self.messages = []
+        self.others = b""
+        self.connections = 0
+        self.sip_bytes = 0
+        self.stream = None
+        self.is_closed = False
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def on_name(self, stream, name, context):
+        self.names.append(name)
+
+    def serve(self):
+        while not self.is_closed:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                stream = self.context.wrap_socket(plain, server_side=True)
+            except (ssl.SSLError, OSError):
+                plain.close()
+                continue
+            self.connections += 1
+            self.stream = stream
+            self.read(stream)
+
+    def read(self, stream):
+        data = b""
+        while True:
+            try:
+                part = stream.recv(65536)
+            except (ssl.SSLError, OSError):
+                part = b""
+            if not part:
+                self.stream = None
+                stream.close()
+                return
+            self.sip_bytes += len(part)
+            data += part
+            while data:
+                if data.startswith(b"\r\n"):
+                    self.others += b"\r\n"
+                    data = data[2:]
+                    continue
+                end = data.find(b"\r\n\r\n")
+                if end < 0:
+                    break
+                length = int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", data[:end + 4]).group(1))
+                if len(data) < end + 4 + length:
+                    break
+                self.take(data[:end + 4 + length])
+                data = data[end + 4 + length:]
+
+    def take(self, message):
+        text = message.decode("utf-8", "replace")
+        if not text.startswith("REGISTER "):
+            self.messages.append(text)
+            return
+        self.registers.append(text)
+        script = self.answers.pop(0) if self.answers else "200 OK"
+        if script is None:
+            return
+        status, *extra = script.split("|")
+        lines = ["SIP/2.0 " + status]
+        for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+            lines.append("%s: %s" % (name, re.search(r"(?m)^%s: (.*)\r$" % name, text).group(1)))
+        if status.startswith("200"):
+            lines.append("Contact: " + re.search(r"(?m)^Contact: (.*)\r$", text).group(1))
+        self.send("\r\n".join(lines + extra + ["Content-Length: 0", "", ""]).encode())
+
+    def send(self, data):
+        if self.stream:
+            self.stream.sendall(data)
+
+    def close(self):
+        self.is_closed = True
+        self.listener.close()
+        if self.stream:
+            try:
+                self.stream.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def request(method, branch, body="", extra="", length=None):
+    return ("%s sip:alice@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bK%s\r\n"
+            "From: <sip:peer@example.com>;tag=p\r\nTo: <sip:alice@example.com>\r\nCall-ID: %s@peer\r\n"
+            "CSeq: 1 %s\r\nMax-Forwards: 70\r\nContact: <sip:peer@127.0.0.1>\r\n%s"
+            "Content-Length: %s\r\n\r\n%s" % (method, branch, branch, method, extra,
+                                              len(body) if length is None else length, body)).encode()
+
+
+def answered(peer, branch, seconds=5):
+    def check():
+        return [text for text in peer.messages if "z9hG4bK" + branch in text and
+                text.startswith("SIP/2.0") and not text.startswith("SIP/2.0 100")]
+    try:
+        return wait_for("an answer to " + branch, check, seconds)[0]
+    except AssertionError:
+        return ""
+
+
+def check_registration(lab, peer):
+    text = peer.registers[0]
+    tally.check("Request-URI is the domain alone", text.startswith("REGISTER sips:lab.example SIP/2.0"))
+    tally.check("SNI is the configured name", peer.names[:1] == ["lab.example"], peer.names)
+    tally.check("no credentials are sent unasked", "Authorization" not in text)
+    tally.check("Contact has the user and the TLS transport",
+                re.search(r"Contact: <sips:alice@127.0.0.1:\d+;transport=tls", text))
+
+
+def check_framing(lab, peer):
+    for byte in request("OPTIONS", "bytes"):
+        peer.send(bytes([byte]))
+    tally.check("a message in records of one byte is answered", "200 OK" in answered(peer, "bytes", 10))
+    peer.send(b"".join(request("OPTIONS", "many%d" % i) for i in range(20)))
+    tally.check("20 messages in one record are all answered",
+                all(answered(peer, "many%d" % i) for i in range(20)))
+    peer.others = b""
+    peer.send(b"\r\n\r\n")
+    wait_for("a pong", lambda: peer.others, 5)
+    tally.check("a ping gets one pong", peer.others == b"\r\n", peer.others)
+    for length in ("-1", "+5", "0x10", "4294967296", "18446744073709551616", "5 5", "", "abc"):
+        before = peer.connections
+        peer.send(request("OPTIONS", "length", length=length))
+        wait_for("the close after " + repr(length), lambda: peer.connections > before, 10)
+        # The retry law grows with flows that do not last: a new daemon has none behind it.
+        restart(lab, peer)
+        lab.wait_online(20)
+    tally.check("a bad Content-Length closes the connection", True)
+
+
+def check_torture(lab, peer):
+    folder = os.path.join(SRCDIR, "tests", "data", "rfc4475")
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".dat"))
+    alive = 0
+    closed = []
+    for number, name in enumerate(names):
+        with open(os.path.join(folder, name), "rb") as file:
+            data = file.read()
+        pid = lab.daemon.pid
+        before = peer.connections
+        probe = "after%d" % number
+        peer.send(data)
+        # clerr waits for bytes that never come; what breaks the framing closes the connection.
+        peer.send(b" " * 4096 if name == "clerr.dat" else b"")
+        peer.send(request("OPTIONS", probe))
+        is_answered = bool(answered(peer, probe, 0.7))
+        is_up = lab.daemon.poll() is None and lab.daemon.pid == pid and lab.ask("status") is not None
+        alive += is_up
+        if not is_up or not is_answered or peer.connections > before:
+            closed.append(name)
+            restart(lab, peer)
+            lab.wait_online(20)
+    tally.check("%d torture messages over the wire: the line lives" % len(names), alive == len(names),
+                "%d of %d" % (alive, len(names)))
+    tally.check("only lost framing closes the connection",
+                set(closed) <= {"clerr.dat", "mcl01.dat", "ncl.dat"}, closed)
+
+
+def restart(lab, peer, *answers, **options):
+    peer.answers = list(answers)
+    peer.registers.clear()
+    if lab.daemon:
+        lab.stop_daemon()
+    lab.start_daemon(wait=False, **options)
+
+
+def summary(lab):
+    return (lab.ask("status") or {}).get("summary", "")
+
+
+def check_answers(lab, peer):
+    challenge = '|WWW-Authenticate: Digest realm="x", nonce="n%d", algorithm=%s, qop="auth"'
+    restart(lab, peer, "401 Unauthorized" + challenge % (1, "SHA-512-256"))
+    lab.wait_online()
+    tally.check("SHA-512-256 is answered", "algorithm=SHA-512-256" in peer.registers[1])
+    restart(lab, peer, "407 Proxy" + (challenge % (1, "SHA-256")).replace("WWW", "Proxy"))
+    lab.wait_online()
+    tally.check("407 is answered with Proxy-Authorization", "Proxy-Authorization: " in peer.registers[1])
+    restart(lab, peer, "401 Unauthorized" + challenge % (1, "MD5"))
+    wait_for("the refusal", lambda: "MD5" in summary(lab), 5)
+    time.sleep(1)
+    tally.check("MD5 alone is refused, and status says what to do", "allow_md5" in summary(lab) and
+                len(peer.registers) == 1, summary(lab))
+    restart(lab, peer, "423 Too Brief|Min-Expires: 1800")
+    lab.wait_online()
+    tally.check("423 is obeyed at once", "Expires: 1800" in peer.registers[1])
+    restart(lab, peer, "503 Busy|Retry-After: 2")
+    start = time.monotonic()
+    lab.wait_online(20)
+    waited = time.monotonic() - start
+    tally.check("Retry-After: 2 is waited for", waited >= 2, "%.1f s" % waited)
+    restart(lab, peer, "403 Forbidden", "403 Forbidden")
+    wait_for("the refusal", lambda: "forbids" in summary(lab), 5)
+    time.sleep(3)
+    tally.check("403 is not tried again at once", len(peer.registers) == 1, summary(lab))
+    restart(lab, peer, *["401 Unauthorized" + challenge % (i, "SHA-256") for i in range(9)])
+    wait_for("the refusal", lambda: "password" in summary(lab), 5)
+    time.sleep(1)
+    tally.check("a password refused is not tried over and over", len(peer.registers) == 2,
+                (len(peer.registers), summary(lab)))
+
+
+def make_certificate(lab, name, signer="ca", **options):
+    template = lab.write(name + ".tmpl", CERTIFICATE.format(
+        name=options.get("host", lab.name), serial=9, days=options.get("days", 2),
+        usage="tls_www_server\nsigning_key\n" + options.get("extra", "")))
+    words = ["certtool", "--load-privkey", lab.path("server.key"), "--template", template, "--no-text",
+             "--outfile", lab.path(name + ".pem")]
+    if signer:
+        words += ["--generate-certificate", "--load-ca-certificate", lab.path("ca.pem"),
+                  "--load-ca-privkey", lab.path("ca.key")]
+    else:
+        words += ["--generate-self-signed"]
+    run(*words)
+    return name + ".pem"
+
+
+def check_certificates(lab):
+    rows = [
+        ("wrong", dict(host="other.example"), "not for \"lab.example\""),
+        ("selfsigned", dict(signer=None), "not trusted"),
+        ("expired", dict(extra="activation_date=\"2020-01-01 00:00:00\"\n"
+                               "expiration_date=\"2020-02-01 00:00:00\""), "expired"),
+        ("future", dict(extra="activation_date=\"2040-01-01 00:00:00\"\n"
+                              "expiration_date=\"2041-01-01 00:00:00\""), "not valid yet"),
+        ("wildcard", dict(host="*.example"), "not for \"lab.example\""),
+    ]
+    for name, options, complaint in rows:
+        peer = Peer(lab, certificate=make_certificate(lab, name, **options))
+        lab.start_daemon(wait=False)
+        try:
+            wait_for(complaint, lambda: complaint in summary(lab), 5)
+        except AssertionError:
+            pass
+        tally.check("certificate %s is refused, no byte of SIP is sent" % name,
+                    complaint in summary(lab) and peer.sip_bytes == 0, summary(lab))
+        lab.stop_daemon()
+        peer.close()
+    for name, host, options in (("one-label", "*.example", ["-o", "tls.wildcard=true"]),
+                                ("plain", "lab.example", [])):
+        peer = Peer(lab, certificate=make_certificate(lab, name, host=host))
+        lab.start_daemon(*options)
+        tally.check("certificate %s is taken%s" % (name, " with tls.wildcard" if options else ""), True)
+        lab.stop_daemon()
+        peer.close()
+    peer = Peer(lab, version=ssl.TLSVersion.TLSv1_2)
+    lab.start_daemon()
+    tally.check("TLS 1.2 is spoken", lab.ask("status")["protocol"] == "TLS1.2")
+    lab.stop_daemon()
+    peer.close()
+
+
+with Lab() as lab:
+    peer = Peer(lab)
+    lab.start_daemon()
+    check_registration(lab, peer)
+    check_framing(lab, peer)
+    check_torture(lab, peer)
+    check_answers(lab, peer)
+    lab.stop_daemon()
+    peer.close()
+    time.sleep(0.2)
+    check_certificates(lab)
+tally.end()

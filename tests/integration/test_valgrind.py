@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: ISC
+"""The daemon in one call under valgrind: no error, no leak."""
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import BUILDDIR, Caller, Lab, Tally, correlate, need, skip, tone, wait_for
+
+need("valgrind")
+with open(os.path.join(BUILDDIR, "offhookd"), "rb") as file:
+    program = file.read()
+if b"__asan_" in program or b"__gcov_" in program or b"__ubsan_" in program:
+    print("SKIP: a sanitized or measured build is not run under valgrind")
+    sys.exit(77)
+tally = Tally()
+with Lab() as lab:
+    lab.hook("incoming", "echo ring; echo answer /bin/cat")
+    lab.start_kamailio()
+    lab.start_daemon(wait=False, wrapper=(
+        shutil.which("valgrind"), "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
+        "--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9", "--trace-children=no",
+        "--child-silent-after-fork=yes"), keepalive=60)
+    lab.wait_online(60)
+    caller = Caller(lab)
+    final, _ = caller.invite(seconds=30)
+    spoken = tone(0.5)
+    heard = caller.talk(spoken, 0.6)
+    tally.check("a call is answered and echoes under valgrind", final == 200 and
+                correlate(spoken[:1600], heard)[0] > 0.9)
+    tally.check("BYE is answered", caller.bye(20) == 200)
+    caller.close()
+    wait_for("no calls", lambda: lab.ask("status")["calls"] == 0, 20)
+    status = lab.stop_daemon(60)
+    log = lab.log("offhookd")
+    errors = re.search(r"ERROR SUMMARY: (\d+) errors", log)
+    tally.check("no error and no leak", status == 0 and errors and errors.group(1) == "0",
+                errors and errors.group(0))
+    if status:
+        print("\n".join(line for line in log.splitlines() if line.startswith("=="))[-6000:])
+tally.end()
