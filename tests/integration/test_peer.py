@@ -105,6 +105,7 @@ class Peer:
 
     def close(self):
         self.is_closed = True
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept
         self.listener.close()
         if self.stream:
             try:
@@ -185,15 +186,17 @@ def check_torture(lab, peer):
             lab.wait_online(20)
     tally.check("%d torture messages over the wire: the line lives" % len(names), alive == len(names),
                 "%d of %d" % (alive, len(names)))
+    # inv2543 has no Content-Length; dblreq's and clerr's promise more bytes than there are.
     tally.check("only lost framing closes the connection",
-                set(closed) <= {"clerr.dat", "mcl01.dat", "ncl.dat"}, closed)
+                set(closed) <= {"clerr.dat", "dblreq.dat", "inv2543.dat", "mcl01.dat", "ncl.dat"}, closed)
 
 
 def restart(lab, peer, *answers, **options):
-    peer.answers = list(answers)
-    peer.registers.clear()
+    peer.answers = []
     if lab.daemon:
         lab.stop_daemon()
+    peer.answers = list(answers)
+    peer.registers.clear()
     lab.start_daemon(wait=False, **options)
 
 
