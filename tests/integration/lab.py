@@ -226,7 +226,7 @@ class Lab:
         self.kamailio = None
 
     def configure(self, **extra):
-        lines = ['aor = "sips:alice@%s";' % self.name, 'name = "home";',
+        lines = ['aor = "%s:alice@%s";' % (extra.pop("scheme", "sips"), self.name), 'name = "home";',
                  'outbound_proxy = "127.0.0.1:%d";' % self.tls,
                  'password_file = "%s";' % self.write("password", self.password + "\n", 0o600),
                  'tls = { ca_file = "%s"; name = "%s"; };' % (self.path("ca.pem"), self.name),

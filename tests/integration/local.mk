@@ -9,6 +9,7 @@ dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_peer.py
 dist_check_SCRIPTS += %D%/test_valgrind.py
+dist_check_SCRIPTS += %D%/test_baresip.py
 EXTRA_DIST += %D%/demo.py
 
 # A real phone call on this machine, step by step.
