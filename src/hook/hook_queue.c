@@ -258,6 +258,11 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         start_waiting(queue, now);
         return;
     }
+    if (jobs->deciding) {
+        say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
+        job_free(job);
+        return;
+    }
     jobs->deciding = job;
     if (!try_start(queue, now, jobs, job)) {
         queue->statistics[kind].shown.dropped++;

@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: ISC
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_hook_queue
+%C%_test_hook_queue_SOURCES = %D%/test_hook_queue.c tests/suite.h
+%C%_test_hook_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_hook_queue_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_decision
+%C%_test_decision_SOURCES = %D%/test_decision.c tests/suite.h
+%C%_test_decision_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_decision_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_environment
+%C%_test_environment_SOURCES = %D%/test_environment.c tests/suite.h
+%C%_test_environment_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_environment_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+endif

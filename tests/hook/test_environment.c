@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: ISC
+// What a stranger's text becomes in the environment of a hook (threats H1 to H4).
+#include "hook/environment.h"
+#include "tests/suite.h"
+#include "util/limits.h"
+
+#include <string.h>
+
+static const struct hook_environment_settings settings = {
+    .bindir = "/opt/offhook/bin",
+    .directory = "/run/offhookd/calls/k3f9",
+    .socket = "/run/offhookd/control",
+    .rate = 16000,
+};
+
+static const struct row {
+    const char *text;
+    const char *plain;
+    const char *name;
+} rows[] = {
+    { "+493012345", "+493012345", "+493012345" },
+    { "*#@._:;=?%", "*#@._:;=?%", "___.______" },
+    { "Bob O'Neil", "Bob_O_Neil", "Bob O_Neil" },
+    { "a,b.c+d-e", "a_b.c+d-e", "a,b.c+d-e" },
+    { "-rf", "_rf", "_rf" },
+    { "--", "_-", "_-" },
+    { "$(id)", "__id_", "__id_" },
+    { "`id`;id|id&id", "_id_;id_id_id", "_id__id_id_id" },
+    { "a\nLD_PRELOAD=x", "a_LD_PRELOAD=x", "a_LD_PRELOAD_x" },
+    { "() { :;}; id", "_____:;_;_id", "__ _ ____ id" },
+    { "../../etc", ".._.._etc", ".._.._etc" },
+    { "\x1b[31mred", "__31mred", "__31mred" },
+    { "tab\there\r", "tab_here_", "tab_here_" },
+    { "\x7f\x80\xff", "___", "___" },
+    { "J\xc3\xbcrgen", "J__rgen", "J\xc3\xbcrgen" },
+    { "\xe5\xb1\xb1\xe7\x94\xb0", "______", "\xe5\xb1\xb1\xe7\x94\xb0" },
+    { "\xd0\x98\xd0\xb2", "____", "\xd0\x98\xd0\xb2" },
+    { "\xc3", "_", "_" },             // cut
+    { "\xc0\xaf", "__", "__" },       // longer than needed
+    { "\xed\xa0\x80", "___", "___" }, // surrogate
+    { "a\xe2\x80\xae"
+      "b",
+      "a___b", "a___b" }, // right-to-left override
+    { "a\xe2\x80\x8b"
+      "b",
+      "a___b", "a___b" }, // zero width space
+    { "\xc2\x9b"
+      "31m",
+      "__31m", "__31m" },                               // C1 control
+    { "\xf0\x9f\x98\x80", "____", "____" },             // symbol
+    { "\xef\xbc\x8f", "___", "___" },                   // full width solidus
+    { "\xee\x80\x80", "___", "___" },                   // private use
+    { "\xf0\xa0\x80\x80", "____", "\xf0\xa0\x80\x80" }, // letter beyond 16 bits
+};
+
+static void expect(char *const *environment, const char *name, const char *value)
+{
+    const char *found = hook_environment_value(environment, name);
+    ck_assert_msg(found != NULL, "%s is missing", name);
+    ck_assert_str_eq(found, value);
+}
+
+START_TEST(hostile_text_is_tamed)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct event event = { .from = slice_of(rows[i].text) };
+        event.from_name = slice_of(rows[i].text);
+        char **environment = hook_environment_new(&event, &settings);
+        expect(environment, "OFFHOOK_FROM", rows[i].plain);
+        expect(environment, "OFFHOOK_FROM_NAME", rows[i].name);
+        hook_environment_free(environment);
+    }
+}
+END_TEST
+
+START_TEST(a_nul_byte_becomes_an_underscore)
+{
+    struct event event = { .from = slice_make("a\0b", 3), .from_name = slice_make("a\0b", 3) };
+    char **environment = hook_environment_new(&event, &settings);
+    expect(environment, "OFFHOOK_FROM", "a_b");
+    expect(environment, "OFFHOOK_FROM_NAME", "a_b");
+    hook_environment_free(environment);
+}
+END_TEST
+
+START_TEST(a_value_is_cut_at_128_bytes_and_never_within_a_letter)
+{
+    char text[300];
+    for (size_t ascii = 0; ascii < 4; ascii++) {
+        memset(text, 'x', ascii);
+        for (size_t i = ascii; i + 3 <= sizeof(text); i += 3)
+            memcpy(text + i, "\xe5\xb1\xb1", 3);
+        struct event event = { .from_name = slice_make(text, 3 * 90 + ascii),
+                               .from = slice_make(text, 3 * 90) };
+        char **environment = hook_environment_new(&event, &settings);
+        size_t expected = ascii + (LIMIT_HOOK_VALUE - ascii) / 3 * 3;
+        const char *name = hook_environment_value(environment, "OFFHOOK_FROM_NAME");
+        ck_assert_uint_eq(strlen(name), expected);
+        ck_assert(memcmp(name, text, expected) == 0);
+        ck_assert_uint_eq(strlen(hook_environment_value(environment, "OFFHOOK_FROM")),
+                          LIMIT_HOOK_VALUE);
+        hook_environment_free(environment);
+    }
+}
+END_TEST
+
+START_TEST(exported_headers_have_a_prefix_and_plain_names)
+{
+    const struct slice names[] = { slice_of("X-Door"), slice_of("x_9.b=c"), slice_of("Empty"),
+                                   slice_of("A-very-long-header-name-that-goes-on-and-on-and-on-"
+                                            "and-on-and-on") };
+    const struct slice values[] = { slice_of("Front \"door\"\n"), slice_of("-v"), slice_empty(),
+                                    slice_of("1") };
+    struct event event = { .header_names = names, .header_values = values, .header_count = 4 };
+    char **environment = hook_environment_new(&event, &settings);
+    expect(environment, "OFFHOOK_HDR_X_DOOR", "Front _door__");
+    expect(environment, "OFFHOOK_HDR_X_9_B_C", "_v");
+    expect(environment, "OFFHOOK_HDR_EMPTY", "");
+    expect(environment, "OFFHOOK_HDR_A_VERY_LONG_HEADER_NAME_THAT_GOES_ON_AND_ON_AND_ON_", "1");
+    hook_environment_free(environment);
+}
+END_TEST
+
+START_TEST(what_is_ours_is_taken_as_it_is)
+{
+    struct event event = { .kind = EVENT_DTMF };
+    char **environment = hook_environment_new(&event, &settings);
+    size_t count = 0;
+    while (environment[count])
+        count++;
+    ck_assert_uint_eq(count, 7); /* nothing of the daemon's own environment */
+    expect(environment, "OFFHOOK_EVENT", "dtmf");
+    expect(environment, "OFFHOOK_RATE", "16000");
+    expect(environment, "OFFHOOK_DIR", "/run/offhookd/calls/k3f9");
+    expect(environment, "OFFHOOK_SOCKET", "/run/offhookd/control");
+    expect(environment, "PATH", "/opt/offhook/bin:/usr/local/bin:/usr/bin:/bin");
+    expect(environment, "LANG", "C.UTF-8");
+    expect(environment, "HOME", "/run/offhookd/calls/k3f9");
+    ck_assert_ptr_null(hook_environment_value(environment, "OFFHOOK_FROM"));
+    ck_assert_ptr_null(hook_environment_value(environment, "OFFHOOK_RAT"));
+    hook_environment_free(environment);
+    hook_environment_free(NULL);
+}
+END_TEST
+
+/* All slices of an event are its facts: call_id to expires. */
+static void fill(struct event *event)
+{
+    struct slice *first = &event->call_id;
+    size_t count = (size_t)(&event->expires - first) + 1;
+    for (size_t i = 0; i < count; i++)
+        first[i] = slice_of("1");
+}
+
+START_TEST(only_names_of_the_contract_occur_each_once)
+{
+    size_t count;
+    const char *const *names = hook_environment_names(&count);
+    struct event event = { .kind = EVENT_ENDED };
+    fill(&event);
+    char **environment = hook_environment_new(&event, &settings);
+    size_t found = 0;
+    while (environment[found])
+        found++;
+    ck_assert_uint_eq(found, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(hook_environment_value(environment, names[i]) != NULL, "%s", names[i]);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_str_ne(names[i], names[j]);
+    }
+    hook_environment_free(environment);
+}
+END_TEST
+
+START_TEST(every_event_has_a_name_that_reads_back)
+{
+    enum event_kind kind = EVENT_COUNT;
+    for (size_t i = 0; i < EVENT_COUNT; i++) {
+        ck_assert(event_kind_from_text(slice_of(event_kind_text((enum event_kind)i)), &kind));
+        ck_assert_uint_eq(kind, i);
+    }
+    ck_assert(!event_kind_from_text(slice_of("any"), &kind));
+    ck_assert(event_wants_decision(EVENT_INCOMING) && event_wants_decision(EVENT_OUTGOING));
+    ck_assert(event_wants_decision(EVENT_TRANSFER) && !event_wants_decision(EVENT_ENDED));
+}
+END_TEST
+
+SUITE_MAIN("hook/environment", hostile_text_is_tamed, a_nul_byte_becomes_an_underscore,
+           a_value_is_cut_at_128_bytes_and_never_within_a_letter,
+           exported_headers_have_a_prefix_and_plain_names, what_is_ours_is_taken_as_it_is,
+           only_names_of_the_contract_occur_each_once, every_event_has_a_name_that_reads_back)

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: ISC
+// The queue on a fake clock: every rule of the contract's "Events" and "Decisions" as a story.
+#include "hook/hook_queue.h"
+#include "tests/suite.h"
+#include "util/buffer.h"
+#include "util/limits.h"
+#include "util/memory.h"
+
+enum {
+    CALL = 7,
+    OTHER = 8
+};
+
+static time_ms now;
+static char said[16384];
+
+static struct hook_queue *queue_new(uint32_t alive_max)
+{
+    const struct hook_settings settings = {
+        .decide_ms = 10000, .linger_ms = 60000, .kill_ms = 5000, .alive_max = alive_max
+    };
+    now = 1000;
+    return hook_queue_new(&settings);
+}
+
+static void event(struct hook_queue *queue, enum event_kind kind, uint32_t call)
+{
+    hook_queue_event(queue, now, kind, call, memory_new(sizeof(char *)), slice_empty());
+}
+
+static void append_output(struct buffer *text, const struct hook_output *output)
+{
+    static const char *const kinds[] = {
+        [HOOK_START] = "start",   [HOOK_ACTION] = "action",  [HOOK_DEFAULT] = "default",
+        [HOOK_KILL] = "kill",     [HOOK_TERMINATE] = "term", [HOOK_OWNING] = "owning",
+        [HOOK_RELEASED] = "free", [HOOK_CALL_DONE] = "done",
+    };
+    if (text->length)
+        buffer_append_byte(text, ' ');
+    buffer_append_text(text, kinds[output->kind]);
+    if (output->kind == HOOK_START)
+        buffer_append_format(text, ":%s/%zu#%u", output->name, output->index, output->run);
+    else if (output->kind == HOOK_TERMINATE || output->kind == HOOK_KILL)
+        buffer_append_format(text, "#%u", output->run);
+    else if (output->kind == HOOK_ACTION)
+        buffer_append_format(text, ":%s", action_kind_text(output->action->kind));
+}
+
+/* What the queue wants done, as one line of words. */
+static const char *outputs(struct hook_queue *queue)
+{
+    struct hook_output output;
+    struct buffer text;
+    buffer_init(&text, sizeof(said) - 1);
+    while (hook_queue_next_output(queue, now, &output))
+        append_output(&text, &output);
+    memcpy(said, buffer_slice(&text).data, text.length);
+    said[text.length] = '\0';
+    buffer_free(&text);
+    return said;
+}
+
+#define EXPECT(text) ck_assert_str_eq(outputs(queue), text)
+
+static void line(struct hook_queue *queue, uint32_t run, const char *text)
+{
+    hook_queue_line(queue, now, run, slice_of(text));
+}
+
+static void at(struct hook_queue *queue, time_ms time)
+{
+    now = time;
+    hook_queue_timeout(queue, now);
+}
+
+static void absent(struct hook_queue *queue, uint32_t run)
+{
+    hook_queue_absent(queue, now, run, STATUS_CLOSED);
+}
+
+/* No hook of that name at all: neither the file nor its folder, and no `any`. */
+static void no_hooks(struct hook_queue *queue, uint32_t first, size_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        absent(queue, first + i);
+}
+
+static struct hook_statistics statistics(struct hook_queue *queue, enum event_kind kind)
+{
+    struct hook_statistics found;
+    hook_queue_statistics(queue, kind, &found);
+    return found;
+}
+
+START_TEST(a_chain_runs_until_one_decides)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    EXPECT("start:incoming/0#1");
+    absent(queue, 1);
+    EXPECT("start:incoming/1#2");
+    hook_queue_started(queue, now, 2);
+    hook_queue_exited(queue, now, 2, 1);
+    EXPECT("owning free start:incoming/2#3");
+    hook_queue_started(queue, now, 3);
+    line(queue, 3, "reject 603");
+    EXPECT("owning action:reject");
+    hook_queue_exited(queue, now, 3, 0);
+    EXPECT("free start:any/0#4");
+    no_hooks(queue, 4, 2);
+    EXPECT("start:any/1#5");
+    ck_assert_uint_eq(hook_queue_alive(queue), 0);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(the_end_of_the_chain_is_the_default_said_once)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    no_hooks(queue, 1, 2);
+    EXPECT("start:incoming/0#1 start:incoming/1#2 default start:any/0#3");
+    hook_queue_started(queue, now, 3);
+    line(queue, 3, "answer");
+    hook_queue_exited(queue, now, 3, 0);
+    EXPECT("owning free start:any/1#4");
+    absent(queue, 4);
+    EXPECT("");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_hook_that_could_not_be_started_is_passed_over_and_counted)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_absent(queue, now, 1, STATUS_REFUSED);
+    EXPECT("start:incoming/0#1 start:incoming/1#2");
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).failures, 1);
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).runs, 0);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(silence_is_terminated_defaulted_and_killed)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    EXPECT("start:incoming/0#1 owning");
+    ck_assert_int_eq(hook_queue_deadline(queue), 11000);
+    at(queue, 10999);
+    EXPECT("");
+    at(queue, 11000);
+    EXPECT("default term#1");
+    ck_assert_int_eq(hook_queue_deadline(queue), 16000);
+    line(queue, 1, "answer");
+    EXPECT("");
+    at(queue, 15999);
+    EXPECT("");
+    at(queue, 16000);
+    EXPECT("kill#1");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    hook_queue_exited(queue, now, 1, -1);
+    EXPECT("free start:any/0#2");
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).timeouts, 1);
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).failures, 1);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_verb_is_as_good_as_a_word)
+{
+    struct hook_queue *queue = queue_new(8);
+    hook_queue_verb(queue, CALL);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    hook_queue_verb(queue, OTHER);
+    ck_assert_int_eq(hook_queue_deadline(queue), 11000);
+    hook_queue_verb(queue, CALL);
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    at(queue, 1000000);
+    EXPECT("start:incoming/0#1 owning");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(ring_leaves_the_decision_open_and_the_first_final_word_wins)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "ring");
+    line(queue, 1, "   ");
+    line(queue, 1, "hello");
+    line(queue, 1, "reject 99");
+    line(queue, 1, "reject 486");
+    line(queue, 1, "answer");
+    EXPECT("start:incoming/0#1 owning action:ring action:reject");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("free start:any/0#2");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_word_that_is_no_decision_stops_no_clock)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "hello");
+    ck_assert_int_eq(hook_queue_deadline(queue), 11000);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(an_action_carries_the_call_and_its_words)
+{
+    struct hook_output output;
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "answer /bin/cat -u");
+    do
+        ck_assert(hook_queue_next_output(queue, now, &output));
+    while (output.kind != HOOK_ACTION);
+    ck_assert_uint_eq(output.action->call, CALL);
+    ck_assert_str_eq(action_word(output.action, 1), "-u");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(told_hooks_run_one_at_a_time_in_order_each_with_any)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ANSWERED, CALL);
+    event(queue, EVENT_DTMF, CALL);
+    EXPECT("start:answered/0#1");
+    hook_queue_started(queue, now, 1);
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("owning free start:answered/1#2");
+    absent(queue, 2);
+    EXPECT("start:any/0#3");
+    hook_queue_started(queue, now, 3);
+    hook_queue_exited(queue, now, 3, 0);
+    absent(queue, 4);
+    EXPECT("owning free start:any/1#4 start:dtmf/0#5");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(calls_run_in_parallel_and_a_decision_beside_the_told)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    event(queue, EVENT_DTMF, CALL);
+    event(queue, EVENT_DTMF, OTHER);
+    EXPECT("start:incoming/0#1 start:dtmf/0#2 start:dtmf/0#3");
+    ck_assert_uint_eq(hook_queue_alive(queue), 3);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(what_a_told_hook_prints_is_not_obeyed)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ANSWERED, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "reject");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    EXPECT("start:answered/0#1 owning");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(ended_is_last_and_then_the_call_is_done)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_DTMF, CALL);
+    event(queue, EVENT_ENDED, CALL);
+    hook_queue_call_over(queue, now, CALL);
+    no_hooks(queue, 1, 4);
+    EXPECT("start:dtmf/0#1 start:dtmf/1#2 start:any/0#3 start:any/1#4 start:ended/0#5");
+    no_hooks(queue, 5, 4);
+    EXPECT("start:ended/1#6 start:any/0#7 start:any/1#8 done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_hook_may_linger_when_the_call_is_over_and_delays_done)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "answer");
+    hook_queue_call_over(queue, now, CALL);
+    event(queue, EVENT_ENDED, CALL);
+    no_hooks(queue, 2, 4);
+    EXPECT("start:incoming/0#1 owning action:answer start:ended/0#2 start:ended/1#3 "
+           "start:any/0#4 start:any/1#5");
+    ck_assert_int_eq(hook_queue_deadline(queue), 61000);
+    at(queue, 60999);
+    EXPECT("");
+    at(queue, 61000);
+    EXPECT("term#1");
+    at(queue, 66000);
+    EXPECT("kill#1");
+    hook_queue_exited(queue, now, 1, -1);
+    EXPECT("free start:any/0#6");
+    no_hooks(queue, 6, 2);
+    EXPECT("start:any/1#7 done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_call_that_is_over_is_not_decided_any_more)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    hook_queue_call_over(queue, now, CALL);
+    hook_queue_call_over(queue, now, OTHER);
+    line(queue, 1, "answer");
+    at(queue, 11000);
+    EXPECT("start:incoming/0#1 owning");
+    hook_queue_exited(queue, now, 1, 3);
+    EXPECT("free start:any/0#2");
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).failures, 0);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_hook_of_the_line_has_linger_seconds)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ONLINE, 0);
+    hook_queue_started(queue, now, 1);
+    EXPECT("start:online/0#1");
+    at(queue, 61000);
+    EXPECT("term#1");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(no_room_is_the_default_for_a_decision_and_waiting_for_the_told)
+{
+    struct hook_queue *queue = queue_new(1);
+    event(queue, EVENT_ANSWERED, CALL);
+    EXPECT("start:answered/0#1");
+    event(queue, EVENT_INCOMING, OTHER);
+    EXPECT("default");
+    ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).dropped, 1);
+    event(queue, EVENT_ENDED, OTHER);
+    EXPECT("");
+    no_hooks(queue, 1, 4);
+    EXPECT("start:answered/1#2 start:any/0#3 start:any/1#4 start:ended/0#5");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_second_decision_of_a_call_does_not_lose_the_first)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "answer");
+    event(queue, EVENT_TRANSFER, CALL);
+    EXPECT("start:incoming/0#1 owning action:answer default");
+    ck_assert_uint_eq(hook_queue_alive(queue), 1);
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("free start:any/0#2");
+    no_hooks(queue, 2, 2);
+    ck_assert_uint_eq(hook_queue_alive(queue), 0);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(sixty_four_wait_then_events_are_dropped_but_never_ended)
+{
+    struct hook_queue *queue = queue_new(8);
+    for (int i = 0; i < LIMIT_HOOK_EVENTS_QUEUED + 3; i++)
+        event(queue, EVENT_DTMF, CALL);
+    event(queue, EVENT_HOLD, CALL);
+    event(queue, EVENT_ENDED, CALL);
+    ck_assert_uint_eq(statistics(queue, EVENT_DTMF).dropped, 3);
+    ck_assert_uint_eq(statistics(queue, EVENT_HOLD).dropped, 1);
+    ck_assert_uint_eq(statistics(queue, EVENT_ENDED).dropped, 0);
+    no_hooks(queue, 1, 4 * LIMIT_HOOK_EVENTS_QUEUED);
+    const char *all = outputs(queue);
+    ck_assert_str_eq(all + strlen(all) - strlen("start:ended/0#257"), "start:ended/0#257");
+    no_hooks(queue, 257, 4);
+    EXPECT("start:ended/1#258 start:any/0#259 start:any/1#260 done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_call_is_owned_while_one_of_its_hooks_lives)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    event(queue, EVENT_DTMF, CALL);
+    hook_queue_started(queue, now, 1);
+    hook_queue_started(queue, now, 2);
+    EXPECT("start:incoming/0#1 start:dtmf/0#2 owning");
+    hook_queue_exited(queue, now, 2, 0);
+    EXPECT("start:dtmf/1#3");
+    line(queue, 1, "answer");
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("action:answer free start:any/0#4");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(statistics_tell_median_longest_failures_and_the_last_error)
+{
+    static const time_ms durations[] = { 5, 900, 20 };
+    static const int codes[] = { 0, 2, 3 };
+    struct hook_queue *queue = queue_new(8);
+    char long_line[400];
+    memset(long_line, 'x', sizeof(long_line));
+    ck_assert_int_eq(statistics(queue, EVENT_DTMF).median_ms, 0);
+    event(queue, EVENT_DTMF, CALL);
+    for (uint32_t i = 0; i < 3; i++) {
+        hook_queue_started(queue, now, i + 1);
+        hook_queue_error_line(queue, i + 1, slice_of("first"));
+        hook_queue_error_line(queue, i + 1, slice_of("second"));
+        now += durations[i];
+        hook_queue_exited(queue, now, i + 1, codes[i]);
+    }
+    struct hook_statistics found = statistics(queue, EVENT_DTMF);
+    ck_assert_uint_eq(found.runs, 3);
+    ck_assert_uint_eq(found.failures, 2);
+    ck_assert_int_eq(found.median_ms, 20);
+    ck_assert_int_eq(found.longest_ms, 900);
+    ck_assert_str_eq(found.last_error, "second");
+    hook_queue_error_line(queue, 4, slice_make(long_line, sizeof(long_line)));
+    ck_assert_uint_eq(strlen(statistics(queue, EVENT_DTMF).last_error), 199);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(stop_terminates_and_kills_what_runs)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    event(queue, EVENT_DTMF, OTHER);
+    hook_queue_started(queue, now, 1);
+    hook_queue_started(queue, now, 2);
+    line(queue, 1, "ring");
+    outputs(queue);
+    hook_queue_stop(queue, now);
+    at(queue, now);
+    EXPECT("term#1 term#2");
+    at(queue, now + 5000);
+    EXPECT("kill#1 kill#2");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(reports_about_an_unknown_run_are_ignored)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_DTMF, CALL);
+    hook_queue_started(queue, now, 9);
+    hook_queue_absent(queue, now, 9, STATUS_CLOSED);
+    hook_queue_exited(queue, now, 9, 0);
+    line(queue, 9, "ring");
+    hook_queue_error_line(queue, 9, slice_of("x"));
+    EXPECT("start:dtmf/0#1");
+    ck_assert_uint_eq(hook_queue_alive(queue), 1);
+    hook_queue_free(queue);
+    hook_queue_free(NULL);
+}
+END_TEST
+
+START_TEST(a_body_is_copied)
+{
+    char body[] = "hello";
+    struct hook_output output;
+    struct hook_queue *queue = queue_new(8);
+    hook_queue_event(queue, now, EVENT_MESSAGE, 0, memory_new(sizeof(char *)), slice_of(body));
+    memset(body, 'x', sizeof(body) - 1);
+    ck_assert(hook_queue_next_output(queue, now, &output));
+    ck_assert(slice_equal(output.body, slice_of("hello")));
+    ck_assert_ptr_nonnull(output.environment);
+    hook_queue_free(queue);
+}
+END_TEST
+
+SUITE_MAIN("hook/hook_queue", a_chain_runs_until_one_decides,
+           the_end_of_the_chain_is_the_default_said_once,
+           a_hook_that_could_not_be_started_is_passed_over_and_counted,
+           silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
+           ring_leaves_the_decision_open_and_the_first_final_word_wins,
+           a_word_that_is_no_decision_stops_no_clock, an_action_carries_the_call_and_its_words,
+           told_hooks_run_one_at_a_time_in_order_each_with_any,
+           calls_run_in_parallel_and_a_decision_beside_the_told,
+           what_a_told_hook_prints_is_not_obeyed, ended_is_last_and_then_the_call_is_done,
+           a_hook_may_linger_when_the_call_is_over_and_delays_done,
+           a_call_that_is_over_is_not_decided_any_more, a_hook_of_the_line_has_linger_seconds,
+           no_room_is_the_default_for_a_decision_and_waiting_for_the_told,
+           a_second_decision_of_a_call_does_not_lose_the_first,
+           sixty_four_wait_then_events_are_dropped_but_never_ended,
+           a_call_is_owned_while_one_of_its_hooks_lives,
+           statistics_tell_median_longest_failures_and_the_last_error,
+           stop_terminates_and_kills_what_runs, reports_about_an_unknown_run_are_ignored,
+           a_body_is_copied)
