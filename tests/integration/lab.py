@@ -36,6 +36,13 @@ def need(*programs):
             skip(program + " is not installed")
 
 
+def is_instrumented():
+    """Built with sanitizers or for coverage: its memory and speed are not the daemon's."""
+    with open(os.path.join(BUILDDIR, "offhookd"), "rb") as file:
+        program = file.read()
+    return any(mark in program for mark in (b"__asan_", b"__ubsan_", b"__gcov_"))
+
+
 def wait_for(what, check, seconds=10.0, step=0.05):
     end = time.monotonic() + seconds
     while time.monotonic() < end:

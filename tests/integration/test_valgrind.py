@@ -6,12 +6,10 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BUILDDIR, Caller, Lab, Tally, correlate, need, skip, tone, wait_for
+from lab import Caller, Lab, Tally, correlate, is_instrumented, need, tone, wait_for
 
 need("valgrind")
-with open(os.path.join(BUILDDIR, "offhookd"), "rb") as file:
-    program = file.read()
-if b"__asan_" in program or b"__gcov_" in program or b"__ubsan_" in program:
+if is_instrumented():
     print("SKIP: a sanitized or measured build is not run under valgrind")
     sys.exit(77)
 tally = Tally()
