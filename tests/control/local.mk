@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: ISC
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_control_session
+%C%_test_control_session_SOURCES = %D%/test_control_session.c tests/suite.h
+%C%_test_control_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_control_session_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_control_json
+%C%_test_control_json_SOURCES = %D%/test_control_json.c tests/suite.h
+%C%_test_control_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_control_json_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+endif
