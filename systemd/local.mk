@@ -7,9 +7,9 @@ EXTRA_DIST += %D%/offhookd.service.in %D%/offhookd@.service.in %D%/offhookd.sysu
 CLEANFILES += %D%/offhookd.service %D%/offhookd@.service
 
 %D%/offhookd.service: $(srcdir)/%D%/offhookd.service.in
-	$(AM_V_GEN)mkdir -p $(@D) && sed 's#@sbindir@#$(sbindir)#; s#@bindir@#$(bindir)#' $(srcdir)/$@.in >$@
+	$(AM_V_GEN)mkdir -p $(@D) && sed 's#[@]sbindir@#$(sbindir)#; s#[@]bindir@#$(bindir)#' $(srcdir)/$@.in >$@
 %D%/offhookd@.service: $(srcdir)/%D%/offhookd@.service.in
-	$(AM_V_GEN)mkdir -p $(@D) && sed 's#@sbindir@#$(sbindir)#; s#@bindir@#$(bindir)#' $(srcdir)/$@.in >$@
+	$(AM_V_GEN)mkdir -p $(@D) && sed 's#[@]sbindir@#$(sbindir)#; s#[@]bindir@#$(bindir)#' $(srcdir)/$@.in >$@
 
 install-data-local: install-systemd-extras
 .PHONY: install-systemd-extras

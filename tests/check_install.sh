@@ -15,4 +15,6 @@ for file in usr/sbin/offhookd usr/bin/offhookctl usr/share/man/man8/offhookd.8 \
     [ -e "$root/$file" ] || { echo "missing: $file"; status=1; }
 done
 [ "$(stat -c %a "$root/etc/offhookd/offhookd.conf")" = 640 ] || { echo "offhookd.conf is not 0640"; status=1; }
+grep -q '^ExecStart=/.*/offhookd -c' "$root/usr/lib/systemd/system/offhookd.service" ||
+    { echo "the unit does not start offhookd by its path"; status=1; }
 exit $status

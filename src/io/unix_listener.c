@@ -57,7 +57,10 @@ static bool somebody_listens(const struct sockaddr_un *address)
 static void set_owner(const char *path, const char *group_name)
 {
     const struct group *group = group_name ? getgrnam(group_name) : NULL;
-    bool is_shared = group && chown(path, (uid_t)-1, group->gr_gid) == 0;
+    struct stat info;
+    /* A strict unit may not chown, and need not: its Group= is the socket's already. */
+    bool is_shared = group && ((stat(path, &info) == 0 && info.st_gid == group->gr_gid) ||
+                               chown(path, (uid_t)-1, group->gr_gid) == 0);
     chmod(path, is_shared ? 0660 : 0600);
 }
 
