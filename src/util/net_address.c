@@ -8,9 +8,10 @@ enum status net_address_parse(struct slice host, uint16_t port, struct net_addre
 {
     char text[NET_ADDRESS_TEXT_BYTES];
     struct net_address parsed = { .port = port };
+    size_t nul;
     if (host.length > 2 && host.data[0] == '[' && host.data[host.length - 1] == ']')
         host = slice_make(host.data + 1, host.length - 2);
-    if (host.length >= sizeof(text))
+    if (host.length >= sizeof(text) || slice_find(host, '\0', &nul))
         return STATUS_MALFORMED;
     memcpy(text, host.length ? host.data : "", host.length);
     text[host.length] = '\0';
