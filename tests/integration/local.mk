@@ -10,6 +10,7 @@ dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_peer.py
 dist_check_SCRIPTS += %D%/test_valgrind.py
 dist_check_SCRIPTS += %D%/test_baresip.py
+dist_check_SCRIPTS += %D%/test_unit.sh
 EXTRA_DIST += %D%/demo.py
 
 # A real phone call on this machine, step by step.
