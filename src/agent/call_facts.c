@@ -27,11 +27,15 @@ static bool is_withheld(const struct sip_message *invite)
 static bool find_asserted(const struct sip_message *invite, struct sip_address *identity)
 {
     const struct sip_header *header;
+    struct sip_address address;
     for (size_t i = 0; (header = sip_message_header(invite, SIP_HEADER_P_ASSERTED_IDENTITY, i));
-         i++)
-        if (sip_address_parse(header->value, identity) == STATUS_OK &&
-            !slice_is_empty(identity->uri.user))
-            return true;
+         i++) {
+        if (sip_address_parse(header->value, &address) != STATUS_OK ||
+            slice_is_empty(address.uri.user))
+            continue;
+        *identity = address;
+        return true;
+    }
     return false;
 }
 
