@@ -69,4 +69,14 @@ check_PROGRAMS += %D%/test_response
 %C%_test_response_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_response_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_transaction
+%C%_test_transaction_SOURCES = %D%/test_transaction.c tests/suite.h
+%C%_test_transaction_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_transaction_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_digest
+%C%_test_digest_SOURCES = %D%/test_digest.c tests/suite.h
+%C%_test_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(NETTLE_CFLAGS)
+%C%_test_digest_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif
