@@ -48,7 +48,9 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
     read_expires(call, now, invite);
     call_facts_read(call->arena, invite, context->settings->export_headers,
                     context->settings->export_header_count, &call->facts);
-    call->masked_from = call_facts_mask(call->arena, &invite->from.uri);
+    call->masked_from = context->settings->logs_numbers
+                            ? arena_copy(call->arena, invite->from.uri.text)
+                            : call_facts_mask(call->arena, &invite->from.uri);
     LOG(INFO, "call arrived", TEXT("call", call->id), SLICE("from", call->masked_from));
     outbox_put_event(context->outbox, EVENT_INCOMING, number);
     return call;

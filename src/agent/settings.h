@@ -15,6 +15,7 @@ struct agent_settings {
     const char *instance_id; // "" = RFC 5626 is not offered
     const char *route;       // "<sip:proxy.example.com;lr>", or ""
     bool allow_md5;
+    bool logs_numbers; // in full, instead of their last four characters
     uint32_t expires_s;
     uint32_t calls_max;
     struct action incoming; // the decision when no hook decides

@@ -30,6 +30,7 @@ void settings_agent(const struct config *config, struct agent_settings *settings
         .instance_id = "",
         .route = config->route,
         .allow_md5 = config->auth_allow_md5,
+        .logs_numbers = slice_equal(slice_of(config->log_privacy), slice_of("off")),
         .expires_s = config->registration_expires,
         .calls_max = config->limits_calls,
         .export_headers = (const char *const *)config->export_headers.items,
