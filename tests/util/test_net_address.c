@@ -35,17 +35,18 @@ END_TEST
 
 START_TEST(a_name_is_no_address_and_changes_nothing)
 {
-    static const char *const bad[] = { "",
-                                       "example.org",
-                                       "192.0.2",
-                                       "192.0.2.256",
-                                       "192.0.2.1 ",
-                                       "[]",
-                                       "[2001:db8::1",
-                                       "2001:db8::1::2",
-                                       "fe80::1%eth0",
-                                       "00000000000000000000000000000000000000000000000000000000"
-                                       "00000000" };
+    static const char *const bad[] = {
+        "",
+        "example.org",
+        "192.0.2",
+        "192.0.2.256",
+        "192.0.2.1 ",
+        "[]",
+        "[2001:db8::1",
+        "2001:db8::1::2",
+        "fe80::1%eth0",
+        "0000000000000000000000000000000000000000000000000000000000000000"
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct net_address address = { .port = 77 };
         ck_assert_msg(net_address_parse(slice_of(bad[i]), 1, &address) == STATUS_MALFORMED, "%s",
