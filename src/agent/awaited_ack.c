@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "agent/awaited_ack.h"
 
+#include "sip/transaction.h"
 #include "util/limits.h"
-
-enum {
-    TIMER_T1 = 500,
-    TIMER_T2 = 4000
-};
 
 void awaited_ack_init(struct awaited_ack *ack)
 {
@@ -24,9 +20,9 @@ void awaited_ack_begin(struct awaited_ack *ack, time_ms now, uint32_t transactio
     buffer_append(&ack->lines, lines);
     buffer_clear(&ack->body);
     buffer_append(&ack->body, body);
-    ack->interval = TIMER_T1;
-    ack->repeat_at = now + TIMER_T1;
-    ack->give_up_at = now + 64 * TIMER_T1;
+    ack->interval = SIP_T1_MS;
+    ack->repeat_at = now + SIP_T1_MS;
+    ack->give_up_at = now + SIP_64_T1_MS;
 }
 
 bool awaited_ack_is_open(const struct awaited_ack *ack)
@@ -45,7 +41,7 @@ enum awaited_ack_verdict awaited_ack_timeout(struct awaited_ack *ack, time_ms no
         return AWAITED_ACK_WAIT;
     if (now >= ack->give_up_at)
         return AWAITED_ACK_GIVE_UP;
-    ack->interval = ack->interval * 2 < TIMER_T2 ? ack->interval * 2 : TIMER_T2;
+    ack->interval = ack->interval * 2 < SIP_T2_MS ? ack->interval * 2 : SIP_T2_MS;
     ack->repeat_at = now + ack->interval;
     return AWAITED_ACK_REPEAT;
 }

@@ -44,14 +44,14 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
     call->negotiation = negotiation_new(context->settings, context->random);
     awaited_ack_init(&call->ack);
     call->arrived_at = now;
-    call->answered_at = call->over_at = call->ring_again_at = TIME_NEVER;
+    call->answered_at = call->ring_again_at = TIME_NEVER;
     read_expires(call, now, invite);
     call_facts_read(call->arena, invite, context->settings->export_headers,
                     context->settings->export_header_count, &call->facts);
-    call->masked_from = context->settings->logs_numbers
-                            ? arena_copy(call->arena, invite->from.uri.text)
+    struct slice from = context->settings->logs_numbers
+                            ? invite->from.uri.text
                             : call_facts_mask(call->arena, &invite->from.uri);
-    LOG(INFO, "call arrived", TEXT("call", call->id), SLICE("from", call->masked_from));
+    LOG(INFO, "call arrived", TEXT("call", call->id), SLICE("from", from));
     outbox_put_event(context->outbox, EVENT_INCOMING, number);
     return call;
 }
@@ -232,11 +232,6 @@ const char *call_id(const struct call *call)
     return call->id;
 }
 
-const char *call_token(const struct call *call)
-{
-    return call->token;
-}
-
 enum call_state call_state(const struct call *call)
 {
     return call->state;
@@ -290,11 +285,6 @@ time_ms call_arrived_at(const struct call *call)
 time_ms call_answered_at(const struct call *call)
 {
     return call->answered_at;
-}
-
-const char *call_masked_from(const struct call *call)
-{
-    return call->masked_from.data;
 }
 
 static struct slice ender_text(enum call_ender ender)

@@ -63,7 +63,6 @@ time_ms call_deadline(const struct call *call);
 
 uint32_t call_number(const struct call *call);
 const char *call_id(const struct call *call);
-const char *call_token(const struct call *call);
 enum call_state call_state(const struct call *call);
 // Its last transaction has ended: it may be freed.
 bool call_is_finished(const struct call *call);
@@ -77,8 +76,6 @@ const struct action *call_decision(const struct call *call);
 time_ms call_arrived_at(const struct call *call);
 // TIME_NEVER when it was not answered.
 time_ms call_answered_at(const struct call *call);
-// "****5910@example.com"
-const char *call_masked_from(const struct call *call);
 // Fills what hooks are told; slices are borrowed from the call.
 void call_event(const struct call *call, enum event_kind kind, struct event *event);
 // Figures of the media, for the event `ended`; copied.

@@ -37,7 +37,6 @@ static void close_for_users(struct call *call, time_ms now, const char *result, 
         return;
     call->result = call->answered_at != TIME_NEVER ? "answered" : result;
     call->ended_by = by;
-    call->over_at = now;
     write_figures(call, now);
     if (call->has_media)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_CLOSE, call->number);

@@ -29,7 +29,6 @@ struct call {
     char tag[CALL_TAG_LENGTH + 1];
     enum call_state state;
     struct event facts; // who calls whom; copied into `arena`
-    struct slice masked_from;
 
     struct sip_message *invite;
     uint32_t invite_transaction;
@@ -49,7 +48,6 @@ struct call {
 
     time_ms arrived_at;
     time_ms answered_at;
-    time_ms over_at;
     time_ms ring_again_at; // 13.3.1.1: a provisional response every minute
     time_ms expires_at;    // Expires of the INVITE, or `ignore`
     uint32_t expiry_status;

@@ -39,6 +39,18 @@ void negotiation_set_address(struct negotiation *negotiation, const struct net_a
     negotiation->local.rtcp_port = rtcp_port;
 }
 
+static enum status answer_offer(struct arena *arena, struct slice offer,
+                                const struct sdp_local *local, struct sdp_session **answer,
+                                struct sdp_agreement *agreement, const char **why)
+{
+    struct sdp_session *parsed;
+    enum status status = sdp_parse(arena, offer, &parsed);
+    if (status == STATUS_OK)
+        return sdp_answer(arena, parsed, local, answer, agreement, why);
+    *why = "the session description cannot be read";
+    return status;
+}
+
 enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
                               const char **why)
 {
@@ -50,14 +62,9 @@ enum status negotiation_check(const struct agent_settings *settings, struct slic
         .ptime_ms = 20,
     };
     struct sdp_agreement agreement;
-    struct sdp_session *parsed;
     struct sdp_session *answer;
     struct arena *arena = arena_new();
-    enum status status = sdp_parse(arena, offer, &parsed);
-    if (status == STATUS_OK)
-        status = sdp_answer(arena, parsed, &local, &answer, &agreement, why);
-    else
-        *why = "the session description cannot be read";
+    enum status status = answer_offer(arena, offer, &local, &answer, &agreement, why);
     arena_free(arena);
     return status;
 }
@@ -114,14 +121,9 @@ enum status negotiation_answer(struct negotiation *negotiation, struct slice off
                                struct slice *text, const char **why)
 {
     struct sdp_agreement agreement;
-    struct sdp_session *parsed;
     struct sdp_session *answer;
     struct arena *arena = arena_new();
-    enum status status = sdp_parse(arena, offer, &parsed);
-    if (status == STATUS_OK)
-        status = sdp_answer(arena, parsed, &negotiation->local, &answer, &agreement, why);
-    else
-        *why = "the session description cannot be read";
+    enum status status = answer_offer(arena, offer, &negotiation->local, &answer, &agreement, why);
     if (status == STATUS_OK) {
         take_agreement(negotiation, &agreement);
         write_text(negotiation, answer);

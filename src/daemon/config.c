@@ -53,12 +53,15 @@ static void list_clear(struct config_list *list)
     *list = (struct config_list){ .count = 0 };
 }
 
+char *config_copy(struct slice text)
+{
+    return memcpy(memory_new(text.length + 1), text.data, text.length);
+}
+
 static void list_add(struct config_list *list, struct slice item)
 {
     list->items = memory_resize(list->items, (list->count + 1) * sizeof(*list->items));
-    char *copy = memory_new(item.length + 1);
-    memcpy(copy, item.data, item.length);
-    list->items[list->count++] = copy;
+    list->items[list->count++] = config_copy(item);
 }
 
 /* Words separated by blanks or commas, as in -o and in fallbacks. */
@@ -83,13 +86,6 @@ static bool is_choice(const char *choices, struct slice value)
     return false;
 }
 
-static const char *check_text(const struct config_row *row, const char *value)
-{
-    if (row->choices && !is_choice(row->choices, slice_of(value)))
-        return "is not one of: ";
-    return NULL;
-}
-
 struct place {
     const char *file; // "-o" for the command line
     int line;
@@ -105,9 +101,8 @@ static enum status refuse_value(const struct config_row *row, const struct place
 static enum status put_text(struct config *config, const struct config_row *row, const char *value,
                             const struct place *place, struct config_error *error)
 {
-    const char *fault = check_text(row, value);
-    if (fault)
-        return refuse_value(row, place, error, fault);
+    if (row->choices && !is_choice(row->choices, slice_of(value)))
+        return refuse_value(row, place, error, "is not one of: ");
     for (const char *byte = value; *byte; byte++)
         if (ascii_is_control(*byte))
             return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
@@ -254,8 +249,8 @@ static FILE *open_file(struct config *config, const char *path, struct config_er
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        config_fail(error, "%s: cannot be read as a file: is it there, and may %s read it?", path,
-                    "this user");
+        config_fail(error, "%s: cannot be read as a file: is it there, and may this user read it?",
+                    path);
         if (fd >= 0)
             close(fd);
         return NULL;

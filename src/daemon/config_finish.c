@@ -28,13 +28,6 @@ static void take(char **field, char *value)
     *field = value;
 }
 
-static char *copy(struct slice text)
-{
-    char *copied = memory_new(text.length + 1);
-    memcpy(copied, text.data, text.length);
-    return copied;
-}
-
 static struct slice without_brackets(struct slice host)
 {
     if (host.length > 2 && host.data[0] == '[')
@@ -57,9 +50,9 @@ static enum status check_aor(struct config *config, struct sip_uri *aor, struct 
                            "sips:alice@example.com",
                            file, config->aor);
     if (!config->username[0])
-        take(&config->username, copy(aor->user));
+        take(&config->username, config_copy(aor->user));
     if (!config->name[0])
-        take(&config->name, copy(aor->user));
+        take(&config->name, config_copy(aor->user));
     return STATUS_OK;
 }
 
@@ -67,9 +60,9 @@ static void set_server(struct config *config, struct slice host, uint32_t port, 
 {
     config->is_tls = is_tls;
     config->port = (uint16_t)(port ? port : is_tls ? TLS_PORT : TCP_PORT);
-    take(&config->host, copy(without_brackets(host)));
-    take(&config->tls_identity,
-         config->tls_name[0] ? memory_copy_text(config->tls_name) : copy(without_brackets(host)));
+    take(&config->host, config_copy(without_brackets(host)));
+    take(&config->tls_identity, config->tls_name[0] ? memory_copy_text(config->tls_name)
+                                                    : config_copy(without_brackets(host)));
 }
 
 static void set_route(struct config *config, struct slice host, uint32_t port)
@@ -130,7 +123,7 @@ static enum status read_secret(struct config *config, const char *path, struct c
     struct slice line = slice_cut(buffer_slice(&content), '\n', &rest);
     if (line.length && line.data[line.length - 1] == '\r')
         line.length--;
-    take(&config->password, copy(line));
+    take(&config->password, config_copy(line));
     memory_erase(content.data, content.length);
     buffer_free(&content);
     if (!config->password[0])

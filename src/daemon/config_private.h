@@ -3,7 +3,10 @@
 #pragma once
 
 #include "daemon/config.h"
+#include "util/slice.h"
 
+// A NUL-terminated copy; free with free().
+char *config_copy(struct slice text);
 // Writes the one line and returns REFUSED.
 __attribute__((format(printf, 2, 3))) enum status config_fail(struct config_error *error,
                                                               const char *format, ...);

@@ -49,8 +49,9 @@ struct engine {
     struct control_server_settings control_settings;
     struct arena *arena;                          // of the message in hand
     const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read
-    time_ms watchdog_at;
-    time_ms stop_at; // TIME_NEVER until asked to stop
+    time_ms watchdog_period;
+    time_ms watchdog_at; // TIME_NEVER when none is wanted
+    time_ms stop_at;     // TIME_NEVER until asked to stop
     bool is_online;
 };
 
@@ -169,7 +170,7 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         run_program(engine, now, item->call);
         break;
     case OUTBOX_MEDIA_DRAIN:
-        media_ports_drain(engine->media, item->call);
+        media_ports_drain(engine->media, now, item->call);
         break;
     case OUTBOX_MEDIA_CLOSE:
         close_media(engine, now, item->call);
@@ -340,23 +341,22 @@ static void show_status(struct engine *engine, time_ms now)
     buffer_free(&line);
 }
 
-static time_ms next_deadline(const struct engine *engine)
+static time_ms next_deadline(const struct engine *engine, time_ms now)
 {
     time_ms deadline = agent_deadline(engine->agent);
     deadline = time_earliest(deadline, hook_queue_deadline(engine->hooks));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
-    deadline = time_earliest(deadline, media_ports_deadline(engine->media));
+    deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
     deadline = time_earliest(deadline, engine->watchdog_at);
     return time_earliest(deadline, engine->stop_at);
 }
 
 static void feed_watchdog(struct engine *engine, time_ms now)
 {
-    time_ms period = notify_watchdog_period();
-    if (!period || now < engine->watchdog_at)
+    if (now < engine->watchdog_at)
         return;
     notify_watchdog();
-    engine->watchdog_at = now + period;
+    engine->watchdog_at = now + engine->watchdog_period;
 }
 
 /* After the callbacks of every turn: time, the pump, one write, one timer. */
@@ -380,7 +380,7 @@ static void on_turn(void *user)
         LOG(WARNING, "not everything has ended in time");
         loop_stop(engine->loop);
     }
-    loop_timer_at(engine->timer, next_deadline(engine));
+    loop_timer_at(engine->timer, next_deadline(engine, now));
 }
 
 static void on_timer(void *user)
@@ -488,7 +488,8 @@ struct engine *engine_new(const struct config *config, struct config_error *erro
     struct engine *engine = memory_new(sizeof(*engine));
     engine->config = config;
     engine->stop_at = TIME_NEVER;
-    engine->watchdog_at = notify_watchdog_period() ? 0 : TIME_NEVER;
+    engine->watchdog_period = notify_watchdog_period();
+    engine->watchdog_at = engine->watchdog_period ? 0 : TIME_NEVER;
     entropy_seed(&engine->random);
     engine->loop = loop_new();
     engine->timer = loop_timer_new(engine->loop, on_timer, engine);

@@ -2,6 +2,7 @@
 #include "daemon/hook_runner.h"
 
 #include "hook/environment.h"
+#include "hook/hook_run.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "io/pipe_stream.h"
@@ -115,7 +116,7 @@ static void on_exited(void *user, int exit_code, int signal)
     struct slice rest = line_reader_rest(&hook->output_lines);
     if (rest.length)
         hook_queue_line(runner->queue, clock_now(), run, rest);
-    if (exit_code != 0 && exit_code != 1 && exit_code != 3)
+    if (!hook_run_is_healthy(exit_code, true))
         LOG(WARNING, "hook failed", TEXT("hook", hook->name), TEXT("call", hook->call),
             NUMBER("exit", exit_code), NUMBER("signal", signal));
     hook_free(hook);

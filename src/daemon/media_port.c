@@ -16,8 +16,7 @@ enum {
     PIPE_BYTES = 4096,
     SETTLE_MS = 200,
     TAIL_MS = 200,
-    KILL_MS = 5000,
-    DIGITS_PER_TICK = 16
+    KILL_MS = 5000
 };
 
 struct media_port {
@@ -295,7 +294,7 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
     return STATUS_OK;
 }
 
-void media_ports_drain(struct media_ports *ports, uint32_t call)
+void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
 {
     struct media_port *port = find(ports, call);
     if (!port || !port->session) {
@@ -303,7 +302,7 @@ void media_ports_drain(struct media_ports *ports, uint32_t call)
         return;
     }
     port->is_draining = true;
-    port->quiet_since = clock_now();
+    port->quiet_since = now;
 }
 
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
@@ -362,7 +361,7 @@ void media_ports_timeout(struct media_ports *ports, time_ms now)
     }
 }
 
-time_ms media_ports_deadline(const struct media_ports *ports)
+time_ms media_ports_deadline(const struct media_ports *ports, time_ms now)
 {
     time_ms deadline = TIME_NEVER;
     list_for_each(link, &ports->list) {
@@ -371,14 +370,9 @@ time_ms media_ports_deadline(const struct media_ports *ports)
             continue;
         deadline = time_earliest(deadline, time_earliest(port->close_output_at, port->kill_at));
         if (port->from_program >= 0)
-            deadline = time_earliest(deadline, clock_now() + MEDIA_FRAME_MS);
+            deadline = time_earliest(deadline, now + MEDIA_FRAME_MS);
     }
     return deadline;
-}
-
-size_t media_ports_count(const struct media_ports *ports)
-{
-    return ports->list.count;
 }
 
 void media_ports_free(struct media_ports *ports)

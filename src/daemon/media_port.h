@@ -38,7 +38,7 @@ void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call
 MUST_USE enum status media_ports_run(struct media_ports *ports, uint32_t call,
                                      const struct child_settings *program, int *error);
 // Tells `drained` when everything the program has written is played out.
-void media_ports_drain(struct media_ports *ports, uint32_t call);
+void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call);
 // False when the call has no media.
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
                             struct media_statistics *statistics);
@@ -46,6 +46,5 @@ bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call);
 // Programs that outlive their call.
 void media_ports_timeout(struct media_ports *ports, time_ms now);
-time_ms media_ports_deadline(const struct media_ports *ports);
-size_t media_ports_count(const struct media_ports *ports);
+time_ms media_ports_deadline(const struct media_ports *ports, time_ms now);
 void media_ports_free(struct media_ports *ports);

@@ -31,11 +31,6 @@ void notify_ready(void)
     sd_notify(0, "READY=1");
 }
 
-void notify_reloading(void)
-{
-    sd_notify(0, "RELOADING=1");
-}
-
 void notify_stopping(void)
 {
     sd_notify(0, "STOPPING=1");

@@ -5,7 +5,6 @@
 #include "util/time_ms.h"
 
 void notify_ready(void);
-void notify_reloading(void);
 void notify_stopping(void);
 // One line; said only when it has changed.
 void notify_status(const char *text);

@@ -38,7 +38,6 @@ struct call_jobs {
     bool is_owning;
     bool is_over;
     bool has_ended; // the job of `ended` is done
-    time_ms over_at;
     uint64_t dropped;
 };
 
@@ -101,7 +100,6 @@ static struct call_jobs *call_jobs_new(struct hook_queue *queue, uint32_t call)
 {
     struct call_jobs *jobs = memory_new(sizeof(*jobs));
     jobs->call = call;
-    jobs->over_at = TIME_NEVER;
     list_init(&jobs->told);
     list_append(&queue->calls, &jobs->link);
     return jobs;
@@ -407,7 +405,6 @@ void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
     if (!jobs)
         return;
     jobs->is_over = true;
-    jobs->over_at = now;
     struct job *living[] = { jobs->deciding, running_told(jobs) };
     for (size_t i = 0; i < 2; i++)
         if (living[i])

@@ -22,16 +22,19 @@ struct loop {
     bool is_stopping;
 };
 
-struct loop_watch {
+/* What libevent calls back, and what that means. */
+struct handler {
     struct event *event;
     loop_callback *callback;
     void *user;
 };
 
+struct loop_watch {
+    struct handler handler;
+};
+
 struct loop_timer {
-    struct event *event;
-    loop_callback *callback;
-    void *user;
+    struct handler handler;
 };
 
 struct loop_tick {
@@ -42,9 +45,7 @@ struct loop_tick {
 };
 
 struct loop_signal {
-    struct event *event;
-    loop_callback *callback;
-    void *user;
+    struct handler handler;
 };
 
 struct loop *loop_new(void)
@@ -87,23 +88,36 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
-static void watch_fired(evutil_socket_t fd, short what, void *user)
+static void fired(evutil_socket_t fd, short what, void *user)
 {
-    struct loop_watch *watch = user;
+    struct handler *handler = user;
     (void)fd;
     (void)what;
-    watch->callback(watch->user);
+    handler->callback(handler->user);
+}
+
+static void handler_init(struct handler *handler, struct loop *loop, int fd, short what,
+                         loop_callback *callback, void *user)
+{
+    handler->callback = callback;
+    handler->user = user;
+    handler->event = event_new(loop->base, fd, what, fired, handler);
+    if (!handler->event)
+        abort();
+}
+
+static void handler_add(struct handler *handler)
+{
+    if (event_add(handler->event, NULL) != 0)
+        abort();
 }
 
 static struct loop_watch *watch_new(struct loop *loop, int fd, short what, loop_callback *callback,
                                     void *user)
 {
     struct loop_watch *watch = memory_new(sizeof(*watch));
-    watch->callback = callback;
-    watch->user = user;
-    watch->event = event_new(loop->base, fd, (short)(what | EV_PERSIST), watch_fired, watch);
-    if (!watch->event || event_add(watch->event, NULL) != 0)
-        abort();
+    handler_init(&watch->handler, loop, fd, (short)(what | EV_PERSIST), callback, user);
+    handler_add(&watch->handler);
     return watch;
 }
 
@@ -122,55 +136,43 @@ struct loop_watch *loop_watch_writable(struct loop *loop, int fd, loop_callback 
 void loop_watch_pause(struct loop_watch *watch, bool is_paused)
 {
     if (is_paused)
-        event_del(watch->event);
+        event_del(watch->handler.event);
     else
-        event_add(watch->event, NULL);
+        event_add(watch->handler.event, NULL);
 }
 
 void loop_watch_free(struct loop_watch *watch)
 {
     if (!watch)
         return;
-    event_free(watch->event);
+    event_free(watch->handler.event);
     free(watch);
-}
-
-static void timer_fired(evutil_socket_t fd, short what, void *user)
-{
-    struct loop_timer *timer = user;
-    (void)fd;
-    (void)what;
-    timer->callback(timer->user);
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *user)
 {
     struct loop_timer *timer = memory_new(sizeof(*timer));
-    timer->callback = callback;
-    timer->user = user;
-    timer->event = evtimer_new(loop->base, timer_fired, timer);
-    if (!timer->event)
-        abort();
+    handler_init(&timer->handler, loop, -1, 0, callback, user);
     return timer;
 }
 
 void loop_timer_at(struct loop_timer *timer, time_ms when)
 {
     if (when == TIME_NEVER) {
-        evtimer_del(timer->event);
+        evtimer_del(timer->handler.event);
         return;
     }
     time_ms wait = when - clock_now();
     wait = wait < 0 ? 0 : wait;
     struct timeval interval = { .tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000 };
-    evtimer_add(timer->event, &interval);
+    evtimer_add(timer->handler.event, &interval);
 }
 
 void loop_timer_free(struct loop_timer *timer)
 {
     if (!timer)
         return;
-    event_free(timer->event);
+    event_free(timer->handler.event);
     free(timer);
 }
 
@@ -210,23 +212,12 @@ void loop_tick_free(struct loop_tick *tick)
     free(tick);
 }
 
-static void signal_fired(evutil_socket_t number, short what, void *user)
-{
-    struct loop_signal *signal = user;
-    (void)number;
-    (void)what;
-    signal->callback(signal->user);
-}
-
 struct loop_signal *loop_on_signal(struct loop *loop, int number, loop_callback *callback,
                                    void *user)
 {
     struct loop_signal *signal = memory_new(sizeof(*signal));
-    signal->callback = callback;
-    signal->user = user;
-    signal->event = evsignal_new(loop->base, number, signal_fired, signal);
-    if (!signal->event || event_add(signal->event, NULL) != 0)
-        abort();
+    handler_init(&signal->handler, loop, number, EV_SIGNAL | EV_PERSIST, callback, user);
+    handler_add(&signal->handler);
     return signal;
 }
 
@@ -234,6 +225,6 @@ void loop_signal_free(struct loop_signal *signal)
 {
     if (!signal)
         return;
-    event_free(signal->event);
+    event_free(signal->handler.event);
     free(signal);
 }

@@ -148,9 +148,8 @@ static void receive(struct tls_connection *connection)
         ssize_t count = receive_some(connection, bytes, sizeof(bytes));
         if (count > 0) {
             connection->events.received(connection->user, slice_make(bytes, (size_t)count));
-            bool has_more = connection->is_tls && connection->session &&
-                            gnutls_record_check_pending(connection->session) > 0;
-            if ((size_t)count < sizeof(bytes) && !has_more && !connection->is_tls)
+            /* A TLS record may be left in the library while the socket is quiet (P13b). */
+            if (!connection->is_tls && (size_t)count < sizeof(bytes))
                 return;
             continue;
         }
@@ -319,11 +318,6 @@ enum status tls_connection_send(struct tls_connection *connection, struct slice 
     }
     flush(connection);
     return STATUS_OK;
-}
-
-bool tls_connection_is_up(const struct tls_connection *connection)
-{
-    return connection->state == UP;
 }
 
 void tls_connection_local(const struct tls_connection *connection, struct net_address *address)

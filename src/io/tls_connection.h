@@ -34,7 +34,6 @@ struct tls_connection *tls_connection_new(struct loop *loop,
                                           const struct connection_events *events, void *user);
 // Queues, and writes what the kernel takes. TOO_LARGE beyond LIMIT_WRITE_QUEUE, CLOSED when down.
 MUST_USE enum status tls_connection_send(struct tls_connection *connection, struct slice bytes);
-bool tls_connection_is_up(const struct tls_connection *connection);
 void tls_connection_local(const struct tls_connection *connection, struct net_address *address);
 // "TLS1.3", or "TCP".
 const char *tls_connection_protocol(const struct tls_connection *connection);

@@ -67,11 +67,6 @@ void udp_port_send(struct udp_port *port, struct slice datagram, const struct ne
     (void)!sendto(port->fd, datagram.data, datagram.length, 0, (struct sockaddr *)&storage, length);
 }
 
-void udp_port_set_user(struct udp_port *port, void *user)
-{
-    port->user = user;
-}
-
 void udp_port_free(struct udp_port *port)
 {
     if (!port)

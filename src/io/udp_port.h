@@ -16,8 +16,6 @@ MUST_USE enum status udp_port_new(struct loop *loop, const struct net_address *b
                                   udp_port_received *received, void *user, struct udp_port **port);
 // Best effort: what the kernel does not take at once is lost, as on the network.
 void udp_port_send(struct udp_port *port, struct slice datagram, const struct net_address *to);
-// The user of later callbacks.
-void udp_port_set_user(struct udp_port *port, void *user);
 void udp_port_free(struct udp_port *port);
 
 struct udp_pair {

@@ -24,7 +24,6 @@ struct sip_endpoint *sip_endpoint_new(struct random *random)
     list_init(&endpoint->transactions);
     list_init(&endpoint->outputs);
     buffer_init(&endpoint->sent_by, 512);
-    buffer_init(&endpoint->host, 256);
     sip_writer_init(&endpoint->writer);
     random_token(random, endpoint->tag, sizeof(endpoint->tag) - 1);
     return endpoint;
@@ -35,16 +34,12 @@ void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport
 {
     size_t index;
     bool is_ipv6 = slice_find(host, ':', &index);
-    buffer_clear(&endpoint->host);
-    buffer_append_text(&endpoint->host, is_ipv6 ? "[" : "");
-    buffer_append(&endpoint->host, host);
-    buffer_append_text(&endpoint->host, is_ipv6 ? "]" : "");
     buffer_clear(&endpoint->sent_by);
     buffer_append_text(&endpoint->sent_by, "SIP/2.0/");
     buffer_append_text(&endpoint->sent_by, transport);
-    buffer_append_byte(&endpoint->sent_by, ' ');
-    buffer_append(&endpoint->sent_by, buffer_slice(&endpoint->host));
-    buffer_append_format(&endpoint->sent_by, ":%u", port);
+    buffer_append_text(&endpoint->sent_by, is_ipv6 ? " [" : " ");
+    buffer_append(&endpoint->sent_by, host);
+    buffer_append_format(&endpoint->sent_by, is_ipv6 ? "]:%u" : ":%u", port);
     endpoint->is_linked = true;
 }
 
@@ -398,7 +393,6 @@ void sip_endpoint_free(struct sip_endpoint *endpoint)
         sip_transaction_free(list_entry(link, struct sip_transaction, link));
     sip_endpoint_clear_outputs(endpoint);
     buffer_free(&endpoint->sent_by);
-    buffer_free(&endpoint->host);
     sip_writer_free(&endpoint->writer);
     free(endpoint);
 }
