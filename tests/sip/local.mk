@@ -74,6 +74,11 @@ check_PROGRAMS += %D%/test_transaction
 %C%_test_transaction_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_transaction_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_reliable_provisional
+%C%_test_reliable_provisional_SOURCES = %D%/test_reliable_provisional.c tests/suite.h
+%C%_test_reliable_provisional_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_reliable_provisional_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_session_timer
 %C%_test_session_timer_SOURCES = %D%/test_session_timer.c tests/suite.h
 %C%_test_session_timer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
