@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Matching is by a hash of the topmost Via's branch, compared in full where it agrees (RFC 3261
-// 17.1.3, 17.2.3). What the machines' actions mean is done in endpoint_actions.c.
+// Takes messages, commands and time to the transactions. Whose a message is, endpoint_matching.c
+// says; what the machines' actions mean is done in endpoint_actions.c.
 #include "sip/endpoint.h"
 
 #include "sip/endpoint_private.h"
@@ -14,8 +14,6 @@
 enum {
     OVERLOAD_RETRY_AFTER_S = 5
 };
-
-static const char magic_cookie[] = "z9hG4bK";
 
 struct sip_endpoint *sip_endpoint_new(struct random *random)
 {
@@ -43,153 +41,98 @@ void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport
     endpoint->is_linked = true;
 }
 
-static uint32_t hash_of(struct slice text)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < text.length; i++)
-        hash = (hash ^ (uint8_t)text.data[i]) * 16777619u;
-    return hash;
-}
-
-static struct sip_transaction *find_id(const struct sip_endpoint *endpoint, uint32_t id)
-{
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->id == id)
-            return transaction;
-    }
-    return NULL;
-}
-
-/* 17.1.3: the branch of our topmost Via, and the method of the CSeq. */
-static struct sip_transaction *find_client(const struct sip_endpoint *endpoint,
-                                           const struct sip_message *response)
-{
-    uint32_t key = hash_of(response->via.branch);
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (!transaction->is_server && transaction->key == key &&
-            transaction->method == response->method &&
-            slice_equal(transaction->via.branch, response->via.branch) &&
-            slice_equal_ignoring_case(transaction->via.host, response->via.host))
-            return transaction;
-    }
-    return NULL;
-}
-
-static bool has_cookie(const struct sip_message *request)
-{
-    return slice_starts_with(request->via.branch, slice_of(magic_cookie)) &&
-           request->via.branch.length > sizeof(magic_cookie) - 1;
-}
-
-/* 17.2.3 for peers of RFC 2543: without the cookie the branch proves nothing. */
-static bool is_same_old_request(const struct sip_message *left, const struct sip_message *right)
-{
-    return slice_equal(left->request_uri.text, right->request_uri.text) &&
-           slice_equal(left->from_tag, right->from_tag) &&
-           slice_equal(left->call_id, right->call_id) && left->cseq == right->cseq &&
-           slice_equal(left->via.branch, right->via.branch);
-}
-
-static bool is_same_request(const struct sip_message *known, const struct sip_message *request)
-{
-    if (!has_cookie(request))
-        return is_same_old_request(known, request);
-    return slice_equal(known->via.branch, request->via.branch) &&
-           slice_equal_ignoring_case(known->via.host, request->via.host) &&
-           known->via.port == request->via.port;
-}
-
-/* ACK and CANCEL match the INVITE; every other method itself. */
-static struct sip_transaction *find_server(const struct sip_endpoint *endpoint,
-                                           const struct sip_message *request,
-                                           enum sip_method method)
-{
-    uint32_t key = hash_of(request->via.branch);
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->key == key && transaction->method == method &&
-            is_same_request(transaction->request, request))
-            return transaction;
-    }
-    return NULL;
-}
-
-/* The INVITE that an ACK for a 2xx ends: it has a branch of its own. */
-static struct sip_transaction *find_accepted(const struct sip_endpoint *endpoint,
-                                             const struct sip_message *ack)
-{
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->state == SIP_STATE_ACCEPTED &&
-            transaction->request->cseq == ack->cseq &&
-            slice_equal(transaction->request->call_id, ack->call_id) &&
-            slice_equal(transaction->request->from_tag, ack->from_tag))
-            return transaction;
-    }
-    return NULL;
-}
-
-/* 8.2.2.2: the same request by another way. */
-static bool is_merged(const struct sip_endpoint *endpoint, const struct sip_message *request)
-{
-    if (!slice_is_empty(request->to_tag))
-        return false;
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->method == request->method &&
-            transaction->request->cseq == request->cseq &&
-            slice_equal(transaction->request->from_tag, request->from_tag) &&
-            slice_equal(transaction->request->call_id, request->call_id))
-            return true;
-    }
-    return false;
-}
-
-static void add(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction)
+static uint32_t next_id(struct sip_endpoint *endpoint)
 {
     if (++endpoint->last_id == 0)
         endpoint->last_id = 1;
-    transaction->id = endpoint->last_id;
+    return endpoint->last_id;
+}
+
+static void begin(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction)
+{
     list_append(&endpoint->transactions, &transaction->link);
     sip_transaction_start(transaction, now);
 }
 
+/* A message that its transaction has no use for is dropped. */
+static void feed(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction,
+                 enum sip_transaction_event event, const struct sip_message *message)
+{
+    if (sip_transaction_transition(transaction, event)->action == SIP_ACTION_IGNORE)
+        endpoint->dropped++;
+    sip_endpoint_step(endpoint, now, transaction, event, message);
+}
+
+/* 9.2: 200 to whatever matches; only an INVITE without a final answer of ours feels it. The CANCEL
+ * is a transaction of its own that ends with this answer, as timer J is zero. */
 static void receive_cancel(struct sip_endpoint *endpoint, time_ms now,
                            const struct sip_message *cancel)
 {
-    struct sip_transaction *invite = find_server(endpoint, cancel, SIP_METHOD_INVITE);
-    sip_endpoint_answer(endpoint, cancel, invite ? 200 : 481, 0);
-    if (invite)
-        sip_endpoint_step(endpoint, now, invite, SIP_EVENT_CANCEL, cancel);
+    struct sip_transaction *cancelled = sip_endpoint_find_server(endpoint, cancel);
+    if (!cancelled) {
+        sip_endpoint_answer(endpoint, cancel, 481, 0);
+        return;
+    }
+    sip_endpoint_answer_cancel(endpoint, cancel, cancelled);
+    sip_endpoint_step(endpoint, now, cancelled, SIP_EVENT_CANCEL, cancel);
+}
+
+/* INVITEs that wait for timer L only. Beyond the limit the oldest is forgotten: all it could still
+ * do is give a late CANCEL its 200 and the INVITE by another way its 482. */
+static void bound_acknowledged(struct sip_endpoint *endpoint, time_ms now)
+{
+    size_t count = 0;
+    struct sip_transaction *oldest = NULL;
+    list_for_each(link, &endpoint->transactions) {
+        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
+        if (!transaction->is_acknowledged)
+            continue;
+        if (!count++)
+            oldest = transaction;
+    }
+    if (count > LIMIT_SIP_TRANSACTIONS_ENDED)
+        sip_endpoint_step(endpoint, now, oldest, SIP_EVENT_TIMER_L, NULL);
 }
 
 static void receive_ack(struct sip_endpoint *endpoint, time_ms now, const struct sip_message *ack)
 {
-    struct sip_transaction *invite = find_server(endpoint, ack, SIP_METHOD_INVITE);
+    struct sip_transaction *invite = sip_endpoint_find_server(endpoint, ack);
     if (!invite)
-        invite = find_accepted(endpoint, ack);
+        invite = sip_endpoint_find_accepted(endpoint, ack);
     if (invite)
-        sip_endpoint_step(endpoint, now, invite, SIP_EVENT_ACK, ack);
-    else
+        feed(endpoint, now, invite, SIP_EVENT_ACK, ack);
+    else if (!slice_equal_ignoring_case(ack->to_tag, slice_of(endpoint->tag)))
         sip_endpoint_put(endpoint, SIP_OUTPUT_ACK, NULL, ack);
+    else /* 8.2.7: of an answer that had no transaction */
+        LOG(DEBUG, "ACK ignored", SLICE("call_id", ack->call_id));
+    bound_acknowledged(endpoint, now);
+}
+
+static bool has_room(const struct sip_endpoint *endpoint)
+{
+    size_t count = 0;
+    list_for_each(link, &endpoint->transactions) {
+        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
+        count += transaction->is_server && !transaction->is_acknowledged;
+    }
+    return count < LIMIT_SIP_TRANSACTIONS;
 }
 
 static void receive_new(struct sip_endpoint *endpoint, time_ms now,
                         const struct sip_message *request)
 {
-    if (is_merged(endpoint, request)) {
+    if (sip_endpoint_is_merged(endpoint, request)) {
         sip_endpoint_answer(endpoint, request, 482, 0);
         return;
     }
-    if (endpoint->transactions.count >= LIMIT_SIP_TRANSACTIONS) {
+    if (!has_room(endpoint)) {
         sip_endpoint_answer(endpoint, request, 503, OVERLOAD_RETRY_AFTER_S);
         return;
     }
     struct sip_transaction *transaction = sip_transaction_new_server(request);
-    transaction->key = hash_of(request->via.branch);
-    add(endpoint, now, transaction);
+    transaction->id = next_id(endpoint);
+    transaction->key = sip_endpoint_key(request->via.branch);
+    begin(endpoint, now, transaction);
     if (request->method == SIP_METHOD_INVITE)
         sip_endpoint_respond(endpoint, now, transaction->id,
                              &(struct sip_response){ .status = 100 });
@@ -199,7 +142,7 @@ static void receive_new(struct sip_endpoint *endpoint, time_ms now,
 static void receive_request(struct sip_endpoint *endpoint, time_ms now,
                             const struct sip_message *request)
 {
-    if (request->defect || slice_equal(request->via.branch, slice_of(magic_cookie))) {
+    if (request->defect) {
         if (request->can_be_answered && request->method != SIP_METHOD_ACK)
             sip_endpoint_refuse(endpoint, request);
         else
@@ -214,9 +157,9 @@ static void receive_request(struct sip_endpoint *endpoint, time_ms now,
         receive_ack(endpoint, now, request);
         return;
     }
-    struct sip_transaction *known = find_server(endpoint, request, request->method);
+    struct sip_transaction *known = sip_endpoint_find_server(endpoint, request);
     if (known)
-        sip_endpoint_step(endpoint, now, known, SIP_EVENT_REQUEST, request);
+        feed(endpoint, now, known, SIP_EVENT_REQUEST, request);
     else
         receive_new(endpoint, now, request);
 }
@@ -224,13 +167,14 @@ static void receive_request(struct sip_endpoint *endpoint, time_ms now,
 static void receive_response(struct sip_endpoint *endpoint, time_ms now,
                              const struct sip_message *response)
 {
-    struct sip_transaction *transaction = response->defect ? NULL : find_client(endpoint, response);
+    struct sip_transaction *transaction =
+        response->defect ? NULL : sip_endpoint_find_client(endpoint, response);
     if (!transaction) {
         endpoint->dropped++;
         LOG(DEBUG, "response to nothing", NUMBER("status", response->status));
         return;
     }
-    sip_endpoint_step(endpoint, now, transaction, sip_event_of_status(response->status), response);
+    feed(endpoint, now, transaction, sip_event_of_status(response->status), response);
 }
 
 void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
@@ -242,45 +186,47 @@ void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
         receive_response(endpoint, now, message);
 }
 
-static void write_via(struct sip_endpoint *endpoint, struct buffer *via, struct slice branch)
+/* A new branch at every call. */
+static void write_via(struct sip_endpoint *endpoint, struct buffer *via)
 {
     char token[24];
     buffer_init(via, 1024);
     buffer_append(via, buffer_slice(&endpoint->sent_by));
-    buffer_append_text(via, ";branch=");
-    if (slice_is_empty(branch)) {
-        random_token(endpoint->random, token, sizeof(token) - 1);
-        buffer_append_text(via, magic_cookie);
-        buffer_append_text(via, token);
-    } else {
-        buffer_append(via, branch);
-    }
+    buffer_append_text(via, ";branch=" SIP_MAGIC_COOKIE);
+    random_token(endpoint->random, token, sizeof(token) - 1);
+    buffer_append_text(via, token);
     buffer_append_text(via, ";rport");
 }
 
-static void send_request(struct sip_endpoint *endpoint, time_ms now,
-                         const struct sip_request *request, struct slice branch)
+static uint32_t send_request(struct sip_endpoint *endpoint, time_ms now,
+                             const struct sip_request *request, struct slice via)
 {
-    struct buffer via;
-    write_via(endpoint, &via, branch);
-    struct sip_transaction *transaction = sip_transaction_new_client(request, buffer_slice(&via));
-    transaction->key = hash_of(transaction->via.branch);
+    uint32_t id = next_id(endpoint);
+    struct sip_transaction *transaction = sip_transaction_new_client(request, via);
+    transaction->id = id;
+    transaction->key = sip_endpoint_key(transaction->via.branch);
     transaction->is_cancel = request->method == SIP_METHOD_CANCEL;
-    add(endpoint, now, transaction);
-    sip_writer_clear(&endpoint->writer);
-    sip_request_write(&endpoint->writer, request, buffer_slice(&via));
-    buffer_free(&via);
-    if (!endpoint->is_linked || sip_writer_status(&endpoint->writer) != STATUS_OK)
-        sip_endpoint_step(endpoint, now, transaction, SIP_EVENT_LINK_LOST, NULL);
-    else
+    enum status status = sip_endpoint_write(endpoint, request, via);
+    if (status == STATUS_OK && !endpoint->is_linked)
+        status = STATUS_CLOSED;
+    if (status == STATUS_OK) {
+        begin(endpoint, now, transaction);
         sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
+    } else {
+        sip_endpoint_put_failed(endpoint, transaction, status);
+        sip_transaction_free(transaction);
+    }
+    return id;
 }
 
 uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
                               const struct sip_request *request)
 {
-    send_request(endpoint, now, request, slice_empty());
-    return endpoint->last_id;
+    struct buffer via;
+    write_via(endpoint, &via);
+    uint32_t id = send_request(endpoint, now, request, buffer_slice(&via));
+    buffer_free(&via);
+    return id;
 }
 
 void sip_endpoint_send_cancel(struct sip_endpoint *endpoint, time_ms now,
@@ -289,17 +235,18 @@ void sip_endpoint_send_cancel(struct sip_endpoint *endpoint, time_ms now,
     struct sip_request cancel = invite->sent;
     cancel.method = SIP_METHOD_CANCEL;
     cancel.lines = invite->cancel_lines;
-    send_request(endpoint, now, &cancel, invite->via.branch);
+    send_request(endpoint, now, &cancel, invite->via_text);
 }
 
 void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *ack,
                       struct buffer *bytes)
 {
     struct buffer via;
-    write_via(endpoint, &via, slice_empty());
-    sip_writer_clear(&endpoint->writer);
-    sip_request_write(&endpoint->writer, ack, buffer_slice(&via));
+    write_via(endpoint, &via);
+    enum status status = sip_endpoint_write(endpoint, ack, buffer_slice(&via));
     buffer_free(&via);
+    if (status != STATUS_OK)
+        return;
     if (bytes)
         buffer_append(bytes, sip_writer_slice(&endpoint->writer));
     sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
@@ -307,44 +254,79 @@ void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *a
 
 void sip_endpoint_send(struct sip_endpoint *endpoint, struct slice bytes)
 {
-    sip_endpoint_put_bytes(endpoint, bytes);
+    if (!slice_is_empty(bytes))
+        sip_endpoint_put_bytes(endpoint, bytes);
 }
 
 void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
                          struct slice lines)
 {
-    struct sip_transaction *invite = find_id(endpoint, transaction);
+    struct sip_transaction *invite = sip_endpoint_find(endpoint, transaction);
     if (!invite || invite->is_server || invite->method != SIP_METHOD_INVITE)
         return;
     invite->cancel_lines = arena_copy(invite->arena, lines);
     sip_endpoint_step(endpoint, now, invite, SIP_EVENT_CANCEL, NULL);
 }
 
+/* 8.2.6.2: all answers to a request have one tag, and there must be one. What forms a dialog bears
+ * that of the dialog, which is the user's. */
+static struct slice choose_tag(const struct sip_endpoint *endpoint,
+                               const struct sip_transaction *transaction,
+                               const struct sip_response *response)
+{
+    bool is_of_dialog = response->status < 300 && !slice_is_empty(response->to_tag);
+    if (!is_of_dialog && !slice_is_empty(transaction->to_tag))
+        return transaction->to_tag;
+    return slice_is_empty(response->to_tag) ? slice_of(endpoint->tag) : response->to_tag;
+}
+
+static enum status write_response(struct sip_endpoint *endpoint,
+                                  struct sip_transaction *transaction,
+                                  const struct sip_response *response)
+{
+    sip_writer_clear(&endpoint->writer);
+    sip_response_write(&endpoint->writer, transaction->request, response);
+    return sip_writer_status(&endpoint->writer);
+}
+
+/* False when there is nothing to send. A 1xx that cannot be written is dropped: without its lines
+ * it would lack its Contact or be another 1xx (3262). The peer waits for a final one: it gets a
+ * 500. */
+static bool prepare(struct sip_endpoint *endpoint, struct sip_transaction *transaction,
+                    struct sip_response *response)
+{
+    response->to_tag = choose_tag(endpoint, transaction, response);
+    if (write_response(endpoint, transaction, response) != STATUS_OK) {
+        LOG(DEBUG, "response cannot be written", NUMBER("status", response->status));
+        if (response->status < 200)
+            return false;
+        *response = (struct sip_response){ .status = 500, .to_tag = response->to_tag };
+        if (write_response(endpoint, transaction, response) != STATUS_OK)
+            return false;
+    }
+    if (response->status > 100)
+        sip_transaction_set_tag(transaction, response->to_tag);
+    buffer_clear(&transaction->response);
+    buffer_append(&transaction->response, sip_writer_slice(&endpoint->writer));
+    return true;
+}
+
 void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t id,
                           const struct sip_response *response)
 {
-    struct sip_transaction *transaction = find_id(endpoint, id);
-    enum sip_transaction_event event = sip_event_of_status(response->status);
+    struct sip_transaction *transaction = sip_endpoint_find(endpoint, id);
+    struct sip_response sent = *response;
     if (!transaction || !transaction->is_server ||
-        sip_transaction_transition(transaction, event)->action != SIP_ACTION_SEND)
+        sip_transaction_transition(transaction, sip_event_of_status(response->status))->action !=
+            SIP_ACTION_SEND)
         return;
-    sip_writer_clear(&endpoint->writer);
-    sip_response_write(&endpoint->writer, transaction->request, response);
-    if (sip_writer_status(&endpoint->writer) != STATUS_OK) {
-        LOG(DEBUG, "response cannot be written", NUMBER("status", response->status));
-        sip_writer_clear(&endpoint->writer);
-        sip_response_write(&endpoint->writer, transaction->request,
-                           &(struct sip_response){ .status = 500, .to_tag = response->to_tag });
-        event = SIP_EVENT_300_699;
-    }
-    buffer_clear(&transaction->response);
-    buffer_append(&transaction->response, sip_writer_slice(&endpoint->writer));
-    sip_endpoint_step(endpoint, now, transaction, event, NULL);
+    if (prepare(endpoint, transaction, &sent))
+        sip_endpoint_step(endpoint, now, transaction, sip_event_of_status(sent.status), NULL);
 }
 
 const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint, uint32_t id)
 {
-    struct sip_transaction *transaction = find_id(endpoint, id);
+    struct sip_transaction *transaction = sip_endpoint_find(endpoint, id);
     return transaction && transaction->is_server ? transaction->request : NULL;
 }
 

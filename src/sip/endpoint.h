@@ -3,6 +3,10 @@
 // RFC 6026). It answers by itself: 100 Trying to an INVITE at once, 200 or 481 to CANCEL, 482 to
 // merged requests, repeats of a final response, 400/416/505 … to a defective request, 503 with
 // Retry-After beyond LIMIT_SIP_TRANSACTIONS. Everything else is the user's.
+//
+// Responses go out on the one connection there is, as 18.2.2 wants. `received` and the value of
+// rport (18.2.1, RFC 3581) only steer responses that cannot go back that way, so that the Via of a
+// request is returned as it came: the core knows no source address, and no one would read it.
 #pragma once
 
 #include "sip/message.h"
@@ -20,7 +24,8 @@ enum sip_output_kind {
     SIP_OUTPUT_CANCELLED, // the INVITE `transaction` was cancelled; the user answers it with 487.
                           // `message` is the CANCEL (its Reason may tell more)
     SIP_OUTPUT_RESPONSE,  // to a request of ours
-    SIP_OUTPUT_FAILED,    // no response will come: TIMED_OUT (timer B or F) or CLOSED (link lost)
+    SIP_OUTPUT_FAILED,    // no response will come: TIMED_OUT (timer B or F), CLOSED (link lost), or
+                          // it was not sent: MALFORMED or TOO_LARGE (the same again is no use)
     SIP_OUTPUT_UNACKED,   // no ACK came for our non-2xx final answer (timer H)
 };
 
@@ -45,7 +50,7 @@ void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
 uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
                               const struct sip_request *request);
 // The ACK for a 2xx: a new branch, no transaction (13.2.2.4). *bytes receives a copy for repeated
-// 2xx when not NULL.
+// 2xx when not NULL. ACK, BYE and CANCEL go without their lines when these cannot be written.
 void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *ack,
                       struct buffer *bytes);
 // Sends bytes as they are (a repeated ACK).
@@ -55,7 +60,9 @@ void sip_endpoint_send(struct sip_endpoint *endpoint, struct slice bytes);
 void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
                          struct slice lines);
 // Answers a request. A 2xx to INVITE may be given again: it is repeated (13.3.1.4, RFC 6026).
-// Unknown or ended transactions are ignored: the late answer has no one to go to.
+// Unknown or ended transactions are ignored: the late answer has no one to go to. A 1xx that cannot
+// be written is dropped, a final response then becomes a 500. Without a To tag it gets one, and
+// 300 to 699 have that of the answers before (8.2.6.2).
 void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
                           const struct sip_response *response);
 // The request of a server transaction, while it lives; NULL otherwise.

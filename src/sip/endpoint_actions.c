@@ -2,6 +2,7 @@
 // What the actions of the four machines mean, and the queue of outputs.
 #include "sip/endpoint_private.h"
 #include "util/limits.h"
+#include "util/log.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
@@ -38,9 +39,11 @@ void sip_endpoint_put_bytes(struct sip_endpoint *endpoint, struct slice bytes)
     buffer_append(&pending->bytes, bytes);
 }
 
-static void put_failed(struct sip_endpoint *endpoint, const struct sip_transaction *transaction,
-                       enum status why)
+void sip_endpoint_put_failed(struct sip_endpoint *endpoint,
+                             const struct sip_transaction *transaction, enum status why)
 {
+    if (transaction->is_cancel)
+        return;
     put(endpoint, (struct sip_output){
                       .kind = SIP_OUTPUT_FAILED,
                       .transaction = transaction->id,
@@ -77,6 +80,8 @@ static void answer(struct sip_endpoint *endpoint, const struct sip_message *requ
     sip_response_write(&endpoint->writer, request, response);
     if (sip_writer_status(&endpoint->writer) == STATUS_OK)
         sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
+    else
+        endpoint->dropped++;
 }
 
 void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message *request,
@@ -95,6 +100,14 @@ void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message
     sip_writer_free(&lines);
 }
 
+void sip_endpoint_answer_cancel(struct sip_endpoint *endpoint, const struct sip_message *cancel,
+                                struct sip_transaction *cancelled)
+{
+    if (slice_is_empty(cancelled->to_tag))
+        sip_transaction_set_tag(cancelled, slice_of(endpoint->tag));
+    answer(endpoint, cancel, &(struct sip_response){ .status = 200, .to_tag = cancelled->to_tag });
+}
+
 void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message *request)
 {
     struct sip_response response = {
@@ -105,6 +118,36 @@ void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message
     answer(endpoint, request, &response);
 }
 
+static enum status write_request(struct sip_endpoint *endpoint, const struct sip_request *request,
+                                 struct slice via)
+{
+    sip_writer_clear(&endpoint->writer);
+    sip_request_write(&endpoint->writer, request, via);
+    return sip_writer_status(&endpoint->writer);
+}
+
+/* What ends something must go out, rather without a bad line than not at all. */
+static bool is_urgent(enum sip_method method)
+{
+    return method == SIP_METHOD_ACK || method == SIP_METHOD_CANCEL || method == SIP_METHOD_BYE;
+}
+
+enum status sip_endpoint_write(struct sip_endpoint *endpoint, const struct sip_request *request,
+                               struct slice via)
+{
+    enum status status = write_request(endpoint, request, via);
+    if (status != STATUS_OK && is_urgent(request->method)) {
+        struct sip_request bare = *request;
+        bare.lines = slice_empty();
+        status = write_request(endpoint, &bare, via);
+        LOG(DEBUG, "request goes without its lines", TEXT("method", sip_method_text(bare.method)));
+    }
+    if (status != STATUS_OK)
+        LOG(DEBUG, "request cannot be written", TEXT("method", sip_method_text(request->method)),
+            TEXT("why", status_text(status)));
+    return status;
+}
+
 /* 17.1.1.3: the INVITE's Request-URI, branch, From, Call-ID and Route; the response's To. */
 static void send_ack(struct sip_endpoint *endpoint, const struct sip_transaction *transaction,
                      const struct sip_message *response)
@@ -112,9 +155,8 @@ static void send_ack(struct sip_endpoint *endpoint, const struct sip_transaction
     struct sip_request ack = transaction->sent;
     ack.method = SIP_METHOD_ACK;
     ack.to = sip_message_value(response, SIP_HEADER_TO);
-    sip_writer_clear(&endpoint->writer);
-    sip_request_write(&endpoint->writer, &ack, transaction->via_text);
-    sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
+    if (sip_endpoint_write(endpoint, &ack, transaction->via_text) == STATUS_OK)
+        sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
 }
 
 static void act_as_client(struct sip_endpoint *endpoint, time_ms now,
@@ -135,9 +177,9 @@ static void act_as_client(struct sip_endpoint *endpoint, time_ms now,
         break;
     case SIP_ACTION_REPORT_TIMED_OUT:
     case SIP_ACTION_REPORT_CLOSED:
-        if (!transaction->is_cancel)
-            put_failed(endpoint, transaction,
-                       action == SIP_ACTION_REPORT_CLOSED ? STATUS_CLOSED : STATUS_TIMED_OUT);
+        sip_endpoint_put_failed(endpoint, transaction,
+                                action == SIP_ACTION_REPORT_CLOSED ? STATUS_CLOSED
+                                                                   : STATUS_TIMED_OUT);
         return;
     default:
         return;
@@ -156,6 +198,8 @@ static void act_as_server(struct sip_endpoint *endpoint, struct sip_transaction 
             sip_endpoint_put_bytes(endpoint, buffer_slice(&transaction->response));
         break;
     case SIP_ACTION_PASS_ACK:
+        transaction->is_acknowledged = true;
+        buffer_free(&transaction->response);
         sip_endpoint_put(endpoint, SIP_OUTPUT_ACK, NULL, message);
         break;
     case SIP_ACTION_REPORT_CANCELLED:

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: ISC
-// The inside of an endpoint, shared by endpoint.c and endpoint_actions.c only.
+// The inside of an endpoint, shared by endpoint.c, endpoint_actions.c and endpoint_matching.c only.
 #pragma once
 
 #include "sip/endpoint.h"
 #include "sip/transaction.h"
 
+#define SIP_MAGIC_COOKIE "z9hG4bK" // 8.1.1.7
+
 struct sip_endpoint {
     struct random *random;
-    struct list transactions;
+    struct list transactions; // in the order they began
     struct list outputs;
     struct buffer current; // the bytes of the output given out last
     struct buffer sent_by; // "SIP/2.0/TLS 192.0.2.1:5061"
@@ -18,6 +20,18 @@ struct sip_endpoint {
     bool is_linked;
 };
 
+// Matching, in endpoint_matching.c; NULL when there is none. The key is a hash of a branch.
+uint32_t sip_endpoint_key(struct slice branch);
+struct sip_transaction *sip_endpoint_find(const struct sip_endpoint *endpoint, uint32_t id);
+struct sip_transaction *sip_endpoint_find_client(const struct sip_endpoint *endpoint,
+                                                 const struct sip_message *response);
+struct sip_transaction *sip_endpoint_find_server(const struct sip_endpoint *endpoint,
+                                                 const struct sip_message *request);
+struct sip_transaction *sip_endpoint_find_accepted(const struct sip_endpoint *endpoint,
+                                                   const struct sip_message *ack);
+// 8.2.2.2: the same request by another way. To be asked of what matches no transaction.
+bool sip_endpoint_is_merged(const struct sip_endpoint *endpoint, const struct sip_message *request);
+
 // Feeds an event to a transaction and does what its machine says; frees it when it has ended.
 void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,
@@ -25,11 +39,20 @@ void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
 void sip_endpoint_put(struct sip_endpoint *endpoint, enum sip_output_kind kind,
                       const struct sip_transaction *transaction, const struct sip_message *message);
 void sip_endpoint_put_bytes(struct sip_endpoint *endpoint, struct slice bytes);
+// Nothing for the endpoint's own CANCEL.
+void sip_endpoint_put_failed(struct sip_endpoint *endpoint,
+                             const struct sip_transaction *transaction, enum status why);
 // A stateless answer (8.2.7); retry_after 0: none.
 void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message *request,
                          uint32_t status, uint32_t retry_after);
+// 200, with the To tag of the cancelled request's answers (9.2).
+void sip_endpoint_answer_cancel(struct sip_endpoint *endpoint, const struct sip_message *cancel,
+                                struct sip_transaction *cancelled);
 // What a defective request gets.
 void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message *request);
+// Writes into endpoint->writer; MALFORMED or TOO_LARGE when that cannot be sent.
+MUST_USE enum status sip_endpoint_write(struct sip_endpoint *endpoint,
+                                        const struct sip_request *request, struct slice via);
 void sip_endpoint_send_cancel(struct sip_endpoint *endpoint, time_ms now,
                               const struct sip_transaction *invite);
 void sip_endpoint_clear_outputs(struct sip_endpoint *endpoint);

@@ -34,14 +34,15 @@ const struct sip_machine sip_invite_server_machine = {
                 [SIP_EVENT_TIMER_H] = { SIP_STATE_TERMINATED, SIP_ACTION_REPORT_UNACKED },
             },
         },
-        // The user repeats the 2xx (13.3.1.4); a repeated INVITE is absorbed without an answer. The
-        // ACK ends it before timer L: behind it no INVITE can come again on a reliable hop.
+        // The user repeats the 2xx (13.3.1.4); a repeated INVITE is absorbed without an answer, and
+        // each ACK goes to the user. It stays for what may come late: a CANCEL, which gets 200 and
+        // not 481, and the same INVITE by another way, which gets 482 and is no second call.
         [SIP_STATE_ACCEPTED] = {
             .timer = SIP_EVENT_TIMER_L,
             .on = {
                 [SIP_EVENT_REQUEST] = { SIP_STATE_ACCEPTED, SIP_ACTION_NOTHING },
                 [SIP_EVENT_2XX] = { SIP_STATE_ACCEPTED, SIP_ACTION_SEND },
-                [SIP_EVENT_ACK] = { SIP_STATE_TERMINATED, SIP_ACTION_PASS_ACK },
+                [SIP_EVENT_ACK] = { SIP_STATE_ACCEPTED, SIP_ACTION_PASS_ACK },
                 [SIP_EVENT_TIMER_L] = { SIP_STATE_TERMINATED, SIP_ACTION_NOTHING },
             },
         },

@@ -18,6 +18,12 @@ static void write_cseq(struct sip_writer *writer, const struct sip_request *requ
     buffer_free(&text);
 }
 
+/* Values of the other side, or made of them: they go back exactly as they came (12.2.1.1). */
+static void write_copied(struct sip_writer *writer, enum sip_header_id id, struct slice value)
+{
+    sip_writer_header_copied(writer, id, value, slice_empty());
+}
+
 void sip_request_write(struct sip_writer *writer, const struct sip_request *request,
                        struct slice via)
 {
@@ -25,9 +31,9 @@ void sip_request_write(struct sip_writer *writer, const struct sip_request *requ
     sip_writer_header(writer, SIP_HEADER_VIA, via);
     sip_writer_header_number(writer, SIP_HEADER_MAX_FORWARDS, MAX_FORWARDS);
     for (size_t i = 0; i < request->route_count; i++)
-        sip_writer_header(writer, SIP_HEADER_ROUTE, request->routes[i]);
-    sip_writer_header(writer, SIP_HEADER_FROM, request->from);
-    sip_writer_header(writer, SIP_HEADER_TO, request->to);
+        write_copied(writer, SIP_HEADER_ROUTE, request->routes[i]);
+    write_copied(writer, SIP_HEADER_FROM, request->from);
+    write_copied(writer, SIP_HEADER_TO, request->to);
     sip_writer_header(writer, SIP_HEADER_CALL_ID, request->call_id);
     write_cseq(writer, request);
     sip_writer_lines(writer, request->lines);

@@ -62,8 +62,6 @@ static struct sip_transaction *transaction_new(const struct sip_machine *machine
     transaction->machine = machine;
     transaction->method = method;
     transaction->deadline = TIME_NEVER;
-    transaction->arena = arena_new();
-    buffer_init(&transaction->response, LIMIT_SIP_MESSAGE);
     return transaction;
 }
 
@@ -75,6 +73,7 @@ struct sip_transaction *sip_transaction_new_server(const struct sip_message *req
     struct sip_transaction *transaction = transaction_new(machine, request->method);
     transaction->is_server = true;
     transaction->request = sip_message_copy(request);
+    buffer_init(&transaction->response, LIMIT_SIP_MESSAGE);
     return transaction;
 }
 
@@ -85,7 +84,7 @@ struct sip_transaction *sip_transaction_new_client(const struct sip_request *req
                                             ? &sip_invite_client_machine
                                             : &sip_non_invite_client_machine;
     struct sip_transaction *transaction = transaction_new(machine, request->method);
-    struct arena *arena = transaction->arena;
+    struct arena *arena = transaction->arena = arena_new();
     transaction->via_text = arena_copy(arena, via);
     // Our own text: without a local address it may be no Via, and then nothing will match it.
     if (sip_via_parse(transaction->via_text, &transaction->via) != STATUS_OK)
@@ -105,6 +104,12 @@ struct sip_transaction *sip_transaction_new_client(const struct sip_request *req
         .route_count = request->route_count,
     };
     return transaction;
+}
+
+void sip_transaction_set_tag(struct sip_transaction *transaction, struct slice tag)
+{
+    if (!slice_equal(transaction->to_tag, tag))
+        transaction->to_tag = arena_copy(transaction->request->arena, tag);
 }
 
 // Staying, or going on to a state with the same timer, lets the timer run.
@@ -157,9 +162,12 @@ void sip_transaction_free(struct sip_transaction *transaction)
 {
     if (!transaction)
         return;
-    sip_message_free(transaction->request);
-    buffer_free(&transaction->response);
-    arena_free(transaction->arena);
+    if (transaction->is_server) {
+        sip_message_free(transaction->request);
+        buffer_free(&transaction->response);
+    } else {
+        arena_free(transaction->arena);
+    }
     free(transaction);
 }
 

@@ -89,14 +89,15 @@ struct sip_transaction {
     time_ms deadline; // TIME_NEVER when no timer runs
     enum sip_method method;
     bool is_server;
-    struct arena *arena;
 
     // Server
     struct sip_message *request; // a copy
-    struct buffer response;      // the last one sent
-    struct slice to_tag;         // of the last response that had one
+    struct buffer response;      // the last one sent; none once is_acknowledged
+    struct slice to_tag;         // of our responses, where the request has none
+    bool is_acknowledged;        // ACCEPTED, and the ACK has come: only timer L is left
 
     // Client
+    struct arena *arena;
     struct sip_request sent; // what ACK and CANCEL repeat of it; no lines, no body
     struct slice via_text;
     struct sip_via via;        // of via_text
@@ -108,6 +109,8 @@ struct sip_transaction {
 struct sip_transaction *sip_transaction_new_server(const struct sip_message *request);
 struct sip_transaction *sip_transaction_new_client(const struct sip_request *request,
                                                    struct slice via);
+// Server: the To tag of the responses from now on; copied.
+void sip_transaction_set_tag(struct sip_transaction *transaction, struct slice tag);
 // Enters the machine's initial state.
 void sip_transaction_start(struct sip_transaction *transaction, time_ms now);
 // The one place where a state changes and a deadline is set; the action is the caller's to do.

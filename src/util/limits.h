@@ -16,11 +16,12 @@ enum limits {
     LIMIT_SIP_ROUTES = 32,
     LIMIT_SIP_CONTACTS = 32,
     LIMIT_SIP_CHALLENGES = 16,
-    LIMIT_SIP_DIGEST_VALUE = 2048,   // a challenge's realm, nonce, opaque …
-    LIMIT_SIP_DIGEST_REALMS = 8,     // whose nonces are kept
-    LIMIT_SIP_DIGEST_REQUESTS = 256, // challenged requests remembered, to count attempts
-    LIMIT_SIP_TRANSACTIONS = 256,
-    LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
+    LIMIT_SIP_DIGEST_VALUE = 2048,      // a challenge's realm, nonce, opaque …
+    LIMIT_SIP_DIGEST_REALMS = 8,        // whose nonces are kept
+    LIMIT_SIP_DIGEST_REQUESTS = 256,    // challenged requests remembered, to count attempts
+    LIMIT_SIP_TRANSACTIONS = 256,       // of requests that came and wait for an answer or ACK
+    LIMIT_SIP_TRANSACTIONS_ENDED = 128, // INVITEs answered and acknowledged, kept for 64*T1
+    LIMIT_WRITE_QUEUE = 256 * 1024,     // unsent bytes of the SIP connection
 
     // SDP (threat M1)
     LIMIT_SDP_MEDIA = 8,

@@ -89,6 +89,11 @@ check_PROGRAMS += %D%/test_digest
 %C%_test_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(NETTLE_CFLAGS)
 %C%_test_digest_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_endpoint
+%C%_test_endpoint_SOURCES = %D%/test_endpoint.c tests/suite.h
+%C%_test_endpoint_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_endpoint_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_dialog
 %C%_test_dialog_SOURCES = %D%/test_dialog.c tests/suite.h
 %C%_test_dialog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
