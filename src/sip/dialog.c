@@ -14,13 +14,17 @@ struct sip_dialog {
     struct slice remote; // To value of our requests, with tag where there is one
     struct slice local_tag;
     struct slice remote_tag;
-    struct buffer target;                      // URI; changes with target refreshes
-    struct slice routes[LIMIT_SIP_ROUTES + 1]; // one more: strict routing adds the target
+    struct buffer target; // as Request-URI; changes with target refreshes
+    struct slice routes[LIMIT_SIP_ROUTES];
     size_t route_count;
-    struct slice strict[LIMIT_SIP_ROUTES + 1];
+    // What a request gets in their place where the first route is strict.
+    struct buffer strict_uri;
+    struct buffer strict_target; // "<sip:…>"
+    struct slice strict_routes[LIMIT_SIP_ROUTES];
     uint32_t local_cseq;
     uint32_t remote_cseq;
     bool has_remote_cseq;
+    bool is_confirmed;
 };
 
 static struct sip_dialog *dialog_new(const struct sip_message *message)
@@ -29,6 +33,8 @@ static struct sip_dialog *dialog_new(const struct sip_message *message)
     dialog->arena = arena_new();
     dialog->call_id = arena_copy(dialog->arena, message->call_id);
     buffer_init(&dialog->target, LIMIT_SIP_LINE);
+    buffer_init(&dialog->strict_uri, LIMIT_SIP_LINE);
+    buffer_init(&dialog->strict_target, LIMIT_SIP_LINE + 2);
     return dialog;
 }
 
@@ -43,6 +49,19 @@ static void read_routes(struct sip_dialog *dialog, const struct sip_message *mes
         dialog->routes[is_reversed ? count - 1 - i : i] = arena_copy(dialog->arena, route->value);
     }
     dialog->route_count = count;
+}
+
+/* A broken peer may leave its Contact out, or name something that is no SIP URI. */
+static void read_target(struct sip_dialog *dialog, const struct sip_message *message)
+{
+    struct sip_address contact;
+    if (sip_message_count(message, SIP_HEADER_CONTACT) != 1 ||
+        sip_address_parse(sip_message_value(message, SIP_HEADER_CONTACT), &contact) != STATUS_OK ||
+        contact.is_wildcard ||
+        (contact.uri.scheme != SIP_SCHEME_SIP && contact.uri.scheme != SIP_SCHEME_SIPS))
+        return;
+    buffer_clear(&dialog->target);
+    sip_request_append_uri(&dialog->target, &contact.uri);
 }
 
 static struct slice with_tag(struct arena *arena, struct slice value, struct slice tag)
@@ -68,10 +87,10 @@ struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, stru
     dialog->remote = arena_copy(dialog->arena, sip_message_value(request, SIP_HEADER_FROM));
     dialog->remote_cseq = request->cseq;
     dialog->has_remote_cseq = true;
+    dialog->is_confirmed = true; /* its route set is final */
     read_routes(dialog, request, false);
-    /* A broken peer may leave the Contact out: its From is the best guess. */
-    buffer_append(&dialog->target, request->from.uri.text);
-    sip_dialog_refresh_target(dialog, request);
+    sip_request_append_uri(&dialog->target, &request->from.uri); /* the best guess */
+    read_target(dialog, request);
     return dialog;
 }
 
@@ -83,9 +102,10 @@ struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, str
     dialog->local = arena_copy(dialog->arena, from);
     dialog->remote = arena_copy(dialog->arena, sip_message_value(response, SIP_HEADER_TO));
     dialog->local_cseq = response->cseq;
+    dialog->is_confirmed = response->status >= 200;
     read_routes(dialog, response, true);
-    buffer_append(&dialog->target, response->to.uri.text);
-    sip_dialog_refresh_target(dialog, response);
+    sip_request_append_uri(&dialog->target, &response->to.uri); /* the best guess */
+    read_target(dialog, response);
     return dialog;
 }
 
@@ -94,9 +114,12 @@ bool sip_dialog_matches(const struct sip_dialog *dialog, const struct sip_messag
     struct slice local = message->is_request ? message->to_tag : message->from_tag;
     struct slice remote = message->is_request ? message->from_tag : message->to_tag;
     return slice_equal(dialog->call_id, message->call_id) &&
-           slice_equal(dialog->local_tag, local) && slice_equal(dialog->remote_tag, remote);
+           slice_equal_ignoring_case(dialog->local_tag, local) &&
+           slice_equal_ignoring_case(dialog->remote_tag, remote);
 }
 
+/* An equal number is not out of order: 3263 4.3 sends the same request again, under a new branch,
+ * by another server. What the endpoint knows as a repetition never comes here. */
 enum status sip_dialog_admit(struct sip_dialog *dialog, const struct sip_message *request)
 {
     if (dialog->has_remote_cseq && request->cseq < dialog->remote_cseq)
@@ -106,21 +129,34 @@ enum status sip_dialog_admit(struct sip_dialog *dialog, const struct sip_message
     return STATUS_OK;
 }
 
-void sip_dialog_refresh_target(struct sip_dialog *dialog, const struct sip_message *message)
+/* 12.2, 3311 5.1, 6665 3.1 and 3.2, 5057 5.4. A 1xx does it when it is reliable (6141 4.6). */
+static bool is_target_refresh(const struct sip_message *message)
 {
-    struct sip_address contact;
-    if (sip_message_count(message, SIP_HEADER_CONTACT) != 1 ||
-        sip_address_parse(sip_message_value(message, SIP_HEADER_CONTACT), &contact) != STATUS_OK ||
-        contact.is_wildcard || slice_is_empty(contact.uri.text))
-        return;
-    buffer_clear(&dialog->target);
-    buffer_append(&dialog->target, contact.uri.text);
+    bool is_invite = message->method == SIP_METHOD_INVITE;
+    if (!message->is_request && message->status < 200)
+        return is_invite && sip_message_has_token(message, SIP_HEADER_REQUIRE, "100rel");
+    if (!message->is_request && message->status >= 300)
+        return false;
+    return is_invite || message->method == SIP_METHOD_UPDATE ||
+           message->method == SIP_METHOD_SUBSCRIBE || message->method == SIP_METHOD_NOTIFY ||
+           message->method == SIP_METHOD_REFER;
 }
 
+void sip_dialog_refresh_target(struct sip_dialog *dialog, const struct sip_message *message)
+{
+    if (is_target_refresh(message))
+        read_target(dialog, message);
+}
+
+/* 13.2.2.4: of the dialog's state only the route set is computed again. */
 void sip_dialog_confirm(struct sip_dialog *dialog, const struct sip_message *response)
 {
+    if (dialog->is_confirmed || response->method != SIP_METHOD_INVITE || response->status < 200 ||
+        response->status >= 300)
+        return;
+    dialog->is_confirmed = true;
     read_routes(dialog, response, true);
-    sip_dialog_refresh_target(dialog, response);
+    read_target(dialog, response);
 }
 
 static bool is_loose(struct slice route, struct sip_address *address)
@@ -128,6 +164,23 @@ static bool is_loose(struct slice route, struct sip_address *address)
     struct slice value;
     return sip_address_parse(route, address) != STATUS_OK ||
            sip_parameters_find(address->uri.parameters, "lr", &value);
+}
+
+/* 12.2.1.1: the first route is the Request-URI, the target the last route. */
+static void route_strictly(struct sip_dialog *dialog, const struct sip_uri *first,
+                           struct sip_request *request)
+{
+    buffer_clear(&dialog->strict_uri);
+    sip_request_append_uri(&dialog->strict_uri, first);
+    buffer_clear(&dialog->strict_target);
+    buffer_append_byte(&dialog->strict_target, '<');
+    buffer_append(&dialog->strict_target, buffer_slice(&dialog->target));
+    buffer_append_byte(&dialog->strict_target, '>');
+    for (size_t i = 1; i < dialog->route_count; i++)
+        dialog->strict_routes[i - 1] = dialog->routes[i];
+    dialog->strict_routes[dialog->route_count - 1] = buffer_slice(&dialog->strict_target);
+    request->uri = buffer_slice(&dialog->strict_uri);
+    request->routes = dialog->strict_routes;
 }
 
 static void fill(struct sip_dialog *dialog, enum sip_method method, uint32_t cseq,
@@ -142,26 +195,16 @@ static void fill(struct sip_dialog *dialog, enum sip_method method, uint32_t cse
     request->uri = buffer_slice(&dialog->target);
     request->routes = dialog->routes;
     request->route_count = dialog->route_count;
-    if (!dialog->route_count || is_loose(dialog->routes[0], &first))
-        return;
-    /* 12.2.1.1, strict routing: the first route is the Request-URI, the target the last route. */
-    struct buffer last;
-    buffer_init(&last, LIMIT_SIP_LINE + 2);
-    buffer_append_byte(&last, '<');
-    buffer_append(&last, buffer_slice(&dialog->target));
-    buffer_append_byte(&last, '>');
-    for (size_t i = 1; i < dialog->route_count; i++)
-        dialog->strict[i - 1] = dialog->routes[i];
-    dialog->strict[dialog->route_count - 1] = arena_copy(dialog->arena, buffer_slice(&last));
-    buffer_free(&last);
-    request->uri = first.uri.text;
-    request->routes = dialog->strict;
+    if (dialog->route_count && !is_loose(dialog->routes[0], &first))
+        route_strictly(dialog, &first.uri, request);
 }
 
 void sip_dialog_request(struct sip_dialog *dialog, enum sip_method method,
                         struct sip_request *request)
 {
-    fill(dialog, method, ++dialog->local_cseq, request);
+    if (dialog->local_cseq < INT32_MAX) /* 8.1.1.5 */
+        dialog->local_cseq++;
+    fill(dialog, method, dialog->local_cseq, request);
 }
 
 void sip_dialog_ack(struct sip_dialog *dialog, uint32_t cseq, struct sip_request *request)
@@ -194,6 +237,8 @@ void sip_dialog_free(struct sip_dialog *dialog)
     if (!dialog)
         return;
     buffer_free(&dialog->target);
+    buffer_free(&dialog->strict_uri);
+    buffer_free(&dialog->strict_target);
     arena_free(dialog->arena);
     free(dialog);
 }

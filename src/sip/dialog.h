@@ -13,16 +13,19 @@ struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, stru
 // As UAC, from a 1xx with To tag or a 2xx to the request we sent (12.1.2). `from` is our From
 // value.
 struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from);
-// Call-ID and both tags equal (12.2.2). For an incoming request our tag is the To tag; for a
-// response it is the From tag. A missing remote tag matches a missing one (2543 peers).
+// Call-ID and both tags equal, tags without case (12.2.2, 7.3.1). For an incoming request our tag
+// is the To tag; for a response it is the From tag. A missing remote tag matches a missing one
+// (2543 peers).
 bool sip_dialog_matches(const struct sip_dialog *dialog, const struct sip_message *message);
 // An in-dialog request's CSeq: OK and remembered, or REFUSED when it is lower than one seen (answer
-// 500, 12.2.2). ACK and CANCEL are not to be asked about.
+// 500, 12.2.2); gaps and the same number again are OK. ACK and CANCEL are not to be asked about.
 MUST_USE enum status sip_dialog_admit(struct sip_dialog *dialog, const struct sip_message *request);
-// Contact of a target refresh request or response becomes the remote target (12.2); the route set
-// stays. Nothing happens without exactly one usable Contact.
+// Contact of a target refresh request, of the 2xx to one or of a reliable 1xx to INVITE becomes the
+// remote target (12.2); the route set stays. Nothing happens for other messages, nor without
+// exactly one sip: or sips: Contact. Not to be called for a request that is refused (12.2.2).
 void sip_dialog_refresh_target(struct sip_dialog *dialog, const struct sip_message *message);
-// UAC: the 2xx fixes the route set that an early dialog had taken from a 1xx (13.2.2.4).
+// UAC: the 2xx to INVITE fixes the route set that an early dialog had taken from a 1xx (13.2.2.4).
+// Only the first does; nothing happens when it comes again.
 void sip_dialog_confirm(struct sip_dialog *dialog, const struct sip_message *response);
 // Fills uri, from, to, call_id, cseq and routes of *request for a request inside the dialog, strict
 // and loose routes as in 12.2.1.1. The CSeq is the next one, except for ACK: that of `cseq`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "sip/request.h"
 
+#include "sip/parameters.h"
 #include "sip/product.h"
 
 enum {
@@ -39,4 +40,18 @@ void sip_request_write(struct sip_writer *writer, const struct sip_request *requ
     sip_writer_lines(writer, request->lines);
     sip_writer_header_text(writer, SIP_HEADER_USER_AGENT, sip_product());
     sip_writer_end(writer, request->content_type, request->body);
+}
+
+void sip_request_append_uri(struct buffer *buffer, const struct sip_uri *uri)
+{
+    size_t tail = uri->parameters.length;
+    struct slice rest = uri->parameters;
+    struct slice from = rest;
+    struct sip_parameter parameter;
+    if (uri->headers.length)
+        tail += 1 + uri->headers.length; /* and the "?" */
+    buffer_append(buffer, slice_first(uri->text, uri->text.length - tail));
+    for (; sip_parameters_next(&rest, &parameter); from = rest)
+        if (!slice_equal_ignoring_case(parameter.name, slice_of("method")))
+            buffer_append(buffer, slice_first(from, from.length - rest.length));
 }

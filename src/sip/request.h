@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sip/method.h"
+#include "sip/uri.h"
 #include "sip/writer.h"
 
 struct sip_request {
@@ -23,3 +24,5 @@ struct sip_request {
 // Start line, Via, Max-Forwards 70, Route, From, To, Call-ID, CSeq, lines, User-Agent, body.
 void sip_request_write(struct sip_writer *writer, const struct sip_request *request,
                        struct slice via);
+// A URI without what may not stand in a Request-URI: headers and the method parameter (19.1.1).
+void sip_request_append_uri(struct buffer *buffer, const struct sip_uri *uri);
