@@ -41,6 +41,11 @@ void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport
     endpoint->is_linked = true;
 }
 
+void sip_endpoint_set_remote(struct sip_endpoint *endpoint, const struct net_address *remote)
+{
+    endpoint->remote = *remote;
+}
+
 static uint32_t next_id(struct sip_endpoint *endpoint)
 {
     if (++endpoint->last_id == 0)
@@ -132,6 +137,7 @@ static void receive_new(struct sip_endpoint *endpoint, time_ms now,
     struct sip_transaction *transaction = sip_transaction_new_server(request);
     transaction->id = next_id(endpoint);
     transaction->key = sip_endpoint_key(request->via.branch);
+    transaction->source = endpoint->remote;
     begin(endpoint, now, transaction);
     if (request->method == SIP_METHOD_INVITE)
         sip_endpoint_respond(endpoint, now, transaction->id,
@@ -296,11 +302,16 @@ static bool prepare(struct sip_endpoint *endpoint, struct sip_transaction *trans
                     struct sip_response *response)
 {
     response->to_tag = choose_tag(endpoint, transaction, response);
+    response->source = transaction->source;
     if (write_response(endpoint, transaction, response) != STATUS_OK) {
         LOG(DEBUG, "response cannot be written", NUMBER("status", response->status));
         if (response->status < 200)
             return false;
-        *response = (struct sip_response){ .status = 500, .to_tag = response->to_tag };
+        *response = (struct sip_response){
+            .status = 500,
+            .to_tag = response->to_tag,
+            .source = transaction->source,
+        };
         if (write_response(endpoint, transaction, response) != STATUS_OK)
             return false;
     }

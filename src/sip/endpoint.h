@@ -3,15 +3,12 @@
 // RFC 6026). It answers by itself: 100 Trying to an INVITE at once, 200 or 481 to CANCEL, 482 to
 // merged requests, repeats of a final response, 400/416/505 … to a defective request, 503 with
 // Retry-After beyond LIMIT_SIP_TRANSACTIONS. Everything else is the user's.
-//
-// Responses go out on the one connection there is, as 18.2.2 wants. `received` and the value of
-// rport (18.2.1, RFC 3581) only steer responses that cannot go back that way, so that the Via of a
-// request is returned as it came: the core knows no source address, and no one would read it.
 #pragma once
 
 #include "sip/message.h"
 #include "sip/request.h"
 #include "sip/response.h"
+#include "util/net_address.h"
 #include "util/random.h"
 #include "util/time_ms.h"
 
@@ -42,6 +39,9 @@ struct sip_endpoint *sip_endpoint_new(struct random *random);
 // What our Via says: transport is "TLS" or "TCP", host an address without brackets or a name.
 void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport, struct slice host,
                             uint16_t port);
+// Where messages come from, for the Via of answers (18.2.1, RFC 3581); NET_NONE: not known. Answers
+// themselves go out on the one connection there is (18.2.2).
+void sip_endpoint_set_remote(struct sip_endpoint *endpoint, const struct net_address *remote);
 // A whole message came. It must live until the outputs have been drained.
 void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
                           const struct sip_message *message);

@@ -74,10 +74,11 @@ void sip_endpoint_clear_outputs(struct sip_endpoint *endpoint)
 }
 
 static void answer(struct sip_endpoint *endpoint, const struct sip_message *request,
-                   const struct sip_response *response)
+                   struct sip_response response)
 {
+    response.source = endpoint->remote;
     sip_writer_clear(&endpoint->writer);
-    sip_response_write(&endpoint->writer, request, response);
+    sip_response_write(&endpoint->writer, request, &response);
     if (sip_writer_status(&endpoint->writer) == STATUS_OK)
         sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
     else
@@ -96,7 +97,7 @@ void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message
         .to_tag = slice_of(endpoint->tag),
         .lines = sip_writer_slice(&lines),
     };
-    answer(endpoint, request, &response);
+    answer(endpoint, request, response);
     sip_writer_free(&lines);
 }
 
@@ -105,7 +106,7 @@ void sip_endpoint_answer_cancel(struct sip_endpoint *endpoint, const struct sip_
 {
     if (slice_is_empty(cancelled->to_tag))
         sip_transaction_set_tag(cancelled, slice_of(endpoint->tag));
-    answer(endpoint, cancel, &(struct sip_response){ .status = 200, .to_tag = cancelled->to_tag });
+    answer(endpoint, cancel, (struct sip_response){ .status = 200, .to_tag = cancelled->to_tag });
 }
 
 void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message *request)
@@ -115,7 +116,7 @@ void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message
         .reason = slice_of(request->defect_text),
         .to_tag = slice_of(endpoint->tag),
     };
-    answer(endpoint, request, &response);
+    answer(endpoint, request, response);
 }
 
 static enum status write_request(struct sip_endpoint *endpoint, const struct sip_request *request,

@@ -13,6 +13,7 @@ struct sip_endpoint {
     struct list outputs;
     struct buffer current; // the bytes of the output given out last
     struct buffer sent_by; // "SIP/2.0/TLS 192.0.2.1:5061"
+    struct net_address remote;
     struct sip_writer writer;
     char tag[17]; // To tag of the answers the endpoint gives by itself
     uint32_t last_id;

@@ -8,6 +8,7 @@
 #include "sip/message.h"
 #include "sip/request.h"
 #include "util/list.h"
+#include "util/net_address.h"
 #include "util/time_ms.h"
 
 enum {
@@ -92,6 +93,7 @@ struct sip_transaction {
 
     // Server
     struct sip_message *request; // a copy
+    struct net_address source;   // where it came from; NET_NONE: not known
     struct buffer response;      // the last one sent; none once is_acknowledged
     struct slice to_tag;         // of our responses, where the request has none
     bool is_acknowledged;        // ACCEPTED, and the ACK has come: only timer L is left

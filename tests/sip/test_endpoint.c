@@ -9,14 +9,15 @@
 #include <stdio.h>
 
 // What a step does (`does`):
-//   METHOD [branch=] [by=HOST:PORT] [from=] [to=] [call=] [cseq=] [uri=] [forwards=] [with='…']
+//   METHOD [branch=] [by=HOST:PORT] [parameters=] [from=] [to=] [call=] [cseq=] [uri=] [forwards=]
+//   [with='…']
 //                          a request comes; branch=none: without one; branch=old: an RFC 2543 one
 //   STATUS [branch=] [by=] [method=] [to=] [via=two] [with='…']
 //                          a response to our last request comes
 //   answer STATUS [tag=] [lines=bad] [body=huge]       the user answers the last request
 //   request METHOD [lines=bad] [body=huge] [uri=none]  the user asks
 //   cancel [lines=bad], ack [lines=bad], again         of our last request; the kept ACK again
-//   wait MS, lost, up
+//   wait MS, lost, up, from ADDRESS (where what comes in comes from)
 // What comes of it (`yields`), in order:
 //   "> 100 INVITE" or "> ACK" onto the connection; "request METHOD", "ack", "cancelled",
 //   "response STATUS", "failed WHY", "unacked" to the user;
@@ -156,11 +157,11 @@ static void receive_request(struct bench *bench, const char *step)
     if (strcmp(branch, "bare") == 0)
         branch = "";
     snprintf(text, sizeof(text),
-             "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS %s%s%s%s\r\n%sFrom: <sip:them@h>%s\r\n"
+             "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS %s%s%s%s%s\r\n%sFrom: <sip:them@h>%s\r\n"
              "To: <sip:us@h>%s\r\nCall-ID: %s\r\nCSeq: %s %s\r\n%sContent-Length: 0\r\n\r\n",
              method, word(bench, step, "uri", "sip:us@h"), word(bench, step, "by", "h:5061"),
              branch[0] || cookie[0] ? ";branch=" : "", cookie, branch,
-             wrap(bench, "Max-Forwards: ", forwards, "\r\n"),
+             word(bench, step, "parameters", ""), wrap(bench, "Max-Forwards: ", forwards, "\r\n"),
              tag(bench, word(bench, step, "from", numbered(bench, "f"))),
              tag(bench, word(bench, step, "to", "")),
              word(bench, step, "call", numbered(bench, "c")), word(bench, step, "cseq", "1"),
@@ -249,6 +250,13 @@ static void wait(struct bench *bench, time_ms duration)
     sip_endpoint_timeout(bench->endpoint, bench->now);
 }
 
+static void come_from(struct bench *bench, const char *address)
+{
+    struct net_address source = { .family = NET_NONE };
+    (void)!net_address_parse(slice_of(address), 5061, &source);
+    sip_endpoint_set_remote(bench->endpoint, &source);
+}
+
 static void act(struct bench *bench, const char *step)
 {
     struct call *call = &bench->calls[bench->index];
@@ -273,6 +281,8 @@ static void act(struct bench *bench, const char *step)
         sip_endpoint_link_lost(bench->endpoint, bench->now);
     else if (strcmp(verb, "up") == 0)
         sip_endpoint_set_local(bench->endpoint, "TLS", slice_of("192.0.2.1"), 40000);
+    else if (strcmp(verb, "from") == 0)
+        come_from(bench, second_word(bench, step));
     else
         ck_abort_msg("no such step: %s", step);
 }
@@ -707,6 +717,61 @@ START_TEST(an_answer_has_the_vias_as_they_came)
 }
 END_TEST
 
+#define TOP "Via: SIP/2.0/TLS "
+#define B   ";branch=z9hG4bKb0"
+
+START_TEST(the_topmost_via_tells_where_the_request_came_from)
+{
+    /* 18.2.1; with rport always (RFC 3581 4). */
+    PLAY({ "from 192.0.2.9", "" }, { "INVITE by=h:5061", "> 100 INVITE, request INVITE" },
+         { "answer 180 tag=a", "> 180 INVITE with " TOP "h:5061" B ";received=192.0.2.9\r\n" },
+         { "OPTIONS by=192.0.2.9:1", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with " TOP "192.0.2.9:1" B "\r\n" },
+         { "OPTIONS by=192.0.2.8", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with " TOP "192.0.2.8" B ";received=192.0.2.9\r\n" },
+         { "OPTIONS by=192.0.2.9 parameters=;rPort;x", "request OPTIONS" },
+         { "answer 200",
+           "> 200 OPTIONS with " TOP "192.0.2.9" B ";x;rport=5061;received=192.0.2.9\r\n" },
+         { "OPTIONS by=h parameters=;rport=7;received=10.0.0.1", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with " TOP "h" B ";rport=7;received=192.0.2.9\r\n" });
+}
+END_TEST
+
+START_TEST(an_answer_without_a_transaction_tells_it_too)
+{
+    PLAY({ "from 192.0.2.9", "" },
+         { "CANCEL", "> 481 CANCEL with " TOP "h:5061" B ";received=192.0.2.9\r\n" },
+         { "OPTIONS uri=fax:1", "> 416 OPTIONS with ;received=192.0.2.9\r\n" },
+         { "OPTIONS by=@ forwards=70", "> 400 OPTIONS with " TOP "@" B "\r\n" });
+}
+END_TEST
+
+START_TEST(addresses_of_version_6_are_compared_by_value)
+{
+    PLAY({ "from 2001:db8::9", "" }, { "OPTIONS by=[2001:DB8:0::9]:1", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with " TOP "[2001:DB8:0::9]:1" B "\r\n" },
+         { "OPTIONS by=[2001:db8::8]", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with ]" B ";received=2001:db8::9\r\n" });
+}
+END_TEST
+
+START_TEST(only_the_topmost_via_is_touched)
+{
+    PLAY({ "from 192.0.2.9", "" },
+         { "OPTIONS with='Via: SIP/2.0/UDP two;branch=2;rport'", "request OPTIONS" },
+         { "answer 200", "> 200 OPTIONS with ;received=192.0.2.9\r\n"
+                         "Via: SIP/2.0/UDP two;branch=2;rport\r\n" });
+}
+END_TEST
+
+START_TEST(the_source_is_that_of_the_connection_the_request_came_by)
+{
+    PLAY({ "from 192.0.2.9", "" }, { "INVITE", "> 100 INVITE, request INVITE" }, { "lost", "" },
+         { "from 192.0.2.10", "" },
+         { "answer 180 tag=a", "> 180 INVITE with ;received=192.0.2.9\r\n" });
+}
+END_TEST
+
 START_TEST(a_provisional_answer_that_cannot_be_written_is_dropped)
 {
     PLAY({ "INVITE", "> 100 INVITE, request INVITE" }, { "answer 180 tag=a lines=bad", "" },
@@ -1076,7 +1141,10 @@ SUITE_MAIN(
     all_answers_to_a_request_have_one_tag, an_answer_without_a_tag_gets_one,
     answers_without_a_transaction_keep_their_tag,
     the_ack_of_an_answer_without_a_transaction_is_ignored, a_tag_in_the_request_stays,
-    an_answer_has_the_vias_as_they_came, a_provisional_answer_that_cannot_be_written_is_dropped,
+    an_answer_has_the_vias_as_they_came, the_topmost_via_tells_where_the_request_came_from,
+    an_answer_without_a_transaction_tells_it_too, addresses_of_version_6_are_compared_by_value,
+    only_the_topmost_via_is_touched, the_source_is_that_of_the_connection_the_request_came_by,
+    a_provisional_answer_that_cannot_be_written_is_dropped,
     a_final_answer_that_cannot_be_written_becomes_500,
     a_defective_request_is_refused_without_a_transaction,
     max_forwards_is_no_matter_at_the_end_of_the_way,
