@@ -119,6 +119,7 @@ void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *li
     write_contact(agent, link);
     sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
                            slice_of(net_address_host(&link->local, host)), link->local.port);
+    sip_endpoint_set_remote(agent->endpoint, &link->remote);
     sip_registration_connected(agent->registration, now, contact_uri(agent));
 }
 

@@ -12,6 +12,7 @@ struct agent;
 struct agent_link {
     bool is_tls;
     struct net_address local;
+    struct net_address remote; // NET_NONE: not known
 };
 
 enum agent_output_kind {

@@ -98,6 +98,7 @@ static void on_connected(void *user)
     link->failure[0] = '\0';
     sip_keep_alive_connected(&link->keep_alive, now, link->random);
     tls_connection_local(link->connection, &up.local);
+    tls_connection_remote(link->connection, &up.remote);
     LOG(INFO, "connected", TEXT("server", link->settings->host),
         TEXT("protocol", tls_connection_protocol(link->connection)));
     link->events.up(link->user, &up);

@@ -43,3 +43,11 @@ void socket_address_local(int fd, struct net_address *address)
     getsockname(fd, (struct sockaddr *)&storage, &length);
     socket_address_read(&storage, address);
 }
+
+void socket_address_remote(int fd, struct net_address *address)
+{
+    struct sockaddr_storage storage = { .ss_family = AF_UNSPEC };
+    socklen_t length = sizeof(storage);
+    getpeername(fd, (struct sockaddr *)&storage, &length);
+    socket_address_read(&storage, address);
+}

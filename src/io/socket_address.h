@@ -10,3 +10,5 @@ socklen_t socket_address_write(const struct net_address *address, struct sockadd
 void socket_address_read(const struct sockaddr_storage *storage, struct net_address *address);
 // The address a socket is bound to.
 void socket_address_local(int fd, struct net_address *address);
+// The address a socket is connected to; NET_NONE when it is not.
+void socket_address_remote(int fd, struct net_address *address);

@@ -325,6 +325,11 @@ void tls_connection_local(const struct tls_connection *connection, struct net_ad
     socket_address_local(connection->fd, address);
 }
 
+void tls_connection_remote(const struct tls_connection *connection, struct net_address *address)
+{
+    socket_address_remote(connection->fd, address);
+}
+
 const char *tls_connection_protocol(const struct tls_connection *connection)
 {
     if (!connection->is_tls)

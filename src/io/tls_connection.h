@@ -35,6 +35,7 @@ struct tls_connection *tls_connection_new(struct loop *loop,
 // Queues, and writes what the kernel takes. TOO_LARGE beyond LIMIT_WRITE_QUEUE, CLOSED when down.
 MUST_USE enum status tls_connection_send(struct tls_connection *connection, struct slice bytes);
 void tls_connection_local(const struct tls_connection *connection, struct net_address *address);
+void tls_connection_remote(const struct tls_connection *connection, struct net_address *address);
 // "TLS1.3", or "TCP".
 const char *tls_connection_protocol(const struct tls_connection *connection);
 // close_notify where possible; no callback comes any more.
