@@ -4,7 +4,8 @@
 static const char *const names[ACTION_COUNT] = {
     [ACTION_RING] = "ring",     [ACTION_PROGRESS] = "progress", [ACTION_ANSWER] = "answer",
     [ACTION_REJECT] = "reject", [ACTION_REDIRECT] = "redirect", [ACTION_IGNORE] = "ignore",
-    [ACTION_ACCEPT] = "accept", [ACTION_HANGUP] = "hangup",
+    [ACTION_ACCEPT] = "accept", [ACTION_HANGUP] = "hangup",     [ACTION_HOLD] = "hold",
+    [ACTION_RESUME] = "resume", [ACTION_DTMF] = "dtmf",         [ACTION_TRANSFER] = "transfer",
 };
 
 const char *action_kind_text(enum action_kind kind)
@@ -46,4 +47,14 @@ bool action_add_word(struct action *action, struct slice word)
 bool action_is_final(enum action_kind kind)
 {
     return kind != ACTION_RING && kind != ACTION_PROGRESS;
+}
+
+bool action_is_decision(enum action_kind kind)
+{
+    return kind < ACTION_HANGUP;
+}
+
+bool action_takes_time(enum action_kind kind)
+{
+    return kind == ACTION_HOLD || kind == ACTION_RESUME || kind == ACTION_TRANSFER;
 }

@@ -13,12 +13,22 @@ enum action_kind {
     ACTION_IGNORE,
     ACTION_ACCEPT,
     ACTION_HANGUP,
+    ACTION_HOLD,
+    ACTION_RESUME,
+    ACTION_DTMF,
+    ACTION_TRANSFER,
     ACTION_COUNT,
+};
+
+enum action_dtmf_method {
+    ACTION_DTMF_ANY, // telephone-event where the far end takes it, else INFO
+    ACTION_DTMF_RTP,
+    ACTION_DTMF_INFO,
 };
 
 enum {
     ACTION_WORDS_MAX = 32,
-    ACTION_TEXT_BYTES = 512
+    ACTION_TEXT_BYTES = 1024
 };
 
 // A value that owns its text: words and text point into `storage`.
@@ -27,7 +37,11 @@ struct action {
     uint32_t call;                    // 0: not addressed
     uint32_t code;                    // reject: 400 to 699
     uint32_t retry_after;             // reject: seconds, 0 when not given
-    char text[ACTION_TEXT_BYTES];     // reject, hangup: reason phrase, NUL-terminated
+    uint32_t other_call;              // transfer: to the far end of this call; 0: to words[0]
+    enum action_dtmf_method method;   // dtmf
+    uint32_t tone_ms;                 // dtmf: of each digit
+    uint32_t gap_ms;                  // dtmf: between digits
+    char text[ACTION_TEXT_BYTES];     // reject, hangup: reason phrase; dtmf: digits; NUL-terminated
     size_t word_count;                // answer: PROGRAM and its arguments; redirect: URIs
     uint16_t words[ACTION_WORDS_MAX]; // offsets into storage
     char storage[ACTION_TEXT_BYTES];  // the words, each NUL-terminated
@@ -41,3 +55,7 @@ const char *action_word(const struct action *action, size_t index);
 MUST_USE bool action_add_word(struct action *action, struct slice word);
 // ring and progress leave the decision open; everything else settles it.
 bool action_is_final(enum action_kind kind);
+// Whether a hook may print it as a decision; the others are verbs only.
+bool action_is_decision(enum action_kind kind);
+// Whether it is done when the far end has answered, told by OUTBOX_RESULT, and not at once.
+bool action_takes_time(enum action_kind kind);

@@ -35,10 +35,12 @@ static uint32_t check_body(const struct sip_message *request, struct sip_writer 
                        sip_parameters_find(slice_make(disposition.data - 1, disposition.length + 1),
                                            "handling", &handling) &&
                        slice_equal_ignoring_case(handling, slice_of("optional"));
-    if (request->method != SIP_METHOD_INVITE || is_optional ||
-        !slice_is_empty(sip_message_body_of_type(request, CAPABILITIES_ACCEPT)))
+    bool is_session = request->method == SIP_METHOD_INVITE ||
+                      request->method == SIP_METHOD_UPDATE || request->method == SIP_METHOD_PRACK;
+    if (!is_session || is_optional ||
+        !slice_is_empty(sip_message_body_of_type(request, CAPABILITIES_SDP)))
         return 0;
-    sip_writer_header_text(lines, SIP_HEADER_ACCEPT, CAPABILITIES_ACCEPT);
+    sip_writer_header_text(lines, SIP_HEADER_ACCEPT, CAPABILITIES_SDP);
     return 415;
 }
 

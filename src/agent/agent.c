@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: ISC
-// Routes what the endpoint delivers to the registration, a call or its dialog, and refuses the rest
-// (RFC 3261 8.2, 12.2.2).
+// The life of the agent: its line, what users ask for, time, and the one queue of outputs. Messages
+// are routed in agent_receive.c.
 #include "agent/agent.h"
 
-#include "agent/admission.h"
-#include "agent/capabilities.h"
-#include "sip/dialog.h"
-#include "sip/digest.h"
+#include "agent/agent_private.h"
 #include "util/log.h"
 #include "util/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum {
-    BUSY_RETRY_AFTER_S = 10
-};
-
-struct agent {
-    const struct agent_settings *settings;
-    struct random *random;
-    struct sip_endpoint *endpoint;
-    struct sip_digest *digest;
-    struct sip_registration *registration;
-    struct call_table *calls;
-    struct outbox outbox;
-    struct buffer contact;   // header value
-    struct buffer registrar; // Request-URI of REGISTER
-    struct slice route;      // to the outbound proxy
-    struct call_context context;
-    char tag[17]; // To tag of refusals outside calls
-    uint32_t last_number;
-    uint32_t register_transaction;
-    uint32_t online_expires_s;
-    char expires_text[16];
-    char offline_reason[256];
-    char reconnect_reason[256];
-    bool is_online;
-    bool has_said_offline;
-    bool is_stopping;
-    bool has_said_stopped;
-};
 
 static struct sip_registration *registration_of(struct agent *agent)
 {
@@ -78,10 +46,14 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
     agent->registration = registration_of(agent);
     agent->calls = call_table_new();
     outbox_init(&agent->outbox);
+    list_init(&agent->messages);
     random_token(random, agent->tag, sizeof(agent->tag) - 1);
     agent->context = (struct call_context){
         .settings = settings,
         .endpoint = agent->endpoint,
+        .digest = agent->digest,
+        .registration = agent->registration,
+        .is_online = &agent->is_online,
         .outbox = &agent->outbox,
         .random = random,
         .contact = &agent->contact,
@@ -138,6 +110,8 @@ void agent_link_lost(struct agent *agent, time_ms now, const char *why)
 {
     sip_endpoint_link_lost(agent->endpoint, now);
     sip_registration_link_lost(agent->registration, now);
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        call_link_lost(call_table_at(agent->calls, i));
     if (agent->is_online)
         go_offline(agent, slice_of(why));
 }
@@ -147,172 +121,43 @@ void agent_receive(struct agent *agent, time_ms now, const struct sip_message *m
     sip_endpoint_receive(agent->endpoint, now, message);
 }
 
-static void refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
-                   struct slice lines)
+/* An attended transfer names the far end of the other call and the dialog to be replaced. */
+static enum status name_other_call(struct agent *agent, struct action *action, const char **why)
 {
-    struct sip_response response = {
-        .status = status,
-        .to_tag = slice_of(agent->tag),
-        .lines = lines,
-    };
-    sip_endpoint_respond(agent->endpoint, now, transaction, &response);
-}
-
-/* RFC 3261 11.2: as an INVITE would be answered, with what we can do. */
-static void answer_options(struct agent *agent, time_ms now, uint32_t transaction)
-{
-    struct sip_writer lines;
-    sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
-    capabilities_write(&lines);
-    sip_writer_header_text(&lines, SIP_HEADER_ACCEPT_ENCODING, "identity");
-    sip_writer_header_text(&lines, SIP_HEADER_ACCEPT_LANGUAGE, "en");
-    refuse(agent, now, transaction, 200, sip_writer_slice(&lines));
-    sip_writer_free(&lines);
-}
-
-static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    const struct sip_message *request = input->message;
-    struct call *call = call_table_find_dialog(agent->calls, request);
-    if (!call) {
-        refuse(agent, now, input->transaction, 481, slice_empty());
-        return;
-    }
-    if (sip_dialog_admit(call_dialog_mutable(call), request) != STATUS_OK) {
-        refuse(agent, now, input->transaction, 500, slice_empty());
-        return;
-    }
-    switch (request->method) {
-    case SIP_METHOD_BYE:
-        call_receive_bye(call, now, input->transaction, request);
-        break;
-    case SIP_METHOD_INVITE:
-        call_receive_invite(call, now, input->transaction, request);
-        break;
-    default:
-        answer_options(agent, now, input->transaction);
-        break;
-    }
-}
-
-static void refuse_busy(struct agent *agent, time_ms now, uint32_t transaction)
-{
-    struct sip_writer lines;
-    sip_writer_init(&lines);
-    sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
-    refuse(agent, now, transaction, 486, sip_writer_slice(&lines));
-    sip_writer_free(&lines);
-    LOG(NOTICE, "call refused: as many as limits.calls are up",
-        NUMBER("calls", call_table_count_live(agent->calls)));
-}
-
-static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    const char *why = "";
-    struct slice offer = sip_message_body_of_type(input->message, CAPABILITIES_ACCEPT);
-    if (agent->is_stopping) {
-        refuse(agent, now, input->transaction, 480, slice_empty());
-        return;
-    }
-    if (call_table_count_live(agent->calls) >= agent->settings->calls_max) {
-        refuse_busy(agent, now, input->transaction);
-        return;
-    }
-    enum status status =
-        slice_is_empty(offer) ? STATUS_OK : negotiation_check(agent->settings, offer, &why);
-    if (status != STATUS_OK) {
-        LOG(NOTICE, "offer refused", TEXT("why", why));
-        refuse(agent, now, input->transaction, status == STATUS_REFUSED ? 488 : 400, slice_empty());
-        return;
-    }
-    call_table_add(agent->calls, call_new(&agent->context, now, ++agent->last_number,
-                                          input->transaction, input->message));
-}
-
-static void receive_request(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    struct sip_writer lines;
-    sip_writer_init(&lines);
-    uint32_t status = admission_check(input->message, &lines);
-    if (status)
-        refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
-    else if (!slice_is_empty(input->message->to_tag))
-        receive_in_dialog(agent, now, input);
-    else if (input->message->method == SIP_METHOD_INVITE)
-        receive_invite(agent, now, input);
-    else if (input->message->method == SIP_METHOD_OPTIONS)
-        answer_options(agent, now, input->transaction);
-    else /* BYE outside any dialog (15.1.2) */
-        refuse(agent, now, input->transaction, 481, slice_empty());
-    sip_writer_free(&lines);
-}
-
-static void receive_response(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    if (input->transaction == agent->register_transaction) {
-        sip_registration_response(agent->registration, now, input->message);
-        return;
-    }
-    struct call *call = call_table_find_bye(agent->calls, input->transaction);
-    if (call && input->message->status >= 200)
-        call_bye_answered(call, now, input->message);
-}
-
-static void request_failed(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    if (input->transaction == agent->register_transaction) {
-        sip_registration_failed(agent->registration, now, input->why);
-        return;
-    }
-    struct call *call = call_table_find_bye(agent->calls, input->transaction);
-    if (call)
-        call_bye_failed(call, now, input->why);
-}
-
-static void handle(struct agent *agent, time_ms now, const struct sip_output *input)
-{
-    struct call *call;
-    switch (input->kind) {
-    case SIP_OUTPUT_REQUEST:
-        receive_request(agent, now, input);
-        break;
-    case SIP_OUTPUT_ACK:
-        call = call_table_find_dialog(agent->calls, input->message);
-        if (call)
-            call_receive_ack(call, now, input->message);
-        break;
-    case SIP_OUTPUT_CANCELLED:
-        call = call_table_find_invite(agent->calls, input->transaction);
-        if (call)
-            call_receive_cancel(call, now, input->message);
-        break;
-    case SIP_OUTPUT_RESPONSE:
-        receive_response(agent, now, input);
-        break;
-    case SIP_OUTPUT_FAILED:
-        request_failed(agent, now, input);
-        break;
-    case SIP_OUTPUT_UNACKED:
-    case SIP_OUTPUT_BYTES:
-        break;
-    }
+    struct buffer uri;
+    struct call *other = call_table_find(agent->calls, action->other_call);
+    buffer_init(&uri, LIMIT_SIP_LINE);
+    *why = "the other call is not up";
+    bool is_named = other && call_write_replaces(other, &uri) == STATUS_OK &&
+                    action_add_word(action, buffer_slice(&uri));
+    buffer_free(&uri);
+    return is_named ? STATUS_OK : STATUS_REFUSED;
 }
 
 enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
                       const char **why)
 {
     struct call *call = call_table_find(agent->calls, action->call);
-    if (call)
-        return call_act(call, now, action, why);
-    *why = "the call is over";
-    return STATUS_CLOSED;
+    struct action whole = *action;
+    if (!call) {
+        *why = "the call is over";
+        return STATUS_CLOSED;
+    }
+    if (action->kind == ACTION_TRANSFER && action->other_call &&
+        name_other_call(agent, &whole, why) != STATUS_OK)
+        return STATUS_REFUSED;
+    return call_act(call, now, &whole, why);
 }
 
 void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)
 {
+    const struct call *call = call_table_find(agent->calls, number);
     struct action action = agent->settings->incoming;
     const char *why;
+    if (call && call_state(call) == CALL_DIALLING)
+        action = (struct action){ .kind = ACTION_ACCEPT }; /* no veto */
+    else if (call && call_state(call) != CALL_DECIDING)
+        action = (struct action){ .kind = ACTION_REJECT, .code = 603 }; /* of a transfer */
     action.call = number;
     if (agent_act(agent, now, &action, &why) != STATUS_OK)
         LOG(DEBUG, "default decision not needed", TEXT("why", why));
@@ -352,6 +197,13 @@ void agent_media_drained(struct agent *agent, time_ms now, uint32_t number)
     struct call *call = agent_call(agent, number);
     if (call)
         call_media_drained(call, now);
+}
+
+void agent_digit(struct agent *agent, time_ms now, uint32_t number, char digit)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_receive_digit(call, now, digit);
 }
 
 void agent_media_figures(struct agent *agent, uint32_t number,
@@ -450,12 +302,20 @@ static void line_event(struct agent *agent, enum event_kind kind, struct event *
 static bool take_item(struct agent *agent, struct agent_output *output)
 {
     struct call *call;
+    told_free(agent->told);
+    agent->told = NULL;
     if (!outbox_take(&agent->outbox, &output->item))
         return false;
     output->kind = AGENT_OUTBOX;
     if (output->item.kind != OUTBOX_EVENT)
         return true;
     output->kind = AGENT_EVENT;
+    agent->told = output->item.told;
+    if (agent->told) {
+        output->event = agent->told->event;
+        output->event.line = slice_of(agent->settings->line);
+        return true;
+    }
     call = agent_call(agent, output->item.call);
     if (call)
         call_event(call, output->item.event, &output->event);
@@ -480,9 +340,10 @@ bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *ou
                 *output = (struct agent_output){ .kind = AGENT_SEND, .bytes = sip.bytes };
                 return true;
             }
-            handle(agent, now, &sip);
+            agent_handle(agent, now, &sip);
         }
-    } while (pump_registration(agent, now));
+        agent_pursue_transfers(agent, now);
+    } while (pump_registration(agent, now) || sip_endpoint_has_output(agent->endpoint));
     if (take_item(agent, output))
         return true;
     call_table_sweep(agent->calls);
@@ -523,6 +384,8 @@ void agent_free(struct agent *agent)
     if (!agent)
         return;
     outbox_clear(&agent->outbox);
+    told_free(agent->told);
+    agent_messages_free(agent);
     call_table_free(agent->calls);
     sip_registration_free(agent->registration);
     sip_digest_free(agent->digest);

@@ -35,6 +35,14 @@ void agent_link_lost(struct agent *agent, time_ms now, const char *why);
 // One whole message. It must live until the outputs have been drained.
 void agent_receive(struct agent *agent, time_ms now, const struct sip_message *message);
 
+// Calls out. The call's number in *number. MALFORMED: no target; REFUSED: by dial.* or
+// limits.calls; *why is a constant sentence. Who dials owns the call (agent_own).
+MUST_USE enum status agent_dial(struct agent *agent, time_ms now, const struct call_order *order,
+                                uint32_t *number, const char **why);
+// Sends a MESSAGE (RFC 3428) of plain text; OUTBOX_MESSAGE_RESULT with *number tells the end. The
+// rules of dialling hold.
+MUST_USE enum status agent_send_message(struct agent *agent, time_ms now, struct slice to,
+                                        struct slice text, uint32_t *number, const char **why);
 // What a hook, client or the configuration asks for; see call_act.
 MUST_USE enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
                                const char **why);
@@ -46,6 +54,7 @@ void agent_media_opened(struct agent *agent, time_ms now, uint32_t call,
                         const struct net_address *rtp, uint16_t rtcp_port);
 void agent_media_failed(struct agent *agent, time_ms now, uint32_t call);
 void agent_media_drained(struct agent *agent, time_ms now, uint32_t call);
+void agent_digit(struct agent *agent, time_ms now, uint32_t call, char digit);
 void agent_media_figures(struct agent *agent, uint32_t call,
                          const struct media_statistics *statistics);
 // The operator asks for a REGISTER now.

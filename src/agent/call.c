@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: ISC
-// The life of a call, what its users ask for, its time, and what it shows. Answers are in
-// call_answer.c, endings in call_ending.c.
+// The life of a call, what its users ask for, its time, and what it shows. The other files call_*.c
+// each do one part: dial, answer, reliable, change, transfer, digits, requests, ending.
 #include "agent/call.h"
 
 #include "agent/call_facts.h"
 #include "agent/call_private.h"
-#include "util/limits.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -14,22 +13,20 @@
 #include <stdlib.h>
 
 enum {
-    RING_AGAIN_MS = 60000,
-    IGNORE_MS = 170000
+    IGNORE_MS = 170000,
+    SESSION_INTERVAL_S = 1800 /* RFC 4028 4: what is recommended */
 };
 
 static void read_expires(struct call *call, time_ms now, const struct sip_message *invite)
 {
     uint32_t seconds;
-    call->expires_at = TIME_NEVER;
     if (!sip_message_number(invite, SIP_HEADER_EXPIRES, &seconds))
         return;
     call->expires_at = now + (time_ms)seconds * 1000;
     call->expiry_status = 487;
 }
 
-struct call *call_new(const struct call_context *context, time_ms now, uint32_t number,
-                      uint32_t transaction, const struct sip_message *invite)
+static struct call *new_call(const struct call_context *context, time_ms now, uint32_t number)
 {
     struct call *call = memory_new(sizeof(*call));
     call->context = context;
@@ -38,13 +35,33 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
     random_token(context->random, call->id, CALL_ID_LENGTH);
     random_token(context->random, call->token, CALL_TOKEN_LENGTH);
     random_token(context->random, call->tag, CALL_TAG_LENGTH);
+    call->negotiation = negotiation_new(context->settings, context->random);
+    awaited_ack_init(&call->ack);
+    buffer_init(&call->own_ack, LIMIT_SIP_MESSAGE);
+    for (size_t i = 0; i < CALL_SENDS_COUNT; i++)
+        own_request_init(&call->sent[i]);
+    early_dialogs_init(&call->dial.early);
+    sip_reliable_provisional_init(&call->reliable.sequence, context->random);
+    buffer_init(&call->reliable.lines, LIMIT_SIP_HEADER_BLOCK);
+    buffer_init(&call->reliable.body, LIMIT_SDP_BYTES);
+    sip_session_timer_init(&call->timer, SESSION_INTERVAL_S);
+    call->arrived_at = now;
+    call->answered_at = call->ring_again_at = call->expires_at = TIME_NEVER;
+    call->change_at = call->digits_end_at = TIME_NEVER;
+    call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
+    return call;
+}
+
+struct call *call_new(const struct call_context *context, time_ms now, uint32_t number,
+                      uint32_t transaction, const struct sip_message *invite)
+{
+    struct call *call = new_call(context, now, number);
+    call->state = CALL_DECIDING;
     call->invite = sip_message_copy(invite);
     call->invite_transaction = transaction;
     call->dialog = sip_dialog_new_server(invite, slice_of(call->tag));
-    call->negotiation = negotiation_new(context->settings, context->random);
-    awaited_ack_init(&call->ack);
-    call->arrived_at = now;
-    call->answered_at = call->ring_again_at = TIME_NEVER;
+    call_learn_allow(call, invite);
+    call_reliable_init(call, invite);
     read_expires(call, now, invite);
     call_facts_read(call->arena, invite, context->settings->export_headers,
                     context->settings->export_header_count, &call->facts);
@@ -53,6 +70,60 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
                             : call_facts_mask(call->arena, &invite->from.uri);
     LOG(INFO, "call arrived", TEXT("call", call->id), SLICE("from", from));
     outbox_put_event(context->outbox, EVENT_INCOMING, number);
+    return call;
+}
+
+/* 3323 4.1.1.3, 3325 9.2: whom we want to be shown as, and whether at all. */
+static struct slice choose_identity(struct call *call, struct slice from)
+{
+    struct sip_uri aor;
+    struct buffer uri;
+    if (slice_equal(from, slice_of("anonymous"))) {
+        call->dial.is_anonymous = true;
+        return slice_of("\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+    }
+    if (slice_is_empty(from) || sip_uri_parse(slice_of(call->context->settings->aor), &aor))
+        return slice_empty();
+    buffer_init(&uri, LIMIT_SIP_LINE);
+    buffer_append_text(&uri, aor.scheme == SIP_SCHEME_SIPS ? "<sips:" : "<sip:");
+    buffer_append(&uri, from);
+    buffer_append_byte(&uri, '@');
+    buffer_append(&uri, aor.host);
+    buffer_append_byte(&uri, '>');
+    call->dial.identity = arena_copy(call->arena, buffer_slice(&uri));
+    buffer_free(&uri);
+    return call->dial.identity;
+}
+
+struct call *call_new_outgoing(const struct call_context *context, time_ms now, uint32_t number,
+                               const struct call_order *order)
+{
+    struct call *call = new_call(context, now, number);
+    struct call_dial *dial = &call->dial;
+    call->is_outgoing = true;
+    call->state = CALL_DIALLING;
+    struct slice from = choose_identity(call, order->from);
+    initial_request_init(&dial->request, call->arena, context->settings, context->random,
+                         order->target, from);
+    if (sip_uri_parse(dial->request.uri, &dial->target.uri) != STATUS_OK)
+        abort(); /* the target has been checked */
+    dial->ring_s = order->ring_s;
+    dial->has_early = order->has_early;
+    dial->give_up_at = now + (time_ms)order->wait_s * 1000;
+    dial->referrer = order->referrer;
+    dial->referred_by = arena_copy(call->arena, order->referred_by);
+    dial->replaces = arena_copy(call->arena, order->replaces);
+    dial->is_detached = order->is_detached;
+    call->owners = order->is_detached ? 1 : 0;
+    if (order->program)
+        call->decision = *order->program;
+    call_facts_dialled(call->arena, context->settings, &dial->target.uri, order->from,
+                       &call->facts);
+    struct slice to = context->settings->logs_numbers
+                          ? dial->request.uri
+                          : call_facts_mask(call->arena, &dial->target.uri);
+    LOG(INFO, "call dialled", TEXT("call", call->id), SLICE("to", to));
+    outbox_put_event(context->outbox, EVENT_OUTGOING, number);
     return call;
 }
 
@@ -66,15 +137,26 @@ void call_become(struct call *call, enum call_state state)
         call->ring_again_at = call->expires_at = TIME_NEVER;
 }
 
-static void ring(struct call *call, time_ms now, uint32_t status)
+void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t status,
+                struct slice lines)
 {
-    call_respond(call, now, status, slice_empty(), slice_empty());
-    call->ring_again_at = now + RING_AGAIN_MS;
+    struct sip_response response = { .status = status, .lines = lines };
+    sip_endpoint_respond(call->context->endpoint, now, transaction, &response);
 }
 
-static void reject(struct call *call, time_ms now, const struct action *action)
+void call_learn_allow(struct call *call, const struct sip_message *message)
+{
+    if (!sip_message_count(message, SIP_HEADER_ALLOW))
+        return;
+    call->takes_update = sip_message_has_token(message, SIP_HEADER_ALLOW, "UPDATE");
+    call->takes_info = sip_message_has_token(message, SIP_HEADER_ALLOW, "INFO");
+}
+
+static enum status reject(struct call *call, time_ms now, const struct action *action,
+                          const char **why)
 {
     struct sip_writer lines;
+    (void)why;
     sip_writer_init(&lines);
     uint32_t status = action->code ? action->code : 480;
     if (action->retry_after)
@@ -82,11 +164,59 @@ static void reject(struct call *call, time_ms now, const struct action *action)
     call_refuse(call, now, status, slice_of(action->text), sip_writer_slice(&lines),
                 status == 486 || status == 600 ? "busy" : "rejected", CALL_ENDED_LOCALLY);
     sip_writer_free(&lines);
+    return STATUS_OK;
 }
 
-static void redirect(struct call *call, time_ms now, const struct action *action)
+/* What `accept` and `reject` decide beside an incoming call: a veto, a transfer. */
+static enum status decide(struct call *call, time_ms now, const struct action *action,
+                          const char **why)
+{
+    if (call->state == CALL_DECIDING)
+        return reject(call, now, action, why);
+    if (call->state != CALL_DIALLING)
+        return call_transfer_decide(call, now, action, why);
+    if (action->kind == ACTION_ACCEPT) {
+        call_allow(call, now);
+        return STATUS_OK;
+    }
+    call_set_reason(call, action->code ? action->code : 603, slice_of(action->text));
+    call_conclude(call, now, "rejected", CALL_ENDED_LOCALLY);
+    return STATUS_OK;
+}
+
+static enum status ring(struct call *call, time_ms now, const struct action *action,
+                        const char **why)
+{
+    (void)action;
+    (void)why;
+    call_ring(call, now);
+    return STATUS_OK;
+}
+
+static enum status progress(struct call *call, time_ms now, const struct action *action,
+                            const char **why)
+{
+    (void)action;
+    (void)why;
+    call->progress_status = 183;
+    call_answer(call, now, CALL_WISH_PROGRESS);
+    return STATUS_OK;
+}
+
+static enum status answer(struct call *call, time_ms now, const struct action *action,
+                          const char **why)
+{
+    (void)why;
+    call->decision = *action;
+    call_answer(call, now, CALL_WISH_ANSWER);
+    return STATUS_OK;
+}
+
+static enum status redirect(struct call *call, time_ms now, const struct action *action,
+                            const char **why)
 {
     struct sip_writer lines;
+    (void)why;
     sip_writer_init(&lines);
     for (size_t i = 0; i < action->word_count; i++) {
         struct buffer contact;
@@ -100,15 +230,38 @@ static void redirect(struct call *call, time_ms now, const struct action *action
     call_refuse(call, now, 302, slice_empty(), sip_writer_slice(&lines), "rejected",
                 CALL_ENDED_LOCALLY);
     sip_writer_free(&lines);
+    return STATUS_OK;
 }
 
-static void hang_up(struct call *call, time_ms now, const struct action *action)
+static enum status ignore(struct call *call, time_ms now, const struct action *action,
+                          const char **why)
 {
-    if (call->state == CALL_DECIDING || call->state == CALL_ANSWERING)
+    (void)action;
+    (void)why;
+    call->expires_at = time_earliest(call->expires_at, now + IGNORE_MS);
+    call->expiry_status = 480;
+    return STATUS_OK;
+}
+
+static enum status hang_up(struct call *call, time_ms now, const struct action *action,
+                           const char **why)
+{
+    (void)why;
+    if (call->is_outgoing && call_state_is_early(call->state))
+        call_cancel(call, now, "cancelled", CALL_ENDED_LOCALLY);
+    else if (call_state_is_early(call->state))
         call_refuse(call, now, 480, slice_of(action->text), slice_empty(), "rejected",
                     CALL_ENDED_LOCALLY);
     else
         call_hang_up(call, now, action->text[0] ? action->text : "hung up", CALL_ENDED_LOCALLY);
+    return STATUS_OK;
+}
+
+static enum status hold(struct call *call, time_ms now, const struct action *action,
+                        const char **why)
+{
+    return call_change_ask(
+        call, now, action->kind == ACTION_HOLD ? CALL_CHANGE_HOLD : CALL_CHANGE_RESUME, why);
 }
 
 static enum status refusal(const struct call *call, enum action_kind kind, const char **why)
@@ -117,44 +270,35 @@ static enum status refusal(const struct call *call, enum action_kind kind, const
         *why = "the call is over";
         return STATUS_CLOSED;
     }
-    *why = kind == ACTION_ACCEPT ? "accept answers a transfer, not a call"
-                                 : "the call has already been decided";
+    if (kind == ACTION_ACCEPT)
+        *why = "accept answers a transfer, not a call";
+    else
+        *why = call_state_is_early(call->state) && action_takes_time(kind)
+                   ? "the call is not up yet"
+                   : "the call has already been decided";
     return STATUS_REFUSED;
 }
 
 enum status call_act(struct call *call, time_ms now, const struct action *action, const char **why)
 {
+    static enum status (*const perform[ACTION_COUNT])(struct call *, time_ms, const struct action *,
+                                                      const char **) = {
+        [ACTION_RING] = ring,
+        [ACTION_PROGRESS] = progress,
+        [ACTION_ANSWER] = answer,
+        [ACTION_REJECT] = decide,
+        [ACTION_REDIRECT] = redirect,
+        [ACTION_IGNORE] = ignore,
+        [ACTION_ACCEPT] = decide,
+        [ACTION_HANGUP] = hang_up,
+        [ACTION_HOLD] = hold,
+        [ACTION_RESUME] = hold,
+        [ACTION_DTMF] = call_digits_ask,
+        [ACTION_TRANSFER] = call_transfer_ask,
+    };
     if (!call_state_admits(call->state, action->kind) || call->result)
         return refusal(call, action->kind, why);
-    switch (action->kind) {
-    case ACTION_RING:
-        ring(call, now, 180);
-        break;
-    case ACTION_PROGRESS:
-        call_answer(call, now, CALL_WISH_PROGRESS);
-        break;
-    case ACTION_ANSWER:
-        call->decision = *action;
-        call_answer(call, now, CALL_WISH_ANSWER);
-        break;
-    case ACTION_REJECT:
-        reject(call, now, action);
-        break;
-    case ACTION_REDIRECT:
-        redirect(call, now, action);
-        break;
-    case ACTION_IGNORE:
-        call->expires_at = time_earliest(call->expires_at, now + IGNORE_MS);
-        call->expiry_status = 480;
-        break;
-    case ACTION_HANGUP:
-        hang_up(call, now, action);
-        break;
-    case ACTION_ACCEPT:
-    case ACTION_COUNT:
-        return refusal(call, action->kind, why);
-    }
-    return STATUS_OK;
+    return perform[action->kind](call, now, action, why);
 }
 
 void call_own(struct call *call)
@@ -166,10 +310,15 @@ void call_own(struct call *call)
 
 void call_disown(struct call *call, time_ms now)
 {
-    (void)now;
     if (call->owners)
         call->owners--;
-    if (call->owners || call->state != CALL_UP)
+    if (call->owners)
+        return;
+    if (call->is_outgoing && call_state_is_early(call->state)) {
+        call_cancel(call, now, "cancelled", CALL_ENDED_LOCALLY);
+        return;
+    }
+    if (call->state != CALL_UP)
         return;
     call_become(call, CALL_DRAINING);
     outbox_put(call->context->outbox, OUTBOX_MEDIA_DRAIN, call->number);
@@ -200,9 +349,25 @@ static void check_ack(struct call *call, time_ms now)
     case AWAITED_ACK_GIVE_UP:
         LOG(NOTICE, "no ACK came", TEXT("call", call->id));
         awaited_ack_end(&call->ack);
-        call->code = 408;
-        snprintf(call->reason, sizeof(call->reason), "no ACK");
+        call_set_reason(call, 408, slice_of("no ACK"));
         call_hang_up(call, now, "no ACK", CALL_ENDED_BY_NETWORK);
+        break;
+    }
+}
+
+static void check_session(struct call *call, time_ms now)
+{
+    const char *why;
+    switch (sip_session_timer_timeout(&call->timer, now)) {
+    case SESSION_TIMER_WAIT:
+        break;
+    case SESSION_TIMER_REFRESH:
+        (void)!call_change_ask(call, now, CALL_CHANGE_REFRESH, &why);
+        break;
+    case SESSION_TIMER_EXPIRED:
+        LOG(NOTICE, "the session was not refreshed", TEXT("call", call->id));
+        call_set_reason(call, 408, slice_of("session expired"));
+        call_hang_up(call, now, "session expired", CALL_ENDED_BY_NETWORK);
         break;
     }
 }
@@ -212,14 +377,33 @@ void call_timeout(struct call *call, time_ms now)
     if (now >= call->expires_at)
         expire(call, now);
     if (now >= call->ring_again_at)
-        ring(call, now, 180);
+        call_ring(call, now);
     check_ack(call, now);
+    check_session(call, now);
+    call_reliable_timeout(call, now);
+    call_dial_timeout(call, now);
+    call_change_timeout(call, now);
+    call_transfer_timeout(call, now);
+    call_digits_timeout(call, now);
 }
 
 time_ms call_deadline(const struct call *call)
 {
-    return time_earliest(time_earliest(call->expires_at, call->ring_again_at),
-                         awaited_ack_deadline(&call->ack));
+    const time_ms deadlines[] = {
+        call->expires_at,
+        call->ring_again_at,
+        awaited_ack_deadline(&call->ack),
+        sip_session_timer_deadline(&call->timer),
+        sip_reliable_provisional_deadline(&call->reliable.sequence),
+        call->dial.give_up_at,
+        call->change_at,
+        call->transfer.give_up_at,
+        call->digits_end_at,
+    };
+    time_ms deadline = TIME_NEVER;
+    for (size_t i = 0; i < sizeof(deadlines) / sizeof(*deadlines); i++)
+        deadline = time_earliest(deadline, deadlines[i]);
+    return deadline;
 }
 
 uint32_t call_number(const struct call *call)
@@ -247,9 +431,12 @@ uint32_t call_invite_transaction(const struct call *call)
     return call->invite_transaction;
 }
 
-uint32_t call_bye_transaction(const struct call *call)
+struct sip_dialog *call_find_dialog(const struct call *call, const struct sip_message *message)
 {
-    return call->bye_transaction;
+    if (call->dialog)
+        return sip_dialog_matches(call->dialog, message) ? call->dialog : NULL;
+    struct early_dialog *early = early_dialogs_find(&call->dial.early, message);
+    return early ? early->dialog : NULL;
 }
 
 const struct sip_dialog *call_dialog(const struct call *call)
@@ -257,9 +444,14 @@ const struct sip_dialog *call_dialog(const struct call *call)
     return call->dialog;
 }
 
-struct sip_dialog *call_dialog_mutable(struct call *call)
+bool call_is_outgoing(const struct call *call)
 {
-    return call->dialog;
+    return call->is_outgoing;
+}
+
+bool call_is_detached(const struct call *call)
+{
+    return call->dial.is_detached;
 }
 
 bool call_awaits_ack(const struct call *call, uint32_t cseq)
@@ -301,8 +493,12 @@ void call_event(const struct call *call, enum event_kind kind, struct event *eve
     event->call_id = slice_of(call->id);
     event->token = slice_of(call->token);
     event->line = slice_of(call->context->settings->line);
-    event->direction = slice_of("in");
+    event->direction = slice_of(call->is_outgoing ? "out" : "in");
     event->state = slice_of(call_state_text(call->state));
+    if (kind == EVENT_DTMF)
+        event->digits = slice_of(call->told_digits);
+    if (kind == EVENT_TRANSFER)
+        call_facts_transfer(call->transfer.target, call->transfer.referred_by, event);
     if (kind != EVENT_ENDED)
         return;
     event->state = slice_of(call_state_text(CALL_OVER));
@@ -331,6 +527,11 @@ void call_free(struct call *call)
     if (!call)
         return;
     awaited_ack_clear(&call->ack);
+    buffer_free(&call->own_ack);
+    for (size_t i = 0; i < CALL_SENDS_COUNT; i++)
+        own_request_clear(&call->sent[i]);
+    early_dialogs_clear(&call->dial.early);
+    call_reliable_clear(call);
     negotiation_free(call->negotiation);
     sip_dialog_free(call->dialog);
     sip_message_free(call->invite);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
-// One call: what each event does to it (RFC 3261 13 to 15). It answers through the endpoint and
-// asks for everything else through the outbox.
+// One call, in or out: what each event does to it (RFC 3261 13 to 15). It speaks through the
+// endpoint and asks for everything else through the outbox.
 #pragma once
 
 #include "agent/call_states.h"
 #include "agent/negotiation.h"
 #include "agent/outbox.h"
-#include "sip/endpoint.h"
+#include "sip/registration.h"
 
 struct call;
 
@@ -14,9 +14,26 @@ struct call;
 struct call_context {
     const struct agent_settings *settings;
     struct sip_endpoint *endpoint;
+    struct sip_digest *digest;
+    const struct sip_registration *registration;
     struct outbox *outbox;
     struct random *random;
     const struct buffer *contact; // our Contact value; changes with the connection
+    const bool *is_online;
+};
+
+// What a user wants to dial, all of it checked; texts are borrowed.
+struct call_order {
+    struct slice target;          // Request-URI
+    struct slice from;            // identity to show; empty: the address of record
+    uint32_t ring_s;              // give up so long after the INVITE; 0: the far end decides
+    uint32_t wait_s;              // for the registration
+    bool has_early;               // what is played before the answer is wanted
+    const struct action *program; // the words get the audio at the answer; NULL: none
+    uint32_t referrer;            // the call whose REFER asks for this one; 0: none
+    struct slice referred_by;     // Referred-By of that REFER; empty: none
+    struct slice replaces;        // Replaces of the Refer-To; empty: none
+    bool is_detached;             // nobody waits: it belongs to its program from the start
 };
 
 enum call_ender {
@@ -30,22 +47,60 @@ enum call_ender {
 struct call *call_new(const struct call_context *context, time_ms now, uint32_t number,
                       uint32_t transaction, const struct sip_message *invite);
 
-// What users ask for. REFUSED: not in this state; CLOSED: the call is over; UNSUPPORTED: not for an
-// incoming call. *why is a constant sentence.
+// An outgoing call. The event `outgoing` is put into the outbox; nothing leaves before call_allow.
+struct call *call_new_outgoing(const struct call_context *context, time_ms now, uint32_t number,
+                               const struct call_order *order);
+// No hook has anything against the outgoing call.
+void call_allow(struct call *call, time_ms now);
+
+// What users ask for. REFUSED: not in this state; CLOSED: the call is over. *why is a constant
+// sentence. Where action_takes_time, OK means begun: OUTBOX_RESULT tells the end.
 MUST_USE enum status call_act(struct call *call, time_ms now, const struct action *action,
                               const char **why);
 void call_receive_ack(struct call *call, time_ms now, const struct sip_message *ack);
 void call_receive_cancel(struct call *call, time_ms now, const struct sip_message *cancel);
 void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
                       const struct sip_message *bye);
-// INVITE inside the dialog.
+// Requests inside the dialog, each with the transaction that is to be answered.
 void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *invite);
-// Our BYE was answered (a final response), or it failed; CLOSED means that the connection was lost.
-void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response);
-void call_bye_failed(struct call *call, time_ms now, enum status why);
-// The line is registered again: a BYE that found no connection is sent now.
+void call_receive_update(struct call *call, time_ms now, uint32_t transaction,
+                         const struct sip_message *update);
+void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
+                        const struct sip_message *prack);
+void call_receive_info(struct call *call, time_ms now, uint32_t transaction,
+                       const struct sip_message *info);
+void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,
+                        const struct sip_message *refer);
+void call_receive_notify(struct call *call, time_ms now, uint32_t transaction,
+                         const struct sip_message *notify);
+// A response to a request of the call's, or why none will come; CLOSED: the connection was lost.
+bool call_owns_transaction(const struct call *call, uint32_t transaction);
+void call_receive_response(struct call *call, time_ms now, uint32_t transaction,
+                           const struct sip_message *response);
+void call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why);
+// A 2xx that was acknowledged before: the same ACK again (13.2.2.4). False when it is none of them.
+bool call_repeat_ack(struct call *call, const struct sip_message *response);
+// A 2xx that no call wants: another branch of a fork, or too late. ACK and BYE (13.2.2.4).
+void call_dismiss_answer(const struct call_context *context, time_ms now,
+                         const struct sip_message *response);
+// The line is registered again: what found no connection is sent now.
 void call_line_restored(struct call *call, time_ms now);
+// The connection is gone; the call stays.
+void call_link_lost(struct call *call);
+// A digit was heard, by RTP or INFO.
+void call_receive_digit(struct call *call, time_ms now, char digit);
+
+// A transfer that was accepted: what is to be dialled (once), and how that goes on.
+bool call_take_transfer(struct call *call, struct call_order *order);
+void call_report_transfer(struct call *call, time_ms now, uint32_t status);
+// "sip:target?Replaces=…" for a transfer to the far end of this call (RFC 3891 5). REFUSED when it
+// is not up.
+MUST_USE enum status call_write_replaces(const struct call *call, struct buffer *uri);
+// The call for whose REFER this one was dialled, and what is to be reported there: 100, 180, 200
+// or the code of the failure.
+uint32_t call_referrer(const struct call *call);
+uint32_t call_progress_status(const struct call *call);
 
 void call_media_opened(struct call *call, time_ms now, const struct net_address *rtp,
                        uint16_t rtcp_port);
@@ -67,9 +122,12 @@ enum call_state call_state(const struct call *call);
 // Its last transaction has ended: it may be freed.
 bool call_is_finished(const struct call *call);
 uint32_t call_invite_transaction(const struct call *call);
-uint32_t call_bye_transaction(const struct call *call);
+// The dialog that a message belongs to: the call's, or an early one; NULL when it is neither.
+struct sip_dialog *call_find_dialog(const struct call *call, const struct sip_message *message);
 const struct sip_dialog *call_dialog(const struct call *call);
-struct sip_dialog *call_dialog_mutable(struct call *call);
+bool call_is_outgoing(const struct call *call);
+// Owned by its program from the dial on.
+bool call_is_detached(const struct call *call);
 bool call_awaits_ack(const struct call *call, uint32_t cseq);
 const struct negotiation *call_negotiation(const struct call *call);
 const struct action *call_decision(const struct call *call);

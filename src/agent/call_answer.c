@@ -5,9 +5,13 @@
 #include "agent/capabilities.h"
 #include "util/log.h"
 
-static struct slice offer_of(const struct sip_message *message)
+enum {
+    RING_AGAIN_MS = 60000
+};
+
+struct slice call_description(const struct sip_message *message)
 {
-    return sip_message_body_of_type(message, CAPABILITIES_ACCEPT);
+    return sip_message_body_of_type(message, CAPABILITIES_SDP);
 }
 
 void call_respond(struct call *call, time_ms now, uint32_t status, struct slice reason,
@@ -15,6 +19,8 @@ void call_respond(struct call *call, time_ms now, uint32_t status, struct slice 
 {
     struct sip_writer all;
     sip_writer_init(&all);
+    if (status >= 200)
+        sip_reliable_provisional_stop(&call->reliable.sequence);
     if (status < 300) {
         sip_writer_header(&all, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
         sip_writer_header_text(&all, SIP_HEADER_ALLOW, CAPABILITIES_ALLOW);
@@ -30,52 +36,47 @@ void call_respond(struct call *call, time_ms now, uint32_t status, struct slice 
     sip_writer_free(&all);
 }
 
-/* A response to INVITE with a session description; a 2xx is kept until its ACK. */
-static void send_session(struct call *call, time_ms now, uint32_t transaction, uint32_t cseq,
-                         uint32_t status, struct slice body)
+void call_send_session(struct call *call, time_ms now, uint32_t transaction,
+                       const struct sip_message *request, uint32_t status, struct slice body)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
     sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
     capabilities_write(&lines);
+    /* RFC 4028 7.4: an UPDATE before the call is up carries no timer. */
+    if (status >= 200 &&
+        (request->method == SIP_METHOD_INVITE || !call_state_is_early(call->state)))
+        sip_session_timer_answer(&call->timer, now, request, &lines);
     struct sip_response response = {
         .status = status,
         .to_tag = slice_of(call->tag),
         .lines = sip_writer_slice(&lines),
-        .content_type = slice_of(CAPABILITIES_ACCEPT),
+        .content_type = slice_is_empty(body) ? slice_empty() : slice_of(CAPABILITIES_SDP),
         .body = body,
     };
     sip_endpoint_respond(call->context->endpoint, now, transaction, &response);
-    if (status >= 200)
-        awaited_ack_begin(&call->ack, now, transaction, cseq, response.lines, body);
+    if (status >= 200 && request->method == SIP_METHOD_INVITE)
+        awaited_ack_begin(&call->ack, now, transaction, request->cseq, response.lines, body);
     sip_writer_free(&lines);
 }
 
 void call_repeat_answer(struct call *call, time_ms now)
 {
+    struct slice body = buffer_slice(&call->ack.body);
     struct sip_response response = {
         .status = 200,
         .to_tag = slice_of(call->tag),
         .lines = buffer_slice(&call->ack.lines),
-        .content_type = slice_of(CAPABILITIES_ACCEPT),
-        .body = buffer_slice(&call->ack.body),
+        .content_type = slice_is_empty(body) ? slice_empty() : slice_of(CAPABILITIES_SDP),
+        .body = body,
     };
     sip_endpoint_respond(call->context->endpoint, now, call->ack.transaction, &response);
-}
-
-static void tell_hold(struct call *call)
-{
-    bool is_held = negotiation_is_held(call->negotiation);
-    if (is_held == call->is_held)
-        return;
-    call->is_held = is_held;
-    outbox_put_event(call->context->outbox, is_held ? EVENT_HOLD : EVENT_RESUME, call->number);
 }
 
 /* 13.2.1: the 200 repeats the description that a 183 has given. */
 static enum status prepare_session(struct call *call)
 {
-    struct slice offer = offer_of(call->invite);
+    struct slice offer = call_description(call->invite);
     struct slice body;
     const char *why = "";
     if (!slice_is_empty(call->session))
@@ -88,6 +89,19 @@ static enum status prepare_session(struct call *call)
     return STATUS_OK;
 }
 
+/* RFC 3262 5: what a PRACK has confirmed is not said again; a session that was changed since by an
+ * UPDATE would be taken back. */
+static void send_answer(struct call *call, time_ms now)
+{
+    bool is_settled = call->reliable.has_settled;
+    sip_reliable_provisional_stop(&call->reliable.sequence);
+    call_send_session(call, now, call->invite_transaction, call->invite, 200,
+                      is_settled ? slice_empty() : call->session);
+    call->ack.has_offer = !negotiation_is_complete(call->negotiation);
+    call->answered_at = now;
+    call_become(call, CALL_ANSWERED);
+}
+
 static void answer_with_ports(struct call *call, time_ms now)
 {
     bool is_answer = call->wish == CALL_WISH_ANSWER;
@@ -97,21 +111,23 @@ static void answer_with_ports(struct call *call, time_ms now)
         call_refuse(call, now, 488, slice_empty(), slice_empty(), "failed", CALL_ENDED_LOCALLY);
         return;
     }
-    send_session(call, now, call->invite_transaction, call->invite->cseq, is_answer ? 200 : 183,
-                 call->session);
+    if (is_answer && call_reliable_is_open(call))
+        call->reliable.has_answer_waiting = true; /* 3262 3: not before its PRACK */
+    else if (is_answer)
+        send_answer(call, now);
+    else if (call_reliable_is_wanted(call, true))
+        call_reliable_send(call, now, call->progress_status, call->session);
+    else
+        call_send_session(call, now, call->invite_transaction, call->invite, call->progress_status,
+                          call->session);
     if (is_first && negotiation_is_complete(call->negotiation))
         outbox_put(call->context->outbox, OUTBOX_MEDIA_START, call->number);
-    if (!is_answer)
-        return;
-    call->ack.has_offer = !negotiation_is_complete(call->negotiation);
-    call->answered_at = now;
-    call_become(call, CALL_ANSWERED);
 }
 
 void call_answer(struct call *call, time_ms now, enum call_wish wish)
 {
     call->wish = wish;
-    if (wish == CALL_WISH_ANSWER)
+    if (wish == CALL_WISH_ANSWER && call->state == CALL_DECIDING)
         call_become(call, CALL_ANSWERING);
     if (call->has_media)
         answer_with_ports(call, now);
@@ -119,24 +135,43 @@ void call_answer(struct call *call, time_ms now, enum call_wish wish)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_OPEN, call->number);
 }
 
+void call_ring(struct call *call, time_ms now)
+{
+    call->ring_again_at = now + RING_AGAIN_MS;
+    if (!call_reliable_is_wanted(call, false)) {
+        call_respond(call, now, 180, slice_empty(), slice_empty());
+    } else if (slice_is_empty(call_description(call->invite)) && slice_is_empty(call->session)) {
+        /* 13.2.1: the offer belongs into the first reliable response. */
+        call->progress_status = 180;
+        call_answer(call, now, CALL_WISH_PROGRESS);
+    } else {
+        call_reliable_send(call, now, 180, slice_empty());
+    }
+}
+
 void call_media_opened(struct call *call, time_ms now, const struct net_address *rtp,
                        uint16_t rtcp_port)
 {
     call->has_media = true;
-    if (call->wish == CALL_WISH_NONE)
-        return;
     negotiation_set_address(call->negotiation, rtp, rtcp_port);
-    answer_with_ports(call, now);
+    if (call->is_outgoing)
+        call_dial_go_on(call, now);
+    else if (call->wish != CALL_WISH_NONE)
+        answer_with_ports(call, now);
 }
 
 void call_media_failed(struct call *call, time_ms now)
 {
-    if (call->state == CALL_DECIDING || call->state == CALL_ANSWERING)
+    if (call->is_outgoing && call->state == CALL_DIALLING) {
+        call_set_reason(call, 503, slice_of("no media port is free"));
+        call_conclude(call, now, "failed", CALL_ENDED_LOCALLY);
+    } else if (call_state_is_early(call->state)) {
         call_refuse(call, now, 503, slice_of("No Media Port Free"), slice_empty(), "failed",
                     CALL_ENDED_LOCALLY);
+    }
 }
 
-static void come_up(struct call *call, time_ms now)
+void call_come_up(struct call *call, time_ms now)
 {
     call_become(call, CALL_UP);
     LOG(INFO, "call answered", TEXT("call", call->id),
@@ -145,15 +180,16 @@ static void come_up(struct call *call, time_ms now)
     outbox_put_event(call->context->outbox, EVENT_ANSWERED, call->number);
     if (call->decision.word_count)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_PROGRAM, call->number);
-    else if (!call->owners)
+    else if (!call->owners || call->dial.is_detached)
         call_disown(call, now);
+    call_change_go_on(call, now);
 }
 
 /* Late offer: the ACK brings the answer; without a usable one there is no session (13.2.1). */
 static bool accept_late_answer(struct call *call, time_ms now, const struct sip_message *ack)
 {
     const char *why = "";
-    struct slice answer = offer_of(ack);
+    struct slice answer = call_description(ack);
     if (!slice_is_empty(answer) &&
         negotiation_accept(call->negotiation, answer, &why) == STATUS_OK) {
         outbox_put(call->context->outbox,
@@ -182,58 +218,7 @@ void call_receive_ack(struct call *call, time_ms now, const struct sip_message *
     if (has_offer && !accept_late_answer(call, now, ack))
         return;
     if (call->state == CALL_ANSWERED)
-        come_up(call, now);
-}
-
-static void refuse_transaction(struct call *call, time_ms now, uint32_t transaction,
-                               uint32_t status, struct slice lines)
-{
-    struct sip_response response = { .status = status, .lines = lines };
-    sip_endpoint_respond(call->context->endpoint, now, transaction, &response);
-}
-
-/* 14.2: a second INVITE before our final answer to the first gets 500 with Retry-After 0 to 10. */
-static void refuse_overlapping(struct call *call, time_ms now, uint32_t transaction)
-{
-    struct sip_writer lines;
-    sip_writer_init(&lines);
-    sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER,
-                             random_below(call->context->random, 11));
-    refuse_transaction(call, now, transaction, 500, sip_writer_slice(&lines));
-    sip_writer_free(&lines);
-}
-
-void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
-                         const struct sip_message *invite)
-{
-    struct slice offer = offer_of(invite);
-    struct slice body;
-    const char *why = "";
-    if (call->state == CALL_DECIDING || call->state == CALL_ANSWERING) {
-        refuse_overlapping(call, now, transaction);
-        return;
-    }
-    if (call->state == CALL_ENDING || call->state == CALL_OVER) {
-        refuse_transaction(call, now, transaction, 481, slice_empty());
-        return;
-    }
-    if (call->state == CALL_ANSWERED || awaited_ack_is_open(&call->ack)) {
-        refuse_overlapping(call, now, transaction);
-        return;
-    }
-    sip_dialog_refresh_target(call->dialog, invite);
-    if (slice_is_empty(offer)) {
-        send_session(call, now, transaction, invite->cseq, 200,
-                     negotiation_offer(call->negotiation));
-        call->ack.has_offer = true;
-        return;
-    }
-    if (negotiation_answer(call->negotiation, offer, &body, &why) != STATUS_OK) {
-        LOG(NOTICE, "session change refused", TEXT("call", call->id), TEXT("why", why));
-        refuse_transaction(call, now, transaction, 488, slice_empty());
-        return;
-    }
-    send_session(call, now, transaction, invite->cseq, 200, body);
-    outbox_put(call->context->outbox, OUTBOX_MEDIA_UPDATE, call->number);
-    tell_hold(call);
+        call_come_up(call, now);
+    else
+        call_change_go_on(call, now);
 }

@@ -2,18 +2,29 @@
 // How a call ends: refusal, CANCEL, BYE in both directions (RFC 3261 9.2, 13.3.1, 15). Whatever the
 // way, its media is closed and the event `ended` is given exactly once.
 #include "agent/call_private.h"
-#include "sip/parameters.h"
+#include "agent/reason.h"
 #include "sip/status_text.h"
 #include "util/log.h"
 
 #include <stdio.h>
 
-static void set_reason(struct call *call, uint32_t code, struct slice reason)
+void call_set_reason(struct call *call, uint32_t code, struct slice reason)
 {
     call->code = code;
     if (slice_is_empty(reason))
         reason = slice_of(sip_status_text(code));
     snprintf(call->reason, sizeof(call->reason), "%.*s", SLICE_PRINT(reason));
+}
+
+void call_read_reason(struct call *call, const struct sip_message *message)
+{
+    struct reason reason;
+    if (!reason_read(message, &reason))
+        return;
+    if (reason.sip_code)
+        call->code = reason.sip_code;
+    if (!slice_is_empty(reason.text))
+        snprintf(call->reason, sizeof(call->reason), "%.*s", SLICE_PRINT(reason.text));
 }
 
 static void write_seconds(char *figure, time_ms from, time_ms to)
@@ -30,14 +41,16 @@ static void write_figures(struct call *call, time_ms now)
     write_seconds(call->figures[CALL_FIGURE_TALK], was_answered ? call->answered_at : now, now);
 }
 
-/* For its users the call is over: from here on only the dialog's last transaction is left. */
-static void close_for_users(struct call *call, time_ms now, const char *result, enum call_ender by)
+void call_close(struct call *call, time_ms now, const char *result, enum call_ender by)
 {
     if (call->result)
         return;
     call->result = call->answered_at != TIME_NEVER ? "answered" : result;
     call->ended_by = by;
     write_figures(call, now);
+    sip_session_timer_stop(&call->timer);
+    call->dial.give_up_at = call->change_at = call->digits_end_at = TIME_NEVER;
+    call_transfer_over(call, now);
     if (call->has_media)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_CLOSE, call->number);
     call->has_media = false;
@@ -51,7 +64,7 @@ static void close_for_users(struct call *call, time_ms now, const char *result, 
 void call_conclude(struct call *call, time_ms now, const char *result, enum call_ender by)
 {
     awaited_ack_end(&call->ack);
-    close_for_users(call, now, result, by);
+    call_close(call, now, result, by);
     if (call->state != CALL_OVER)
         call_become(call, CALL_OVER);
 }
@@ -59,31 +72,21 @@ void call_conclude(struct call *call, time_ms now, const char *result, enum call
 void call_refuse(struct call *call, time_ms now, uint32_t status, struct slice reason,
                  struct slice lines, const char *result, enum call_ender by)
 {
-    set_reason(call, status, reason);
+    call_set_reason(call, status, reason);
     call_respond(call, now, status, reason, lines);
     call_conclude(call, now, result, by);
 }
 
 static void send_bye(struct call *call, time_ms now)
 {
-    struct sip_request bye = { .cseq = 0 };
     struct sip_writer lines;
     sip_writer_init(&lines);
-    if (call->code >= 400) {
-        struct buffer reason;
-        buffer_init(&reason, 256);
-        buffer_append_text(&reason, "SIP;cause=");
-        buffer_append_number(&reason, call->code);
-        buffer_append_text(&reason, ";text=");
-        sip_writer_quote(&reason, slice_of(call->reason));
-        sip_writer_header(&lines, SIP_HEADER_REASON, buffer_slice(&reason));
-        buffer_free(&reason);
-    }
-    sip_dialog_request(call->dialog, SIP_METHOD_BYE, &bye);
-    bye.lines = sip_writer_slice(&lines);
-    call->wants_bye = false;
-    call->bye_transaction = sip_endpoint_request(call->context->endpoint, now, &bye);
+    reason_write(&lines, call->code, slice_of(call->reason));
+    own_request_set(&call->sent[CALL_SENDS_BYE], SIP_METHOD_BYE, sip_writer_slice(&lines), "",
+                    slice_empty());
     sip_writer_free(&lines);
+    call->wants_bye = false;
+    call_send(call, now, CALL_SENDS_BYE);
 }
 
 void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_ender by)
@@ -91,49 +94,44 @@ void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_
     if (call->state == CALL_ENDING || call->state == CALL_OVER)
         return;
     if (!call->code)
-        set_reason(call, 200, slice_of(reason));
+        call_set_reason(call, 200, slice_of(reason));
     if (call->state == CALL_ANSWERED && by != CALL_ENDED_BY_NETWORK) {
         /* 15: a callee sends no BYE before the ACK for its 2xx, or the end of waiting for it. */
         call->wants_hangup = true;
-        close_for_users(call, now, "answered", by);
+        call_close(call, now, "answered", by);
         return;
     }
     awaited_ack_end(&call->ack);
-    close_for_users(call, now, "failed", by);
+    call_close(call, now, "failed", by);
     call_become(call, CALL_ENDING);
     send_bye(call, now);
 }
 
 void call_receive_cancel(struct call *call, time_ms now, const struct sip_message *cancel)
 {
-    struct slice reason = sip_message_value(cancel, SIP_HEADER_REASON);
-    struct slice text = slice_empty();
-    struct slice parameters;
-    slice_cut(reason, ';', &parameters);
-    if (parameters.data)
-        sip_parameters_find(slice_make(parameters.data - 1, parameters.length + 1), "text", &text);
     if (call->state != CALL_DECIDING && call->state != CALL_ANSWERING)
         return;
-    set_reason(call, 487, slice_empty());
+    call_set_reason(call, 487, slice_empty());
     call_respond(call, now, 487, slice_empty(), slice_empty());
-    if (text.length > 2)
-        snprintf(call->reason, sizeof(call->reason), "%.*s", (int)text.length - 2, text.data + 1);
+    call_read_reason(call, cancel);
     call_conclude(call, now, "missed", CALL_ENDED_REMOTELY);
 }
 
 void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
                       const struct sip_message *bye)
 {
-    (void)bye;
-    struct sip_response ok = { .status = 200 };
-    sip_endpoint_respond(call->context->endpoint, now, transaction, &ok);
-    if (call->state == CALL_DECIDING || call->state == CALL_ANSWERING) {
+    call_reply(call, now, transaction, 200, slice_empty());
+    if (call->is_outgoing && call_state_is_early(call->state))
+        return; /* 15: not a callee's to send; the INVITE has its own end */
+    if (call_state_is_early(call->state)) {
         /* 15.1.2: the pending INVITE is answered 487. */
         call_refuse(call, now, 487, slice_empty(), slice_empty(), "missed", CALL_ENDED_REMOTELY);
         return;
     }
-    if (!call->code)
-        set_reason(call, 200, slice_of("hung up"));
+    if (!call->code) {
+        call_set_reason(call, 200, slice_of("hung up"));
+        call_read_reason(call, bye);
+    }
     /* BYE crossing ours (RFC 5407 3.1.6): ours is answered 481 or 200 and ends the call. */
     if (call->state != CALL_ENDING)
         call_conclude(call, now, "answered", CALL_ENDED_REMOTELY);
@@ -141,7 +139,6 @@ void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
 
 void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
-    /* Decision 13: a challenged BYE is not answered with credentials; the call is over. */
     LOG(DEBUG, "BYE answered", TEXT("call", call->id), NUMBER("status", response->status));
     call_conclude(call, now, "answered", CALL_ENDED_LOCALLY);
 }
@@ -158,13 +155,29 @@ void call_bye_failed(struct call *call, time_ms now, enum status why)
 
 void call_line_restored(struct call *call, time_ms now)
 {
+    const char *why;
     if (call->state == CALL_ENDING && call->wants_bye)
         send_bye(call, now);
+    else if (call->state == CALL_DIALLING)
+        call_dial_go_on(call, now);
+    else if (call->state == CALL_UP && call->has_outlived_link)
+        (void)!call_change_ask(call, now, CALL_CHANGE_REFRESH, &why); /* our Contact is new */
+    call->has_outlived_link = false;
+}
+
+void call_link_lost(struct call *call)
+{
+    call->has_outlived_link = call->state == CALL_UP || call->state == CALL_DRAINING;
 }
 
 void call_stop(struct call *call, time_ms now)
 {
     switch (call->state) {
+    case CALL_DIALLING:
+    case CALL_CALLING:
+    case CALL_RINGING:
+        call_cancel(call, now, "cancelled", CALL_ENDED_LOCALLY);
+        break;
     case CALL_DECIDING:
     case CALL_ANSWERING:
         call_refuse(call, now, 480, slice_of("Going Down"), slice_empty(), "rejected",

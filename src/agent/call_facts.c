@@ -39,13 +39,27 @@ static bool find_asserted(const struct sip_message *invite, struct sip_address *
     return false;
 }
 
+/* RFC 7044 5: the entry before the last is who sent the call on to us. */
+static struct slice last_of_history(const struct sip_message *invite)
+{
+    size_t count = sip_message_count(invite, SIP_HEADER_HISTORY_INFO);
+    return count < 2 ? slice_empty()
+                     : sip_message_header(invite, SIP_HEADER_HISTORY_INFO, count - 2)->value;
+}
+
 static struct slice diversion(struct arena *arena, const struct sip_message *invite)
 {
     struct sip_address address;
+    size_t index;
     struct slice value = sip_message_value(invite, SIP_HEADER_DIVERSION);
+    if (slice_is_empty(value))
+        value = last_of_history(invite);
     if (slice_is_empty(value) || sip_address_parse(value, &address) != STATUS_OK)
         return slice_empty();
-    return arena_copy(arena, address.uri.text);
+    struct slice text = address.uri.text;
+    if (slice_find(text, '?', &index)) /* the Reason of a History-Info entry */
+        text = slice_first(text, index);
+    return arena_copy(arena, text);
 }
 
 static void read_exported(struct arena *arena, const struct sip_message *invite,
@@ -88,7 +102,32 @@ void call_facts_read(struct arena *arena, const struct sip_message *invite,
     event->to_uri = arena_copy(arena, invite->request_uri.text);
     event->trust = slice_of(trust_of(invite, &identity, is_asserted));
     event->diversion = diversion(arena, invite);
+    event->user_to_user = arena_copy(arena, sip_message_value(invite, SIP_HEADER_USER_TO_USER));
+    event->call_info = arena_copy(arena, sip_message_value(invite, SIP_HEADER_CALL_INFO));
+    event->identity = arena_copy(arena, sip_message_value(invite, SIP_HEADER_IDENTITY));
     read_exported(arena, invite, export_headers, export_count, event);
+}
+
+void call_facts_dialled(struct arena *arena, const struct agent_settings *settings,
+                        const struct sip_uri *target, struct slice from, struct event *event)
+{
+    struct sip_uri aor;
+    event->to = sip_uri_unescape(arena, target->user);
+    event->to_uri = arena_copy(arena, target->text);
+    event->trust = slice_of("none");
+    event->from_uri = arena_copy(arena, slice_of(settings->aor));
+    if (!slice_is_empty(from))
+        event->from = arena_copy(arena, from);
+    else if (sip_uri_parse(event->from_uri, &aor) == STATUS_OK)
+        event->from = sip_uri_unescape(arena, aor.user);
+}
+
+void call_facts_transfer(struct slice target, struct slice referred_by, struct event *event)
+{
+    struct sip_uri uri;
+    event->to_uri = target;
+    event->to = sip_uri_parse(target, &uri) == STATUS_OK ? uri.user : target;
+    event->diversion = referred_by;
 }
 
 struct slice call_facts_mask(struct arena *arena, const struct sip_uri *uri)

@@ -1,89 +1,107 @@
 // SPDX-License-Identifier: ISC
-// The inside of a call, shared by call.c, call_answer.c and call_ending.c only.
+// What the files call*.c do for each other.
 #pragma once
 
-#include "agent/awaited_ack.h"
-#include "agent/call.h"
-#include "sip/dialog.h"
-
-enum {
-    CALL_ID_LENGTH = 4,
-    CALL_TOKEN_LENGTH = 24,
-    CALL_TAG_LENGTH = 16,
-    CALL_FIGURE_BYTES = 24
-};
-
-// The final response that is to be sent when the media ports are open.
-enum call_wish {
-    CALL_WISH_NONE,
-    CALL_WISH_PROGRESS,
-    CALL_WISH_ANSWER
-};
-
-struct call {
-    const struct call_context *context;
-    struct arena *arena;
-    uint32_t number;
-    char id[CALL_ID_LENGTH + 1];
-    char token[CALL_TOKEN_LENGTH + 1];
-    char tag[CALL_TAG_LENGTH + 1];
-    enum call_state state;
-    struct event facts; // who calls whom; copied into `arena`
-
-    struct sip_message *invite;
-    uint32_t invite_transaction;
-    struct sip_dialog *dialog;
-    struct negotiation *negotiation;
-    struct slice session;   // the first description of ours, in `arena`
-    struct awaited_ack ack; // of the INVITE or of a re-INVITE
-    uint32_t bye_transaction;
-    bool wants_bye;    // no connection: BYE when the line is restored
-    bool wants_hangup; // BYE as soon as the ACK allows it (15)
-
-    enum call_wish wish;
-    struct action decision; // `answer`: its program
-    bool has_media;         // ports are open
-    bool is_held;
-    unsigned owners;
-
-    time_ms arrived_at;
-    time_ms answered_at;
-    time_ms ring_again_at; // 13.3.1.1: a provisional response every minute
-    time_ms expires_at;    // Expires of the INVITE, or `ignore`
-    uint32_t expiry_status;
-
-    uint32_t code;
-    char reason[128];
-    const char *result;
-    enum call_ender ended_by;
-    char figures[6][CALL_FIGURE_BYTES]; // code, ring, talk, mos, loss, jitter
-};
-
-enum {
-    CALL_FIGURE_CODE,
-    CALL_FIGURE_RING,
-    CALL_FIGURE_TALK,
-    CALL_FIGURE_MOS,
-    CALL_FIGURE_LOSS,
-    CALL_FIGURE_JITTER
-};
+#include "agent/call_parts.h"
 
 // The one place where a call's state changes and is logged.
 void call_become(struct call *call, enum call_state state);
+// Refuses or answers a request of theirs without a body.
+void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t status,
+                struct slice lines);
+// What the far end says that it can do.
+void call_learn_allow(struct call *call, const struct sip_message *message);
+
+// call_requests.c
+// Sends what `sent[purpose]` says, with the next CSeq.
+void call_send(struct call *call, time_ms now, enum call_purpose purpose);
+// The ACK for a 2xx, with the credentials of its INVITE; kept for repetitions.
+void call_send_ack(struct call *call, enum call_purpose purpose);
+
+// call_dial.c
+void call_dial_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_dial_failed(struct call *call, time_ms now, enum status why);
+// Goes on when hooks, line and media ports allow it.
+void call_dial_go_on(struct call *call, time_ms now);
+void call_dial_timeout(struct call *call, time_ms now);
+// Not answered yet: CANCEL, or nothing when no INVITE has left.
+void call_cancel(struct call *call, time_ms now, const char *result, enum call_ender by);
+
+// call_change.c
+// OK: it will be sent as soon as it may.
+MUST_USE enum status call_change_ask(struct call *call, time_ms now, enum call_change change,
+                                     const char **why);
+void call_change_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_change_failed(struct call *call, time_ms now, enum status why);
+// Something that was in the way may be gone.
+void call_change_go_on(struct call *call, time_ms now);
+void call_change_timeout(struct call *call, time_ms now);
+// Hold and resume are told once.
+void call_tell_hold(struct call *call);
+// 14.2: 500 with Retry-After 0 to 10.
+void call_refuse_overlapping(struct call *call, time_ms now, uint32_t transaction);
 
 // call_answer.c
 // A provisional or negative response to the INVITE, with Contact where a dialog is meant.
 void call_respond(struct call *call, time_ms now, uint32_t status, struct slice reason,
                   struct slice lines);
+void call_ring(struct call *call, time_ms now);
 // Opens the media ports first when need be, then sends 183 or 200.
 void call_answer(struct call *call, time_ms now, enum call_wish wish);
 void call_repeat_answer(struct call *call, time_ms now);
+// The session description of a message; empty when there is none.
+struct slice call_description(const struct sip_message *message);
+// A response with a session description to INVITE or UPDATE; a 2xx to INVITE is kept for its ACK.
+void call_send_session(struct call *call, time_ms now, uint32_t transaction,
+                       const struct sip_message *request, uint32_t status, struct slice body);
+// The call is up: audio may flow, hooks are told.
+void call_come_up(struct call *call, time_ms now);
+
+// call_reliable.c
+void call_reliable_init(struct call *call, const struct sip_message *invite);
+// Whether a provisional response with or without a description is to be sent reliably.
+bool call_reliable_is_wanted(const struct call *call, bool has_body);
+// Sends it now, or when the PRACK for the one before has come.
+void call_reliable_send(struct call *call, time_ms now, uint32_t status, struct slice body);
+bool call_reliable_is_open(const struct call *call);
+void call_reliable_timeout(struct call *call, time_ms now);
+void call_reliable_clear(struct call *call);
+// UAC: acknowledges a reliable response inside its early dialog.
+void call_send_prack(struct call *call, time_ms now, struct early_dialog *early);
+
+// call_transfer.c
+MUST_USE enum status call_transfer_ask(struct call *call, time_ms now, const struct action *action,
+                                       const char **why);
+void call_refer_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_refer_failed(struct call *call, time_ms now, enum status why);
+void call_notify_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_notify_failed(struct call *call, time_ms now, enum status why);
+// `accept` or `reject` of their REFER; REFUSED when there is none.
+MUST_USE enum status call_transfer_decide(struct call *call, time_ms now,
+                                          const struct action *action, const char **why);
+void call_transfer_timeout(struct call *call, time_ms now);
+// The call ends: whoever waits for a transfer is told.
+void call_transfer_over(struct call *call, time_ms now);
+
+// call_digits.c
+MUST_USE enum status call_digits_ask(struct call *call, time_ms now, const struct action *action,
+                                     const char **why);
+void call_info_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_info_failed(struct call *call, time_ms now, enum status why);
+void call_digits_timeout(struct call *call, time_ms now);
 
 // call_ending.c
+void call_set_reason(struct call *call, uint32_t code, struct slice reason);
+// Code and text of a Reason header take the place of ours.
+void call_read_reason(struct call *call, const struct sip_message *message);
 // A negative final answer to the INVITE: the call is over.
 void call_refuse(struct call *call, time_ms now, uint32_t status, struct slice reason,
                  struct slice lines, const char *result, enum call_ender by);
 // BYE, as soon as the dialog's state allows one; the call is over for its users at once.
 void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_ender by);
+// For its users the call is over.
+void call_close(struct call *call, time_ms now, const char *result, enum call_ender by);
 // Nothing more to be sent.
 void call_conclude(struct call *call, time_ms now, const char *result, enum call_ender by);
+void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_bye_failed(struct call *call, time_ms now, enum status why);

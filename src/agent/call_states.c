@@ -3,22 +3,47 @@
 
 #define ACTION(kind) (1u << ACTION_##kind)
 #define STATE(state) (1u << CALL_##state)
+// ACCEPT and REJECT decide a transfer that the far end asks for.
+#define IN_CALL                                                                                    \
+    (ACTION(HANGUP) | ACTION(HOLD) | ACTION(RESUME) | ACTION(DTMF) | ACTION(TRANSFER) |            \
+     ACTION(ACCEPT) | ACTION(REJECT))
 
 static const struct {
     const char *name;
     unsigned actions; // what users may ask for
     unsigned next;    // the states that may follow
+    bool is_early;
 } states[CALL_STATE_COUNT] = {
+    [CALL_DIALLING] = {
+        .name = "dialling",
+        .actions = ACTION(HANGUP) | ACTION(ACCEPT) | ACTION(REJECT),
+        .next = STATE(CALLING) | STATE(OVER),
+        .is_early = true,
+    },
+    [CALL_CALLING] = {
+        .name = "calling",
+        .actions = ACTION(HANGUP),
+        .next = STATE(RINGING) | STATE(UP) | STATE(ENDING) | STATE(OVER),
+        .is_early = true,
+    },
+    [CALL_RINGING] = {
+        .name = "ringing",
+        .actions = ACTION(HANGUP),
+        .next = STATE(UP) | STATE(ENDING) | STATE(OVER),
+        .is_early = true,
+    },
     [CALL_DECIDING] = {
         .name = "deciding",
         .actions = ACTION(RING) | ACTION(PROGRESS) | ACTION(ANSWER) | ACTION(REJECT) |
                    ACTION(REDIRECT) | ACTION(IGNORE) | ACTION(HANGUP),
         .next = STATE(ANSWERING) | STATE(OVER),
+        .is_early = true,
     },
     [CALL_ANSWERING] = {
         .name = "answering",
         .actions = ACTION(HANGUP),
         .next = STATE(ANSWERED) | STATE(OVER),
+        .is_early = true,
     },
     [CALL_ANSWERED] = {
         .name = "answered",
@@ -27,7 +52,7 @@ static const struct {
     },
     [CALL_UP] = {
         .name = "up",
-        .actions = ACTION(HANGUP),
+        .actions = IN_CALL,
         .next = STATE(DRAINING) | STATE(ENDING) | STATE(OVER),
     },
     [CALL_DRAINING] = {
@@ -52,4 +77,9 @@ bool call_state_admits(enum call_state state, enum action_kind action)
 bool call_state_may_become(enum call_state from, enum call_state to)
 {
     return states[from].next >> to & 1;
+}
+
+bool call_state_is_early(enum call_state state)
+{
+    return states[state].is_early;
 }

@@ -43,10 +43,10 @@ struct call *call_table_find_id(const struct call_table *table, struct slice id)
 }
 
 struct call *call_table_find_dialog(const struct call_table *table,
-                                    const struct sip_message *message)
+                                    const struct sip_message *message, struct sip_dialog **dialog)
 {
     for (size_t i = 0; i < table->count; i++)
-        if (sip_dialog_matches(call_dialog(table->calls[i]), message))
+        if ((*dialog = call_find_dialog(table->calls[i], message)))
             return table->calls[i];
     return NULL;
 }
@@ -59,10 +59,10 @@ struct call *call_table_find_invite(const struct call_table *table, uint32_t tra
     return NULL;
 }
 
-struct call *call_table_find_bye(const struct call_table *table, uint32_t transaction)
+struct call *call_table_find_transaction(const struct call_table *table, uint32_t transaction)
 {
     for (size_t i = 0; i < table->count; i++)
-        if (call_bye_transaction(table->calls[i]) == transaction)
+        if (call_owns_transaction(table->calls[i], transaction))
             return table->calls[i];
     return NULL;
 }

@@ -11,11 +11,12 @@ struct call_table *call_table_new(void);
 void call_table_add(struct call_table *table, struct call *call);
 struct call *call_table_find(const struct call_table *table, uint32_t number);
 struct call *call_table_find_id(const struct call_table *table, struct slice id);
-// The call whose dialog an in-dialog message belongs to.
+// The call, and which of its dialogs (it may have several early ones), that a message belongs to.
 struct call *call_table_find_dialog(const struct call_table *table,
-                                    const struct sip_message *message);
+                                    const struct sip_message *message, struct sip_dialog **dialog);
 struct call *call_table_find_invite(const struct call_table *table, uint32_t transaction);
-struct call *call_table_find_bye(const struct call_table *table, uint32_t transaction);
+// The one whose own request that transaction is.
+struct call *call_table_find_transaction(const struct call_table *table, uint32_t transaction);
 // The `index`-th, in order of arrival; NULL beyond the last.
 struct call *call_table_at(const struct call_table *table, size_t index);
 size_t call_table_count(const struct call_table *table);

@@ -9,6 +9,12 @@ bool capabilities_has_method(enum sip_method method)
     case SIP_METHOD_CANCEL:
     case SIP_METHOD_BYE:
     case SIP_METHOD_OPTIONS:
+    case SIP_METHOD_PRACK:
+    case SIP_METHOD_UPDATE:
+    case SIP_METHOD_INFO:
+    case SIP_METHOD_MESSAGE:
+    case SIP_METHOD_REFER:
+    case SIP_METHOD_NOTIFY:
         return true;
     default:
         return false;
@@ -18,13 +24,28 @@ bool capabilities_has_method(enum sip_method method)
 bool capabilities_has_option(struct slice option_tag)
 {
     /* RFC 5626: the flow is ours, a proxy may insist on it. */
-    return slice_equal_ignoring_case(option_tag, slice_of("outbound")) ||
-           slice_equal_ignoring_case(option_tag, slice_of("path"));
+    static const char *const tags[] = { "100rel", "timer", "outbound", "path" };
+    for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+        if (slice_equal_ignoring_case(option_tag, slice_of(tags[i])))
+            return true;
+    return false;
 }
+
+#define SUPPORTED "100rel, timer, outbound, path"
 
 void capabilities_write(struct sip_writer *lines)
 {
     sip_writer_header_text(lines, SIP_HEADER_ALLOW, CAPABILITIES_ALLOW);
+    sip_writer_header_text(lines, SIP_HEADER_ACCEPT, CAPABILITIES_SDP);
+    sip_writer_header_text(lines, SIP_HEADER_SUPPORTED, SUPPORTED);
+}
+
+void capabilities_write_all(struct sip_writer *lines)
+{
+    sip_writer_header_text(lines, SIP_HEADER_ALLOW, CAPABILITIES_ALLOW);
     sip_writer_header_text(lines, SIP_HEADER_ACCEPT, CAPABILITIES_ACCEPT);
-    sip_writer_header_text(lines, SIP_HEADER_SUPPORTED, "outbound, path");
+    sip_writer_header_text(lines, SIP_HEADER_SUPPORTED, SUPPORTED);
+    sip_writer_header_text(lines, SIP_HEADER_ACCEPT_ENCODING, "identity");
+    sip_writer_header_text(lines, SIP_HEADER_ACCEPT_LANGUAGE, "en");
+    sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, "refer, message-summary");
 }

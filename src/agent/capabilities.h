@@ -6,11 +6,18 @@
 #include "sip/message.h"
 #include "sip/writer.h"
 
-#define CAPABILITIES_ALLOW  "INVITE, ACK, CANCEL, BYE, OPTIONS"
-#define CAPABILITIES_ACCEPT "application/sdp"
+#define CAPABILITIES_ALLOW                                                                         \
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER, NOTIFY"
+#define CAPABILITIES_SDP "application/sdp"
+// Every type of body that some method of ours understands.
+#define CAPABILITIES_ACCEPT                                                                        \
+    "application/sdp, text/plain, application/dtmf-relay, application/dtmf, message/sipfrag, "     \
+    "application/simple-message-summary"
 
 bool capabilities_has_method(enum sip_method method);
 // Whether we support an option tag of Require.
 bool capabilities_has_option(struct slice option_tag);
-// Allow, Accept and Supported lines.
+// Allow, Accept and Supported lines of an INVITE or a response to one.
 void capabilities_write(struct sip_writer *lines);
+// The same for OPTIONS, with everything that any method understands.
+void capabilities_write_all(struct sip_writer *lines);

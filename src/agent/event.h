@@ -36,6 +36,9 @@ struct event {
     struct slice to_uri; // the Request-URI
     struct slice trust;  // none, asserted, verified
     struct slice diversion;
+    struct slice user_to_user; // RFC 7433
+    struct slice call_info;
+    struct slice identity; // of the PASSporT (RFC 8224), as it came
     struct slice state;
     struct slice result; // answered, missed, rejected, busy, cancelled, failed
     struct slice code;

@@ -133,10 +133,27 @@ enum status negotiation_answer(struct negotiation *negotiation, struct slice off
     return status;
 }
 
+void negotiation_set_direction(struct negotiation *negotiation, enum sdp_direction direction)
+{
+    negotiation->local.direction = direction;
+}
+
+enum sdp_direction negotiation_direction(const struct negotiation *negotiation)
+{
+    return negotiation->local.direction;
+}
+
 struct slice negotiation_offer(struct negotiation *negotiation)
 {
+    struct sdp_session *before = NULL;
     struct arena *arena = arena_new();
-    write_text(negotiation, sdp_offer(arena, &negotiation->local));
+    if (negotiation->has_text &&
+        sdp_parse(arena, buffer_slice(&negotiation->text), &before) != STATUS_OK)
+        before = NULL; /* it is our own text */
+    struct sdp_session *offer = sdp_offer(arena, &negotiation->local);
+    if (before)
+        sdp_offer_again(offer, before, negotiation->is_complete && negotiation->agreement.is_held);
+    write_text(negotiation, offer);
     arena_free(arena);
     return buffer_slice(&negotiation->text);
 }

@@ -21,10 +21,14 @@ MUST_USE enum status negotiation_check(const struct agent_settings *settings, st
 // session stays as it was (RFC 3264 8).
 MUST_USE enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,
                                         struct slice *text, const char **why);
-// An offer of ours; the far end's answer goes to negotiation_accept.
+// An offer of ours, with the m-lines of the session there is (RFC 3264 8); the far end's answer
+// goes to negotiation_accept.
 struct slice negotiation_offer(struct negotiation *negotiation);
 MUST_USE enum status negotiation_accept(struct negotiation *negotiation, struct slice answer,
                                         const char **why);
+// What we offer and answer from now on: SDP_SENDRECV, or SDP_SENDONLY while we hold the far end.
+void negotiation_set_direction(struct negotiation *negotiation, enum sdp_direction direction);
+enum sdp_direction negotiation_direction(const struct negotiation *negotiation);
 bool negotiation_is_complete(const struct negotiation *negotiation);
 bool negotiation_is_held(const struct negotiation *negotiation);
 const struct media_parameters *negotiation_media(const struct negotiation *negotiation);

@@ -3,6 +3,7 @@
 
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void outbox_init(struct outbox *outbox)
@@ -32,6 +33,37 @@ void outbox_put_reconnect(struct outbox *outbox, const char *why)
     put(outbox, (struct outbox_item){ .kind = OUTBOX_RECONNECT, .text = why });
 }
 
+void outbox_put_told(struct outbox *outbox, struct told *told)
+{
+    put(outbox, (struct outbox_item){
+                    .kind = OUTBOX_EVENT, .event = told->event.kind, .call = 0, .told = told });
+}
+
+void outbox_put_result(struct outbox *outbox, uint32_t call, enum action_kind action,
+                       uint32_t status)
+{
+    put(outbox, (struct outbox_item){
+                    .kind = OUTBOX_RESULT, .call = call, .action = action, .status = status });
+}
+
+void outbox_put_digits(struct outbox *outbox, uint32_t call, const struct action *action)
+{
+    struct outbox_item item = {
+        .kind = OUTBOX_MEDIA_DIGITS,
+        .call = call,
+        .tone_ms = action->tone_ms,
+        .gap_ms = action->gap_ms,
+    };
+    snprintf(item.digits, sizeof(item.digits), "%.*s", LIMIT_DIGITS_QUEUED, action->text);
+    put(outbox, item);
+}
+
+void outbox_put_message_result(struct outbox *outbox, uint32_t number, uint32_t status)
+{
+    put(outbox,
+        (struct outbox_item){ .kind = OUTBOX_MESSAGE_RESULT, .call = number, .status = status });
+}
+
 bool outbox_take(struct outbox *outbox, struct outbox_item *item)
 {
     struct list_link *link = list_take_first(&outbox->items);
@@ -47,5 +79,5 @@ void outbox_clear(struct outbox *outbox)
 {
     struct outbox_item item;
     while (outbox_take(outbox, &item))
-        ;
+        told_free(item.told);
 }

@@ -2,7 +2,10 @@
 // What calls and the account want done outside the core, in order, waiting to be pulled.
 #pragma once
 
+#include "agent/action.h"
 #include "agent/event.h"
+#include "agent/told.h"
+#include "util/limits.h"
 #include "util/list.h"
 
 enum outbox_kind {
@@ -15,6 +18,9 @@ enum outbox_kind {
     OUTBOX_MEDIA_DRAIN,     // play out what is queued: agent_media_drained
     OUTBOX_MEDIA_CLOSE,     // RTCP BYE, ports closed, end of file to the program
     OUTBOX_CALL_OVER,       // verbs on this call fail from now on
+    OUTBOX_MEDIA_DIGITS,    // `digits` are to be sent as telephone-events
+    OUTBOX_RESULT,          // what an action that takes time has come to: `action`, `status`
+    OUTBOX_MESSAGE_RESULT,  // of agent_send_message: `call` is its number, `status`
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
     OUTBOX_STOPPED,         // everything has ended after agent_stop
 };
@@ -24,7 +30,13 @@ struct outbox_item {
     enum outbox_kind kind;
     enum event_kind event;
     uint32_t call;
-    const char *text; // RECONNECT: why, a constant
+    const char *text; // RECONNECT: why
+    char digits[LIMIT_DIGITS_QUEUED + 1];
+    enum action_kind action;
+    uint32_t status;   // of the far end's answer: 200, or why not; 0: no answer came
+    uint32_t tone_ms;  // MEDIA_DIGITS
+    uint32_t gap_ms;   // MEDIA_DIGITS
+    struct told *told; // EVENT of no call: what it tells; given to whoever takes the item
 };
 
 struct outbox {
@@ -34,6 +46,13 @@ struct outbox {
 void outbox_init(struct outbox *outbox);
 void outbox_put(struct outbox *outbox, enum outbox_kind kind, uint32_t call);
 void outbox_put_event(struct outbox *outbox, enum event_kind event, uint32_t call);
+// An event with facts of its own; takes `told` over.
+void outbox_put_told(struct outbox *outbox, struct told *told);
+void outbox_put_result(struct outbox *outbox, uint32_t call, enum action_kind action,
+                       uint32_t status);
+// The digits and lengths of a `dtmf`.
+void outbox_put_digits(struct outbox *outbox, uint32_t call, const struct action *action);
+void outbox_put_message_result(struct outbox *outbox, uint32_t number, uint32_t status);
 void outbox_put_reconnect(struct outbox *outbox, const char *why);
 // False when empty; otherwise *item is the oldest and gone from the box.
 bool outbox_take(struct outbox *outbox, struct outbox_item *item);

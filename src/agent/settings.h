@@ -15,9 +15,14 @@ struct agent_settings {
     const char *instance_id; // "" = RFC 5626 is not offered
     const char *route;       // "<sip:proxy.example.com;lr>", or ""
     bool allow_md5;
-    bool logs_numbers; // in full, instead of their last four characters
+    bool auth_in_dialog; // a challenge inside a dialog is answered (decision 13)
+    bool logs_numbers;   // in full, instead of their last four characters
     uint32_t expires_s;
     uint32_t calls_max;
+    const char *const *dial_allow; // patterns; none: nothing may be dialled
+    size_t dial_allow_count;
+    uint32_t dial_max_calls;
+    uint32_t dial_per_hour;
     struct action incoming; // the decision when no hook decides
     enum sdp_codec codecs[8];
     size_t codec_count;

@@ -15,6 +15,12 @@ static const struct control_verb verbs[] = {
     { "reject", CONTROL_ACTION, ACTION_REJECT, true, true, "a negative answer" },
     { "redirect", CONTROL_ACTION, ACTION_REDIRECT, true, true, "302 to other URIs" },
     { "ignore", CONTROL_ACTION, ACTION_IGNORE, true, false, "no answer from us" },
+    { "hold", CONTROL_ACTION, ACTION_HOLD, true, false, "put the far end on hold" },
+    { "resume", CONTROL_ACTION, ACTION_RESUME, true, false, "take the far end back" },
+    { "dtmf", CONTROL_ACTION, ACTION_DTMF, true, true, "send digits" },
+    { "transfer", CONTROL_ACTION, ACTION_TRANSFER, true, true, "send the far end elsewhere" },
+    { "dial", CONTROL_DIAL, 0, false, true, "call out" },
+    { "message", CONTROL_MESSAGE, 0, false, true, "send a text message" },
     { "hangup", CONTROL_ACTION, ACTION_HANGUP, true, true, "end the call" },
 };
 

@@ -13,6 +13,8 @@ enum control_query {
     CONTROL_HOOKS,
     CONTROL_REREGISTER,
     CONTROL_LOG,
+    CONTROL_DIAL,
+    CONTROL_MESSAGE,
 };
 
 struct control_verb {

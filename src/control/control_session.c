@@ -124,12 +124,16 @@ bool control_session_is_watching(const struct control_session *session)
     return session->is_watching;
 }
 
-void control_session_tell(struct control_session *session, struct slice line)
+void control_session_push(struct control_session *session, struct slice line)
 {
-    if (!session->is_watching)
-        return;
     buffer_append(&session->outgoing, line);
     buffer_append_byte(&session->outgoing, '\n');
+}
+
+void control_session_tell(struct control_session *session, struct slice line)
+{
+    if (session->is_watching)
+        control_session_push(session, line);
 }
 
 struct buffer *control_session_outgoing(struct control_session *session)

@@ -31,6 +31,8 @@ void control_session_watch(struct control_session *session, bool is_watching);
 bool control_session_is_watching(const struct control_session *session);
 // One event line, to those that watch.
 void control_session_tell(struct control_session *session, struct slice line);
+// One event line, whether it watches or not.
+void control_session_push(struct control_session *session, struct slice line);
 // What is to be sent; the caller consumes it.
 struct buffer *control_session_outgoing(struct control_session *session);
 void control_session_free(struct control_session *session);

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES =
 libctl_a_SOURCES += %D%/connection.c %D%/connection.h
+libctl_a_SOURCES += %D%/dial.c %D%/dial.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h
 libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
 

@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-    ARGS_BYTES = 4096
+    ARGS_BYTES = 4096,
+    WORDS_MAX = 63
 };
 
 #define DEFAULT_SOCKET "/run/offhookd/control"
@@ -75,6 +76,27 @@ static int run(const char *socket, struct options *options, char **words, int co
     return status;
 }
 
+/* --json and --call may stand behind the verb, too; behind "--" a program of dial. */
+static int take_words(char **argv, int count, struct options *options, char **words)
+{
+    int taken = 0;
+    for (int i = 0; i < count && taken < WORDS_MAX; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            options->is_json = true;
+        } else if (strcmp(argv[i], "--call") == 0 && i + 1 < count) {
+            options->call = argv[++i];
+        } else if (strcmp(argv[i], "--") == 0 && i + 1 < count) {
+            options->program = &argv[i + 1];
+            break;
+        } else {
+            if (strcmp(argv[i], "--detach") == 0)
+                options->is_detached = true;
+            words[taken++] = argv[i];
+        }
+    }
+    return taken;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -109,17 +131,8 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    /* --json and --call may stand behind the verb, too. */
-    char *words[64];
-    int count = 0;
-    for (int i = optind; i < argc && count < 63; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            options.is_json = true;
-        else if (strcmp(argv[i], "--call") == 0 && i + 1 < argc)
-            options.call = argv[++i];
-        else
-            words[count++] = argv[i];
-    }
+    char *words[WORDS_MAX];
+    int count = take_words(argv + optind, argc - optind, &options, words);
     if (!count) {
         print_usage(stderr);
         return EXIT_USAGE;

@@ -2,6 +2,7 @@
 #include "ctl/verbs.h"
 
 #include "ctl/connection.h"
+#include "ctl/dial.h"
 #include "ctl/output.h"
 
 #include <stdio.h>
@@ -109,6 +110,17 @@ static int watch(struct connection *connection, const struct options *options)
     return status;
 }
 
+static int dial(struct connection *connection, const struct options *options)
+{
+    int status;
+    json_t *answer = receive_answer(connection, &status);
+    const char *call = json_string_value(json_object_get(answer, "call"));
+    if (call)
+        status = dial_follow(connection, options, call);
+    json_decref(answer);
+    return status;
+}
+
 static const struct verb verbs[] = {
     { "status", "", "registration, connection and calls", show_object, false, false },
     { "calls", "", "one line for each call", show_calls, false, false },
@@ -123,6 +135,13 @@ static const struct verb verbs[] = {
     { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL, true, true },
     { "redirect", "URI...", "302 to other addresses", NULL, true, true },
     { "ignore", "", "give no answer", NULL, true, false },
+    { "hold", "", "put the far end on hold", NULL, true, false },
+    { "resume", "", "take the far end back", NULL, true, false },
+    { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info]", "send digits", NULL, true,
+      true },
+    { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL, true, true },
+    { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial, false, true },
+    { "message", "NUMBER|URI TEXT...", "send a text message", NULL, false, true },
     { "hangup", "[TEXT]", "end the call", NULL, true, true },
 };
 

@@ -7,6 +7,8 @@
 struct options {
     const char *call; // --call, else $OFFHOOK_CALL
     bool is_json;
+    char *const *program; // dial: behind "--"; NULL when there is none
+    bool is_detached;     // dial
 };
 
 enum exit_code {
@@ -17,6 +19,7 @@ enum exit_code {
     EXIT_REFUSED = 4,
     EXIT_FAR_END = 5,
     EXIT_UNREACHABLE = 6,
+    EXIT_NOT_REACHED = 125,
 };
 
 struct connection;

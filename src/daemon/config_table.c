@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/config_table.h"
 
+#include "util/limits.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -172,7 +174,7 @@ static const struct config_row rows[] = {
       .offset = AT(dial_per_hour),
       .fallback = "30",
       .minimum = 0,
-      .maximum = 100000,
+      .maximum = LIMIT_DIALS,
       .help = "Outgoing calls in an hour." },
     { .name = "control.socket",
       .offset = AT(control_socket),

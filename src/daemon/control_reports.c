@@ -3,6 +3,7 @@
 
 #include "control/control_json.h"
 #include "io/clock.h"
+#include "sip/endpoint.h"
 
 static time_ms wall_of(time_ms when, time_ms now)
 {

@@ -3,23 +3,41 @@
 
 #include "control/control_json.h"
 #include "control/control_session.h"
+#include "control/dial_words.h"
 #include "daemon/control_reports.h"
-#include "hook/decision.h"
+#include "hook/verb.h"
 #include "io/clock.h"
 #include "io/unix_listener.h"
+#include "sip/status_text.h"
 #include "util/limits.h"
 #include "util/list.h"
 #include "util/log.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum pending_kind {
+    PENDING_ACTION,  // the command is answered when its result comes
+    PENDING_MESSAGE, // likewise
+    PENDING_CALL,    // the client owns this call and hears its events
+};
+
+struct pending {
+    struct list_link link;
+    int64_t id;
+    enum pending_kind kind;
+    uint32_t number; // of the call or the message
+    enum action_kind action;
+};
 
 struct client {
     struct list_link link;
     struct control_server *server;
     struct unix_connection *connection;
     struct control_session *session;
+    struct list pending;
     bool is_gone;
 };
 
@@ -54,6 +72,7 @@ static void on_accepted(void *user, int fd)
     struct client *client = memory_new(sizeof(*client));
     client->server = server;
     client->session = control_session_new();
+    list_init(&client->pending);
     client->connection = unix_connection_new(server->loop, fd, &events, client);
     list_append(&server->clients, &client->link);
 }
@@ -75,26 +94,99 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     return STATUS_OK;
 }
 
-static enum status read_action(const struct control_command *command, struct action *action,
+static void expect_result(struct client *client, int64_t id, enum pending_kind kind,
+                          uint32_t number, enum action_kind action)
+{
+    struct pending *pending = memory_new(sizeof(*pending));
+    *pending = (struct pending){ .id = id, .kind = kind, .number = number, .action = action };
+    list_append(&client->pending, &pending->link);
+}
+
+static void forget(struct client *client, struct pending *pending)
+{
+    list_remove(&client->pending, &pending->link);
+    free(pending);
+}
+
+static void conclude(struct client *client, struct pending *pending, uint32_t status)
+{
+    char text[128];
+    if (status >= 200 && status < 300) {
+        control_session_reply(client->session, pending->id, slice_empty());
+    } else if (status == 0) {
+        control_session_refuse(client->session, pending->id, "over", "the call is over");
+    } else {
+        snprintf(text, sizeof(text), "the far end refused: %u %s", status, sip_status_text(status));
+        control_session_refuse(client->session, pending->id, "far-end", text);
+    }
+    forget(client, pending);
+}
+
+void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
+                           uint32_t status)
+{
+    list_for_each(link, &server->clients) {
+        struct client *client = list_entry(link, struct client, link);
+        list_for_each_safe(one, &client->pending) {
+            struct pending *pending = list_entry(one, struct pending, link);
+            if (pending->kind == PENDING_ACTION && pending->number == call &&
+                pending->action == action)
+                conclude(client, pending, status);
+        }
+    }
+}
+
+void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
+{
+    list_for_each(link, &server->clients) {
+        struct client *client = list_entry(link, struct client, link);
+        list_for_each_safe(one, &client->pending) {
+            struct pending *pending = list_entry(one, struct pending, link);
+            if (pending->kind == PENDING_MESSAGE && pending->number == number)
+                conclude(client, pending, status);
+        }
+    }
+}
+
+void control_server_call_over(struct control_server *server, uint32_t call)
+{
+    list_for_each(link, &server->clients) {
+        struct client *client = list_entry(link, struct client, link);
+        list_for_each_safe(one, &client->pending) {
+            struct pending *pending = list_entry(one, struct pending, link);
+            if (pending->kind == PENDING_CALL && pending->number == call)
+                forget(client, pending);
+            else if (pending->kind == PENDING_ACTION && pending->number == call)
+                conclude(client, pending, 0);
+        }
+    }
+}
+
+static enum status read_action(const struct control_server *server,
+                               const struct control_command *command, struct action *action,
                                const char **why)
 {
     struct buffer line;
-    *action = (struct action){ .kind = command->verb->action };
-    if (action->kind == ACTION_HANGUP) {
-        struct slice text = slice_first(command->args, 127);
-        memcpy(action->text, text.data ? text.data : "", text.length);
-        for (size_t i = 0; i < text.length; i++)
-            if (ascii_is_control(action->text[i]))
-                action->text[i] = ' ';
-        return STATUS_OK;
-    }
+    *action = (struct action){ .call = 0 };
     buffer_init(&line, LIMIT_CONTROL_LINE);
     buffer_append_text(&line, command->verb->name);
     buffer_append_byte(&line, ' ');
     buffer_append(&line, command->args);
-    enum status status = hook_decision_parse(buffer_slice(&line), action, why);
+    enum status status = hook_verb_parse(buffer_slice(&line), action, why);
     buffer_free(&line);
-    return status;
+    if (status != STATUS_OK || action->kind != ACTION_TRANSFER || action->word_count)
+        return status;
+    const struct call *other =
+        call_table_find_id(agent_calls(server->settings.agent), slice_of(action->text));
+    *why = "the other call is not there";
+    action->other_call = other ? call_number(other) : 0;
+    return other ? STATUS_OK : STATUS_MALFORMED;
+}
+
+/* `answer` is done when the ACK has come, what takes time when the far end has answered. */
+static bool is_done_at_once(enum action_kind kind)
+{
+    return kind != ACTION_ANSWER && !action_takes_time(kind);
 }
 
 static void act(struct client *client, time_ms now, const struct control_command *command)
@@ -103,7 +195,7 @@ static void act(struct client *client, time_ms now, const struct control_command
     struct action action;
     const char *why = "";
     struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
-    if (read_action(command, &action, &why) != STATUS_OK) {
+    if (read_action(client->server, command, &action, &why) != STATUS_OK) {
         control_session_refuse(client->session, command->id, "usage", why);
         return;
     }
@@ -115,7 +207,10 @@ static void act(struct client *client, time_ms now, const struct control_command
     hook_queue_verb(settings->hooks, action.call);
     switch (agent_act(settings->agent, now, &action, &why)) {
     case STATUS_OK:
-        control_session_reply(client->session, command->id, slice_empty());
+        if (is_done_at_once(action.kind))
+            control_session_reply(client->session, command->id, slice_empty());
+        else
+            expect_result(client, command->id, PENDING_ACTION, action.call, action.kind);
         break;
     case STATUS_CLOSED:
         control_session_refuse(client->session, command->id, "over", why);
@@ -124,6 +219,54 @@ static void act(struct client *client, time_ms now, const struct control_command
         control_session_refuse(client->session, command->id, "refused", why);
         break;
     }
+}
+
+static void refuse_for(struct client *client, const struct control_command *command,
+                       enum status status, const char *why)
+{
+    control_session_refuse(client->session, command->id,
+                           status == STATUS_MALFORMED ? "usage" : "refused", why);
+}
+
+/* Who dials owns the call, as long as the connection stands. */
+static void dial(struct client *client, time_ms now, const struct control_command *command)
+{
+    struct agent *agent = client->server->settings.agent;
+    struct call_order order;
+    struct action program;
+    struct buffer json;
+    const char *why = "";
+    uint32_t number;
+    enum status status = control_dial_parse(command->args, &order, &program, &why);
+    if (status == STATUS_OK)
+        status = agent_dial(agent, now, &order, &number, &why);
+    if (status != STATUS_OK) {
+        refuse_for(client, command, status, why);
+        return;
+    }
+    if (!order.is_detached) {
+        agent_own(agent, number);
+        expect_result(client, command->id, PENDING_CALL, number, ACTION_COUNT);
+    }
+    buffer_init(&json, 256);
+    control_json_text(&json, "call", slice_of(call_id(agent_call(agent, number))));
+    control_session_reply(client->session, command->id,
+                          slice_skip(buffer_slice(&json), json.data[0] == ',' ? 1 : 0));
+    buffer_free(&json);
+}
+
+static void send_message(struct client *client, time_ms now, const struct control_command *command)
+{
+    struct slice text;
+    const char *why = "";
+    uint32_t number;
+    struct slice to = slice_cut(slice_trim(command->args), ' ', &text);
+    enum status status = agent_send_message(client->server->settings.agent, now, to,
+                                            slice_trim(text), &number, &why);
+    if (status == STATUS_OK)
+        expect_result(client, command->id, PENDING_MESSAGE, number, ACTION_COUNT);
+    else
+        refuse_for(client, command, status, why);
 }
 
 static void set_log_level(struct client *client, const struct control_command *command)
@@ -179,6 +322,12 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         agent_reregister(client->server->settings.agent, now);
         control_session_reply(client->session, command->id, slice_empty());
         break;
+    case CONTROL_DIAL:
+        dial(client, now, command);
+        break;
+    case CONTROL_MESSAGE:
+        send_message(client, now, command);
+        break;
     case CONTROL_LOG:
         set_log_level(client, command);
         break;
@@ -188,8 +337,20 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
     }
 }
 
+/* A client that goes leaves its calls without an owner. */
+static void release_calls(struct client *client, time_ms now)
+{
+    list_for_each_safe(link, &client->pending) {
+        struct pending *pending = list_entry(link, struct pending, link);
+        if (pending->kind == PENDING_CALL)
+            agent_disown(client->server->settings.agent, now, pending->number);
+        forget(client, pending);
+    }
+}
+
 static void client_free(struct client *client)
 {
+    release_calls(client, clock_now());
     list_remove(&client->server->clients, &client->link);
     unix_connection_free(client->connection);
     control_session_free(client->session);
@@ -224,6 +385,16 @@ bool control_server_pump(struct control_server *server, time_ms now)
     return has_worked;
 }
 
+static bool owns(const struct client *client, uint32_t call)
+{
+    list_for_each(link, &client->pending) {
+        const struct pending *pending = list_entry(link, struct pending, link);
+        if (pending->kind == PENDING_CALL && pending->number == call)
+            return true;
+    }
+    return false;
+}
+
 void control_server_event(struct control_server *server, const struct event *event)
 {
     struct buffer line;
@@ -234,10 +405,13 @@ void control_server_event(struct control_server *server, const struct event *eve
     if (buffer_status(&line) == STATUS_OK) {
         list_for_each(link, &server->clients) {
             struct client *client = list_entry(link, struct client, link);
-            control_session_tell(client->session, buffer_slice(&line));
+            if (control_session_is_watching(client->session) || owns(client, event->call))
+                control_session_push(client->session, buffer_slice(&line));
         }
     }
     buffer_free(&line);
+    if (event->kind == EVENT_ANSWERED)
+        control_server_result(server, event->call, ACTION_ANSWER, 200);
 }
 
 void control_server_free(struct control_server *server)

@@ -22,6 +22,12 @@ MUST_USE enum status control_server_new(struct loop *loop,
                                         struct control_server **server, char *text, size_t size);
 // To every client that watches.
 void control_server_event(struct control_server *server, const struct event *event);
+// What an action that takes time has come to; `status` 0: the call ended first.
+void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
+                           uint32_t status);
+void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status);
+// Nobody gets an answer about this call any more but that it is over.
+void control_server_call_over(struct control_server *server, uint32_t call);
 // Carries out what has come; true when there was anything. Called by the pump.
 bool control_server_pump(struct control_server *server, time_ms now);
 void control_server_free(struct control_server *server);

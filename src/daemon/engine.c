@@ -125,7 +125,8 @@ static void run_program(struct engine *engine, time_ms now, uint32_t number)
         .stderr_fd = 2,
         .hidden = engine->hidden,
     };
-    agent_own(engine->agent, number);
+    if (!call_is_detached(call))
+        agent_own(engine->agent, number);
     if (media_ports_run(engine->media, number, &program, &error) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
             TEXT("call", call_id(call)), TEXT("why", strerror(error)));
@@ -148,12 +149,10 @@ static void stop_now(struct engine *engine)
     loop_stop(engine->loop);
 }
 
-static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
+static void carry_out_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     struct call *call = agent_call(engine->agent, item->call);
     switch (item->kind) {
-    case OUTBOX_EVENT:
-        break;
     case OUTBOX_MEDIA_OPEN:
         open_media(engine, now, item->call);
         break;
@@ -175,7 +174,26 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
     case OUTBOX_MEDIA_CLOSE:
         close_media(engine, now, item->call);
         break;
+    case OUTBOX_MEDIA_DIGITS:
+        media_ports_send_digits(engine->media, item->call, item->digits, item->tone_ms,
+                                item->gap_ms);
+        break;
+    default:
+        break;
+    }
+}
+
+static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    switch (item->kind) {
+    case OUTBOX_RESULT:
+        control_server_result(engine->control, item->call, item->action, item->status);
+        break;
+    case OUTBOX_MESSAGE_RESULT:
+        control_server_message_result(engine->control, item->call, item->status);
+        break;
     case OUTBOX_CALL_OVER:
+        control_server_call_over(engine->control, item->call);
         hook_queue_call_over(engine->hooks, now, item->call);
         break;
     case OUTBOX_RECONNECT:
@@ -183,6 +201,9 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         break;
     case OUTBOX_STOPPED:
         stop_now(engine);
+        break;
+    default:
+        carry_out_media(engine, now, item);
         break;
     }
 }
@@ -321,6 +342,12 @@ static void on_drained(void *user, uint32_t call)
     agent_media_drained(engine->agent, clock_now(), call);
 }
 
+static void on_digit(void *user, uint32_t call, char digit)
+{
+    struct engine *engine = user;
+    agent_digit(engine->agent, clock_now(), call, digit);
+}
+
 static void see_registration(struct engine *engine, time_ms now)
 {
     const struct sip_registration *registration = agent_registration(engine->agent);
@@ -426,7 +453,7 @@ static void make_link(struct engine *engine, const struct config *config)
 
 static void make_media(struct engine *engine, const struct config *config)
 {
-    static const struct media_ports_events events = { on_program_ended, on_drained };
+    static const struct media_ports_events events = { on_program_ended, on_drained, on_digit };
     struct media_ports_settings settings = {
         .first_port = config->first_port,
         .last_port = config->last_port,

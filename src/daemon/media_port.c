@@ -181,12 +181,12 @@ static void give_frame(struct media_port *port, const int16_t *heard)
             NUMBER("call", port->call));
 }
 
-/* Digits are kept out of the audio; nobody can ask for them yet. */
-static void forget_digits(struct media_port *port)
+/* Digits are kept out of the audio. */
+static void tell_digits(struct media_port *port)
 {
     char digit;
     while (media_session_next_digit(port->session, &digit))
-        ;
+        port->ports->events.digit(port->ports->user, port->call, digit);
 }
 
 static void on_tick(void *user)
@@ -202,7 +202,7 @@ static void on_tick(void *user)
         media_session_tick(port->session, now, take_frame(port, now), is_heard ? heard : NULL);
         if (is_heard)
             give_frame(port, heard);
-        forget_digits(port);
+        tell_digits(port);
         send_packets(port);
         finish_draining(port, now);
     }
@@ -292,6 +292,17 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
     pipe_set_nonblocking(port->to_program);
     pipe_set_nonblocking(port->from_program);
     return STATUS_OK;
+}
+
+void media_ports_send_digits(struct media_ports *ports, uint32_t call, const char *digits,
+                             uint32_t tone_ms, uint32_t gap_ms)
+{
+    struct media_port *port = find(ports, call);
+    if (!port || !port->session)
+        return;
+    for (const char *digit = digits; *digit; digit++)
+        if (!media_session_send_digit(port->session, *digit, tone_ms, gap_ms))
+            LOG(NOTICE, "a digit could not be sent", NUMBER("call", call));
 }
 
 void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)

@@ -96,7 +96,7 @@ enum status hook_decision_parse(struct slice line, struct action *action, const 
 {
     struct action parsed = { .call = action->call };
     struct slice rest = line;
-    if (!action_kind_from_text(take_word(&rest), &parsed.kind) || parsed.kind == ACTION_HANGUP)
+    if (!action_kind_from_text(take_word(&rest), &parsed.kind) || !action_is_decision(parsed.kind))
         return STATUS_UNSUPPORTED;
     if (has_control(line)) {
         *why = "a decision must not hold control characters";

@@ -243,6 +243,36 @@ struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local
     return session;
 }
 
+static void keep_events_number(struct sdp_media *audio, const struct sdp_media *before)
+{
+    for (size_t i = 0; i < before->format_count; i++)
+        if (sdp_format_is_events(&before->formats[i]))
+            audio->formats[audio->format_count - 1].payload_type = before->formats[i].payload_type;
+}
+
+void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before, bool is_held)
+{
+    struct sdp_media audio = offer->media[0];
+    bool has_audio = false;
+    if (is_held && audio.direction == SDP_SENDONLY)
+        audio.direction = SDP_INACTIVE;
+    offer->media_count = before->media_count;
+    for (size_t i = 0; i < before->media_count; i++) {
+        const struct sdp_media *old = &before->media[i];
+        offer->media[i] = (struct sdp_media){
+            .type = old->type,
+            .transport = old->transport,
+            .format_list = old->format_list,
+        };
+        if (!old->port || has_audio)
+            continue;
+        has_audio = true;
+        audio.transport = old->transport;
+        keep_events_number(&audio, old);
+        offer->media[i] = audio;
+    }
+}
+
 /* What they call a format is what we send; we receive it under the number that we offered. */
 static void receive_as_offered(const struct sdp_media *offered, struct sdp_agreement *agreement)
 {

@@ -41,6 +41,11 @@ MUST_USE enum status sdp_answer(struct arena *arena, const struct sdp_session *o
                                 const struct sdp_local *local, struct sdp_session **answer,
                                 struct sdp_agreement *agreement, const char **why);
 struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local);
+// Turns a first offer into one inside the session that `before`, our last description, is part of
+// (RFC 3264 8): every m-line keeps its place and transport, those that were refused stay so, and
+// telephone-event keeps its number. `is_held`: the far end does not want to hear us; what we would
+// send only becomes inactive (8.4).
+void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before, bool is_held);
 // What an answer to our offer means. REFUSED: it does not answer it.
 MUST_USE enum status sdp_accept_answer(const struct sdp_session *offer,
                                        const struct sdp_session *answer,

@@ -73,6 +73,7 @@ const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *end
 void sip_endpoint_link_lost(struct sip_endpoint *endpoint, time_ms now);
 void sip_endpoint_timeout(struct sip_endpoint *endpoint, time_ms now);
 time_ms sip_endpoint_deadline(const struct sip_endpoint *endpoint);
+bool sip_endpoint_has_output(const struct sip_endpoint *endpoint);
 bool sip_endpoint_next_output(struct sip_endpoint *endpoint, struct sip_output *output);
 // Transactions alive, for status and tests.
 size_t sip_endpoint_transaction_count(const struct sip_endpoint *endpoint);

@@ -52,6 +52,11 @@ void sip_endpoint_put_failed(struct sip_endpoint *endpoint,
                   });
 }
 
+bool sip_endpoint_has_output(const struct sip_endpoint *endpoint)
+{
+    return !list_is_empty(&endpoint->outputs);
+}
+
 bool sip_endpoint_next_output(struct sip_endpoint *endpoint, struct sip_output *output)
 {
     buffer_free(&endpoint->current);

@@ -35,7 +35,12 @@ enum limits {
     LIMIT_DIGITS_QUEUED = 64, // per call
 
     // Agent
-    LIMIT_CALLS = 512, // the highest value of limits.calls
+    LIMIT_CALLS = 512,        // the highest value of limits.calls
+    LIMIT_REFERS = 16,        // that one call may bring before a hook
+    LIMIT_EARLY_DIALOGS = 16, // of one INVITE of ours
+    LIMIT_DIALS = 1000,       // the highest value of dial.per_hour
+    LIMIT_MESSAGES = 32,      // MESSAGEs of ours that await their answers
+    LIMIT_MESSAGE_TEXT = 8 * 1024,
 
     // Hooks
     LIMIT_HOOK_LINE = 1024,

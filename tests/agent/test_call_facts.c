@@ -100,16 +100,21 @@ END_TEST
 
 START_TEST(a_call_is_decided_once_and_over_for_good)
 {
-    for (int state = CALL_DECIDING; state < CALL_STATE_COUNT; state++) {
+    for (int state = CALL_DIALLING; state < CALL_STATE_COUNT; state++) {
         enum call_state from = (enum call_state)state;
         bool is_deciding = from == CALL_DECIDING;
         ck_assert(call_state_admits(from, ACTION_ANSWER) == is_deciding);
-        ck_assert(call_state_admits(from, ACTION_REJECT) == is_deciding);
         ck_assert(call_state_admits(from, ACTION_RING) == is_deciding);
-        ck_assert(!call_state_admits(from, ACTION_ACCEPT));
+        /* `accept` and `reject` also decide a dial and a transfer. */
+        bool has_other = from == CALL_DIALLING || from == CALL_UP;
+        ck_assert(call_state_admits(from, ACTION_REJECT) == (is_deciding || has_other));
+        ck_assert(call_state_admits(from, ACTION_ACCEPT) == has_other);
+        ck_assert(call_state_admits(from, ACTION_HOLD) == (from == CALL_UP));
+        ck_assert(call_state_is_early(from) == (from < CALL_ANSWERED));
         ck_assert(call_state_admits(from, ACTION_HANGUP) == (from < CALL_ENDING));
         ck_assert(call_state_may_become(from, CALL_OVER) == (from != CALL_OVER));
         ck_assert(!call_state_may_become(from, CALL_DECIDING));
+        ck_assert(!call_state_may_become(from, CALL_DIALLING));
         ck_assert(!call_state_may_become(CALL_OVER, from));
     }
     ck_assert(call_state_may_become(CALL_DRAINING, CALL_UP));

@@ -6,6 +6,7 @@
 #include "agent/agent.h"
 #include "agent/capabilities.h"
 #include "hook/decision.h"
+#include "sip/endpoint.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -168,6 +169,8 @@ static void pump(struct bench *bench)
             bench->ended += output.event.kind == EVENT_ENDED;
             if (output.event.call)
                 bench->call = output.event.call;
+            if (output.event.kind == EVENT_TRANSFER) /* no hook decides */
+                agent_decide_default(bench->agent, bench->now, output.event.call);
             break;
         case AGENT_OUTBOX:
             bench->tally.items[output.item.kind]++;

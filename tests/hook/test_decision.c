@@ -145,7 +145,7 @@ END_TEST
 
 static enum status parse_long(const char *start, char filler, size_t count)
 {
-    char line[1024];
+    char line[2 * ACTION_TEXT_BYTES];
     struct action action = { .code = 0 };
     const char *why;
     size_t length = strlen(start);

@@ -2,7 +2,7 @@
 // Plays whole registrations and calls against the pure core, with a fake clock, from files that a
 // SIP engineer can read. README in this folder tells the words. A file a case; no C is needed.
 #include "agent/agent.h"
-#include "hook/decision.h"
+#include "hook/verb.h"
 #include "sip/stream.h"
 #include "util/buffer.h"
 #include "util/limits.h"
@@ -34,10 +34,16 @@ struct scenario {
     struct arena *arena;
     struct output outputs[OUTPUTS_MAX];
     size_t count;
-    struct output last;       // the one expected last
-    uint32_t call;            // number of the newest call
-    char to_tag[64];          // that the daemon gave
-    char request[SENT_BYTES]; // the last request of ours
+    struct output last;                          // the one expected last
+    uint32_t call;                               // number of the newest call
+    uint32_t call_chosen;                        // by `call N`; 0: the newest
+    char to_tag[64];                             // that the daemon gave
+    char request[SENT_BYTES];                    // the last request of ours
+    char requests[SIP_METHOD_COUNT][SENT_BYTES]; // the last of each method
+    char our_tag[64];                            // that the far end gave in its answers
+    char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
+    char allowed[128];                           // of `set dial_allow`
+    const char *allow[8];
     int failures;
 };
 
@@ -70,6 +76,10 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
             sscanf(cseq + 8, "%*u %31[A-Z]", method);
         snprintf(output->what, sizeof(output->what), "send %.*s %s",
                  (int)(bytes.length < 11 ? 0 : 3), bytes.data + 8, method);
+        const char *rseq = strstr(output->bytes, "\r\nRSeq: ");
+        if (rseq)
+            snprintf(scenario->rseq, sizeof(scenario->rseq), "%.*s",
+                     (int)strspn(rseq + 8, "0123456789"), rseq + 8);
         const char *to = strstr(output->bytes, "\r\nTo: ");
         const char *tag = to ? strstr(to, ";tag=") : NULL;
         size_t length = tag ? strcspn(tag + 5, "\r;") : 0;
@@ -82,6 +92,7 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
         struct slice name = slice_cut(slice_first(bytes, 16), ' ', &rest);
         snprintf(output->what, sizeof(output->what), "send %.*s", SLICE_PRINT(name));
         memcpy(scenario->request, output->bytes, sizeof(scenario->request));
+        memcpy(scenario->requests[sip_method_from_text(name)], output->bytes, SENT_BYTES);
     }
 }
 
@@ -95,6 +106,9 @@ static const char *const item_names[] = {
     [OUTBOX_MEDIA_DRAIN] = "media drain",
     [OUTBOX_MEDIA_CLOSE] = "media close",
     [OUTBOX_CALL_OVER] = "call over",
+    [OUTBOX_MEDIA_DIGITS] = "digits",
+    [OUTBOX_RESULT] = "result",
+    [OUTBOX_MESSAGE_RESULT] = "message result",
     [OUTBOX_RECONNECT] = "reconnect",
     [OUTBOX_STOPPED] = "stopped",
 };
@@ -103,17 +117,37 @@ static void put_event(struct scenario *scenario, const struct event *event)
 {
     struct output *output = put(scenario);
     snprintf(output->what, sizeof(output->what), "event %s", event_kind_text(event->kind));
-    snprintf(output->bytes, sizeof(output->bytes),
-             "from=%.*s name=%.*s to=%.*s trust=%.*s result=%.*s code=%.*s ended_by=%.*s "
-             "reason=%.*s expires=%.*s ring=%.*s talk=%.*s diversion=%.*s door=%.*s",
-             SLICE_PRINT(event->from), SLICE_PRINT(event->from_name), SLICE_PRINT(event->to),
-             SLICE_PRINT(event->trust), SLICE_PRINT(event->result), SLICE_PRINT(event->code),
-             SLICE_PRINT(event->ended_by), SLICE_PRINT(event->reason), SLICE_PRINT(event->expires),
-             SLICE_PRINT(event->ring_secs), SLICE_PRINT(event->talk_secs),
-             SLICE_PRINT(event->diversion),
-             SLICE_PRINT(event->header_count ? event->header_values[0] : slice_empty()));
+    snprintf(
+        output->bytes, sizeof(output->bytes),
+        "from=%.*s name=%.*s to=%.*s trust=%.*s result=%.*s code=%.*s ended_by=%.*s "
+        "reason=%.*s expires=%.*s ring=%.*s talk=%.*s diversion=%.*s door=%.*s "
+        "direction=%.*s digits=%.*s uui=%.*s to_uri=%.*s body=%.*s",
+        SLICE_PRINT(event->from), SLICE_PRINT(event->from_name), SLICE_PRINT(event->to),
+        SLICE_PRINT(event->trust), SLICE_PRINT(event->result), SLICE_PRINT(event->code),
+        SLICE_PRINT(event->ended_by), SLICE_PRINT(event->reason), SLICE_PRINT(event->expires),
+        SLICE_PRINT(event->ring_secs), SLICE_PRINT(event->talk_secs), SLICE_PRINT(event->diversion),
+        SLICE_PRINT(event->header_count ? event->header_values[0] : slice_empty()),
+        SLICE_PRINT(event->direction), SLICE_PRINT(event->digits), SLICE_PRINT(event->user_to_user),
+        SLICE_PRINT(event->to_uri), SLICE_PRINT(event->body));
     if (event->call)
         scenario->call = event->call;
+}
+
+/* "result hold 200", "digits 123" */
+static void put_item(struct scenario *scenario, const struct outbox_item *item)
+{
+    struct output *output = put(scenario);
+    size_t size = sizeof(output->what);
+    const char *name = item_names[item->kind];
+    if (item->kind == OUTBOX_RESULT)
+        snprintf(output->what, size, "%s %s %u", name, action_kind_text(item->action),
+                 item->status);
+    else if (item->kind == OUTBOX_MESSAGE_RESULT)
+        snprintf(output->what, size, "%s %u", name, item->status);
+    else if (item->kind == OUTBOX_MEDIA_DIGITS)
+        snprintf(output->what, size, "%s %s", name, item->digits);
+    else
+        snprintf(output->what, size, "%s", name);
 }
 
 static void pump(struct scenario *scenario)
@@ -128,8 +162,7 @@ static void pump(struct scenario *scenario)
             put_event(scenario, &output.event);
             break;
         case AGENT_OUTBOX:
-            snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "%s",
-                     item_names[output.item.kind]);
+            put_item(scenario, &output.item);
             break;
         }
     }
@@ -188,6 +221,14 @@ static const char *offer_of(const char *name)
                    "m=video 6000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" },
         { "both", "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
                   "m=video 6000 RTP/AVP 96\r\nm=audio 6004 RTP/AVP 3 8 0\r\n" },
+        { "changed", "v=0\r\no=- 1 4 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+                     "m=audio 6010 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n" },
+        { "inactive", "v=0\r\no=- 1 5 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+                      "m=audio 6000 RTP/AVP 0\r\na=inactive\r\n" },
+        { "recvonly", "v=0\r\no=- 1 6 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+                      "m=audio 6000 RTP/AVP 0\r\na=recvonly\r\n" },
+        { "zero", "v=0\r\no=- 1 7 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+                  "m=audio 6000 RTP/AVP 0\r\n" },
         { "garbage", "this is no session description" },
     };
     for (size_t i = 0; i < sizeof(offers) / sizeof(*offers); i++)
@@ -196,76 +237,245 @@ static const char *offer_of(const char *name)
     return "";
 }
 
-/* receive METHOD [branch=] [cseq=] [offer=] [dialog=no|yes] [with='Header: value'] */
+/* "A: b|C: d" becomes two lines; "$RSEQ" the number of the last reliable response. */
+static void header_lines(const struct scenario *scenario, const char *text, char *lines,
+                         size_t size)
+{
+    size_t length = 0;
+    lines[0] = '\0';
+    while (*text && length + 3 < size) {
+        size_t part = strcspn(text, "|");
+        size_t plain = strcspn(text, "$");
+        bool has_rseq = plain < part && strncmp(text + plain, "$RSEQ", 5) == 0;
+        if (has_rseq)
+            length +=
+                (size_t)snprintf(lines + length, size - length, "%.*s%s%.*s\r\n", (int)plain, text,
+                                 scenario->rseq, (int)(part - plain - 5), text + plain + 5);
+        else
+            length += (size_t)snprintf(lines + length, size - length, "%.*s\r\n", (int)part, text);
+        text += part + (text[part] == '|');
+    }
+}
+
+/* The value of a header of a message of ours; "" when it has none. */
+static void value_of(const char *message, const char *name, char *value, size_t size)
+{
+    char key[40];
+    snprintf(key, sizeof(key), "\r\n%s: ", name);
+    const char *found = strstr(message, key);
+    value[0] = '\0';
+    if (found)
+        snprintf(value, size, "%.*s", (int)strcspn(found + strlen(key), "\r"), found + strlen(key));
+}
+
+/* Who the far end is in a dialog that our INVITE began. */
+static void frame_of_ours(struct scenario *scenario, const char *line, char *from, char *to,
+                          char *call_id)
+{
+    const char *invite = scenario->requests[SIP_METHOD_INVITE];
+    char value[256];
+    char tag[64];
+    value_of(invite, "To", value, sizeof(value));
+    if (!option(line, "fromtag", tag, sizeof(tag)))
+        snprintf(tag, sizeof(tag), "%s", scenario->our_tag);
+    snprintf(from, 512, "%s;tag=%s", value, tag);
+    value_of(invite, "From", to, 512);
+    value_of(invite, "Call-ID", call_id, 128);
+}
+
+/* Who it is when the INVITE was its own. */
+static void frame_of_theirs(struct scenario *scenario, const char *line, char *from, char *to,
+                            char *call_id)
+{
+    char value[256];
+    char tag[80] = "";
+    if (!option(line, "from", value, sizeof(value)))
+        snprintf(value, sizeof(value), "\"Ada\" <sip:+493012345910@example.org>");
+    snprintf(from, 512, "%s;tag=theirs", value);
+    if (option(line, "dialog", value, sizeof(value)) && strcmp(value, "yes") == 0)
+        snprintf(tag, sizeof(tag), ";tag=%s", scenario->to_tag);
+    if (option(line, "totag", value, sizeof(value)))
+        snprintf(tag, sizeof(tag), ";tag=%.60s", value);
+    snprintf(to, 512, "<sip:alice@example.com>%s", tag);
+    if (!option(line, "callid", call_id, 128))
+        snprintf(call_id, 128, "call@example.org");
+}
+
+/* receive METHOD …: README tells the options. */
 static void receive_request(struct scenario *scenario, const char *line)
 {
     char method[32];
-    char value[256];
+    char value[512];
     char branch[64];
-    char from[256];
+    char from[512];
+    char to[512];
+    char call_id[128];
+    char contact[128];
+    char type[64];
     char text[SENT_BYTES];
-    char extra[512] = "";
+    char extra[1024] = "";
+    char body_text[512];
     unsigned cseq = 1;
     sscanf(line, "receive %31s", method);
     if (option(line, "cseq", value, sizeof(value)))
         cseq = (unsigned)strtoul(value, NULL, 10);
     if (!option(line, "branch", branch, sizeof(branch)))
         snprintf(branch, sizeof(branch), "%s%u", method, cseq);
-    if (!option(line, "from", from, sizeof(from)))
-        snprintf(from, sizeof(from), "\"Ada\" <sip:+493012345910@example.org>");
-    bool is_in_dialog = option(line, "dialog", value, sizeof(value)) && strcmp(value, "yes") == 0;
+    if (option(line, "dialog", value, sizeof(value)) && strcmp(value, "ours") == 0)
+        frame_of_ours(scenario, line, from, to, call_id);
+    else
+        frame_of_theirs(scenario, line, from, to, call_id);
     if (option(line, "with", value, sizeof(value)))
-        snprintf(extra, sizeof(extra), "%s\r\n", value);
+        header_lines(scenario, value, extra, sizeof(extra));
+    if (!option(line, "contact", contact, sizeof(contact)))
+        snprintf(contact, sizeof(contact), "<sip:ada@192.0.2.9:5060>");
     const char *body = option(line, "offer", value, sizeof(value)) ? offer_of(value) : "";
-    char tag[80] = "";
-    if (is_in_dialog)
-        snprintf(tag, sizeof(tag), ";tag=%s", scenario->to_tag);
-    if (option(line, "totag", value, sizeof(value)))
-        snprintf(tag, sizeof(tag), ";tag=%.60s", value);
+    if (!option(line, "type", type, sizeof(type)))
+        snprintf(type, sizeof(type), "application/sdp");
+    if (option(line, "body", body_text, sizeof(body_text)))
+        body = body_text;
     snprintf(text, sizeof(text),
              "%s sip:alice@192.0.2.7:40000;transport=tls SIP/2.0\r\n"
              "Via: SIP/2.0/TLS proxy.example.com:5061;branch=z9hG4bK%s\r\n"
              "Record-Route: <sip:proxy.example.com;transport=tls;lr>\r\n"
-             "From: %s;tag=theirs\r\n"
-             "To: <sip:alice@example.com>%s\r\n"
-             "Call-ID: call@example.org\r\n"
+             "From: %s\r\n"
+             "To: %s\r\n"
+             "Call-ID: %s\r\n"
              "CSeq: %u %s\r\n"
              "Max-Forwards: 70\r\n"
-             "Contact: <sip:ada@192.0.2.9:5060>\r\n"
-             "%s%s"
+             "Contact: %s\r\n"
+             "%s%s%s%s"
              "Content-Length: %zu\r\n\r\n%s",
-             method, branch, from, tag, cseq, method, extra,
+             method, branch, from, to, call_id, cseq, method, contact, extra,
+             body[0] ? "Content-Type: " : "", body[0] ? type : "", body[0] ? "\r\n" : "",
+             strlen(body), body);
+    receive(scenario, text);
+}
+
+/* The request that `respond` answers: the last of to=METHOD, else the last. */
+static const char *request_to_answer(struct scenario *scenario, const char *line)
+{
+    char method[32];
+    if (!option(line, "to", method, sizeof(method)))
+        return scenario->request;
+    return scenario->requests[sip_method_from_text(slice_of(method))];
+}
+
+static size_t copy_headers(const char *request, const char *tag, char *text, size_t size)
+{
+    static const char *const copied[] = { "Via", "From", "To", "Call-ID", "CSeq" };
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof(copied) / sizeof(*copied); i++) {
+        char value[1024];
+        value_of(request, copied[i], value, sizeof(value));
+        bool wants_tag = strcmp(copied[i], "To") == 0 && tag[0] && !strstr(value, ";tag=");
+        length += (size_t)snprintf(text + length, size - length, "%s: %s%s%s\r\n", copied[i], value,
+                                   wants_tag ? ";tag=" : "", wants_tag ? tag : "");
+    }
+    return length;
+}
+
+/* respond STATUS …: README tells the options. */
+static void respond(struct scenario *scenario, const char *line)
+{
+    char text[SENT_BYTES];
+    char extra[1024] = "";
+    char value[600];
+    char tag[64];
+    char contact[160];
+    unsigned status = 0;
+    const char *request = request_to_answer(scenario, line);
+    bool is_invite = strncmp(request, "INVITE ", 7) == 0;
+    sscanf(line, "respond %u", &status);
+    if (option(line, "with", value, sizeof(value)))
+        header_lines(scenario, value, extra, sizeof(extra));
+    if (!option(line, "totag", tag, sizeof(tag)))
+        snprintf(tag, sizeof(tag), "%s", status == 100 ? "" : is_invite ? "bob" : "registrar");
+    if (is_invite && tag[0])
+        snprintf(scenario->our_tag, sizeof(scenario->our_tag), "%s", tag);
+    if (!option(line, "contact", contact, sizeof(contact)))
+        snprintf(contact, sizeof(contact), "%s",
+                 is_invite && status < 300 ? "<sip:bob@192.0.2.9:5060>" : "");
+    const char *body = option(line, "offer", value, sizeof(value)) ? offer_of(value) : "";
+    size_t length = (size_t)snprintf(text, sizeof(text), "SIP/2.0 %u Reason\r\n", status);
+    length += copy_headers(request, tag, text + length, sizeof(text) - length);
+    snprintf(text + length, sizeof(text) - length, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",
+             contact[0] ? "Contact: " : "", contact, contact[0] ? "\r\n" : "", extra,
              body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
     receive(scenario, text);
 }
 
-/* respond STATUS [with='Header: value']: to the last request of ours. */
-static void respond(struct scenario *scenario, const char *line)
+/* dial TARGET [ring=] [wait=] [from=] [program=] */
+static void dial(struct scenario *scenario, const char *line)
 {
-    char text[SENT_BYTES];
-    char extra[512] = "";
-    char value[400];
-    unsigned status = 0;
-    size_t length;
-    sscanf(line, "respond %u", &status);
-    if (option(line, "with", value, sizeof(value)))
-        snprintf(extra, sizeof(extra), "%s\r\n", value);
-    length = (size_t)snprintf(text, sizeof(text), "SIP/2.0 %u Reason\r\n", status);
-    static const char *const copied[] = { "Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: " };
-    for (size_t i = 0; i < sizeof(copied) / sizeof(*copied); i++) {
-        char key[32];
-        snprintf(key, sizeof(key), "\r\n%s", copied[i]);
-        const char *found = strstr(scenario->request, key);
-        if (!found)
-            continue;
-        found += 2;
-        bool is_to = strncmp(found, "To: ", 4) == 0;
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%.*s%s\r\n",
-                                   (int)strcspn(found, "\r"), found,
-                                   is_to && !strstr(found, ";tag=") ? ";tag=registrar" : "");
+    char target[256] = "";
+    char from[64];
+    char program[128];
+    char value[64];
+    const char *why = "";
+    struct action action = { .kind = ACTION_ANSWER };
+    struct call_order order = { .wait_s = 30 };
+    uint32_t number;
+    sscanf(line, "dial %255s", target);
+    order.target = slice_of(target);
+    order.from = option(line, "from", from, sizeof(from)) ? slice_of(from) : slice_empty();
+    if (option(line, "ring", value, sizeof(value)))
+        order.ring_s = (uint32_t)strtoul(value, NULL, 10);
+    if (option(line, "wait", value, sizeof(value)))
+        order.wait_s = (uint32_t)strtoul(value, NULL, 10);
+    if (option(line, "program", program, sizeof(program)) &&
+        action_add_word(&action, slice_of(program)))
+        order.program = &action;
+    enum status status = agent_dial(scenario->agent, scenario->now, &order, &number, &why);
+    if (status == STATUS_OK)
+        agent_own(scenario->agent, number);
+    else
+        snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused %s", why);
+    pump(scenario);
+}
+
+/* message TO TEXT */
+static void send_message(struct scenario *scenario, const char *line)
+{
+    char to[256] = "";
+    const char *why = "";
+    uint32_t number;
+    int length = 0;
+    sscanf(line, "message %255s %n", to, &length);
+    if (agent_send_message(scenario->agent, scenario->now, slice_of(to), slice_of(line + length),
+                           &number, &why) != STATUS_OK)
+        snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused %s", why);
+    pump(scenario);
+}
+
+/* set NAME VALUE: what the configuration says from now on */
+static void set(struct scenario *scenario, const char *line)
+{
+    char name[32] = "";
+    int length = 0;
+    struct agent_settings *settings = &scenario->settings;
+    sscanf(line, "set %31s %n", name, &length);
+    const char *value = line + length;
+    if (strcmp(name, "dial_allow") == 0) {
+        snprintf(scenario->allowed, sizeof(scenario->allowed), "%s", value);
+        settings->dial_allow_count = scenario->allowed[0] ? 1 : 0;
+        scenario->allow[0] = scenario->allowed;
+    } else if (strcmp(name, "dial_max_calls") == 0) {
+        settings->dial_max_calls = (uint32_t)strtoul(value, NULL, 10);
+    } else if (strcmp(name, "dial_per_hour") == 0) {
+        settings->dial_per_hour = (uint32_t)strtoul(value, NULL, 10);
+    } else if (strcmp(name, "calls_max") == 0) {
+        settings->calls_max = (uint32_t)strtoul(value, NULL, 10);
+    } else if (strcmp(name, "auth_in_dialog") == 0) {
+        settings->auth_in_dialog = strcmp(value, "true") == 0;
+    } else {
+        fail(scenario, "there is no such setting", name);
     }
-    snprintf(text + length, sizeof(text) - length, "%sContent-Length: 0\r\n\r\n", extra);
-    receive(scenario, text);
+}
+
+static uint32_t chosen(const struct scenario *scenario)
+{
+    return scenario->call_chosen ? scenario->call_chosen : scenario->call;
 }
 
 static void decide(struct scenario *scenario, const char *decision)
@@ -273,12 +483,14 @@ static void decide(struct scenario *scenario, const char *decision)
     struct action action = { .code = 0 };
     const char *why = "";
     char text[128];
-    enum status status = hook_decision_parse(slice_trim(slice_of(decision)), &action, &why);
+    enum status status = hook_verb_parse(slice_trim(slice_of(decision)), &action, &why);
     if (status != STATUS_OK) {
-        fail(scenario, "no decision", decision);
+        fail(scenario, "no verb", decision);
         return;
     }
-    action.call = scenario->call;
+    action.call = chosen(scenario);
+    if (action.kind == ACTION_TRANSFER && action.text[0])
+        action.other_call = (uint32_t)strtoul(action.text, NULL, 10);
     status = agent_act(scenario->agent, scenario->now, &action, &why);
     if (status != STATUS_OK) {
         snprintf(text, sizeof(text), "refused %s", status_text(status));
@@ -289,7 +501,7 @@ static void decide(struct scenario *scenario, const char *decision)
 
 static void hang_up(struct scenario *scenario)
 {
-    struct action action = { .kind = ACTION_HANGUP, .call = scenario->call };
+    struct action action = { .kind = ACTION_HANGUP, .call = chosen(scenario) };
     const char *why;
     if (agent_act(scenario->agent, scenario->now, &action, &why) != STATUS_OK)
         snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused");
@@ -301,11 +513,11 @@ static void media(struct scenario *scenario, const char *what)
     struct net_address rtp;
     (void)!net_address_parse(slice_of("192.0.2.7"), 20000, &rtp);
     if (strncmp(what, "opened", 6) == 0)
-        agent_media_opened(scenario->agent, scenario->now, scenario->call, &rtp, 20001);
+        agent_media_opened(scenario->agent, scenario->now, chosen(scenario), &rtp, 20001);
     else if (strncmp(what, "failed", 6) == 0)
-        agent_media_failed(scenario->agent, scenario->now, scenario->call);
+        agent_media_failed(scenario->agent, scenario->now, chosen(scenario));
     else
-        agent_media_drained(scenario->agent, scenario->now, scenario->call);
+        agent_media_drained(scenario->agent, scenario->now, chosen(scenario));
     pump(scenario);
 }
 
@@ -329,16 +541,40 @@ static void wait_output(struct scenario *scenario)
         wait_seconds(scenario, "0.1");
 }
 
+/* Each " with TEXT" and " without TEXT" behind the name of the output. */
+static void check_parts(struct scenario *scenario, char *parts)
+{
+    while (parts) {
+        bool is_without = strncmp(parts, " without ", 9) == 0;
+        char *text = parts + (is_without ? 9 : 6);
+        char *next_with = strstr(text, " with ");
+        char *next_without = strstr(text, " without ");
+        char *next = next_with;
+        if (next_without && (!next || next_without < next))
+            next = next_without;
+        char *end = next ? next : text + strlen(text);
+        char kept = *end;
+        *end = '\0';
+        bool is_there = strstr(scenario->last.bytes, text) != NULL;
+        if (is_there == is_without) {
+            printf("%s:%d: \"%s\" is %s\n%s\n", scenario->file, scenario->line, text,
+                   is_without ? "in" : "not in", scenario->last.bytes);
+            scenario->failures++;
+        }
+        *end = kept;
+        parts = next;
+    }
+}
+
 static void expect(struct scenario *scenario, const char *line)
 {
     char wanted[LINE_BYTES];
     snprintf(wanted, sizeof(wanted), "%s", line);
-    char *contains = strstr(wanted, " with ");
-    char *lacks = strstr(wanted, " without ");
-    if (contains)
-        *contains = '\0';
-    if (lacks)
-        *lacks = '\0';
+    char *parts = strstr(wanted, " with ");
+    char *without = strstr(wanted, " without ");
+    if (without && (!parts || without < parts))
+        parts = without;
+    size_t length = parts ? (size_t)(parts - wanted) : strlen(wanted);
     if (!scenario->count) {
         fail(scenario, "nothing came, wanted", wanted);
         return;
@@ -346,21 +582,14 @@ static void expect(struct scenario *scenario, const char *line)
     scenario->last = scenario->outputs[0];
     scenario->count--;
     memmove(scenario->outputs, scenario->outputs + 1, scenario->count * sizeof(*scenario->outputs));
-    size_t length = strlen(wanted);
     if (strncmp(scenario->last.what, wanted, length) != 0 ||
         (scenario->last.what[length] && scenario->last.what[length] != ' ')) {
-        printf("%s:%d: wanted \"%s\", came \"%s\"\n%s\n", scenario->file, scenario->line, wanted,
-               scenario->last.what, scenario->last.bytes);
+        printf("%s:%d: wanted \"%.*s\", came \"%s\"\n%s\n", scenario->file, scenario->line,
+               (int)length, wanted, scenario->last.what, scenario->last.bytes);
         scenario->failures++;
         return;
     }
-    if (contains && !strstr(scenario->last.bytes, contains + 6)) {
-        printf("%s:%d: \"%s\" is not in\n%s\n", scenario->file, scenario->line, contains + 6,
-               scenario->last.bytes);
-        scenario->failures++;
-    }
-    if (lacks && strstr(scenario->last.bytes, lacks + 9))
-        fail(scenario, "must not be there", lacks + 9);
+    check_parts(scenario, parts);
 }
 
 static void expect_nothing(struct scenario *scenario)
@@ -380,6 +609,16 @@ static void play(struct scenario *scenario, const char *line)
         respond(scenario, line);
     else if (strncmp(line, "hook ", 5) == 0)
         decide(scenario, line + 5);
+    else if (strncmp(line, "dial ", 5) == 0)
+        dial(scenario, line);
+    else if (strncmp(line, "message ", 8) == 0)
+        send_message(scenario, line);
+    else if (strncmp(line, "set ", 4) == 0)
+        set(scenario, line);
+    else if (strncmp(line, "call ", 5) == 0)
+        scenario->call_chosen = (uint32_t)strtoul(line + 5, NULL, 10);
+    else if (strncmp(line, "digit ", 6) == 0)
+        agent_digit(scenario->agent, scenario->now, chosen(scenario), line[6]);
     else if (strncmp(line, "media ", 6) == 0)
         media(scenario, line + 6);
     else if (strncmp(line, "wait ", 5) == 0)
@@ -401,11 +640,11 @@ static void play_short(struct scenario *scenario, const char *line)
     else if (strcmp(line, "hangup") == 0)
         hang_up(scenario);
     else if (strcmp(line, "own") == 0)
-        agent_own(scenario->agent, scenario->call);
+        agent_own(scenario->agent, chosen(scenario));
     else if (strcmp(line, "disown") == 0)
-        agent_disown(scenario->agent, scenario->now, scenario->call);
+        agent_disown(scenario->agent, scenario->now, chosen(scenario));
     else if (strcmp(line, "default") == 0)
-        agent_decide_default(scenario->agent, scenario->now, scenario->call);
+        agent_decide_default(scenario->agent, scenario->now, chosen(scenario));
     else if (strcmp(line, "reregister") == 0)
         agent_reregister(scenario->agent, scenario->now);
     else if (strcmp(line, "stop") == 0)
@@ -424,6 +663,8 @@ static void play_short(struct scenario *scenario, const char *line)
 static void start(struct scenario *scenario)
 {
     static const char *const headers[] = { "X-Door" };
+    scenario->allow[0] = "+49*";
+    scenario->allow[1] = "*@example.org";
     scenario->settings = (struct agent_settings){
         .line = "home",
         .aor = "sips:alice@example.com",
@@ -434,6 +675,10 @@ static void start(struct scenario *scenario)
         .route = "",
         .expires_s = 600,
         .calls_max = 2,
+        .dial_allow = scenario->allow,
+        .dial_allow_count = 2,
+        .dial_max_calls = 2,
+        .dial_per_hour = 5,
         .incoming = { .kind = ACTION_REJECT, .code = 480 },
         .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
         .codec_count = 2,

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: ISC
+// MESSAGE in both directions (RFC 3428) and message summaries (RFC 3842).
+#include "agent/agent_private.h"
+#include "agent/call_facts.h"
+#include "agent/capabilities.h"
+#include "agent/initial_request.h"
+#include "util/log.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+
+struct own_message {
+    struct list_link link;
+    uint32_t number;
+    struct arena *arena;
+    struct initial_request initial;
+    struct own_request request;
+};
+
+static void tell(struct agent *agent, enum event_kind kind, const struct sip_message *message,
+                 struct slice body)
+{
+    struct told *told = told_new(kind);
+    const struct agent_settings *settings = agent->settings;
+    call_facts_read(told->arena, message, settings->export_headers, settings->export_header_count,
+                    &told->event);
+    told->event.direction = slice_of("in");
+    told->event.body = arena_copy(told->arena, body);
+    outbox_put_told(&agent->outbox, told);
+}
+
+/* RFC 3428 7: a body that we cannot show is refused, with what we could. */
+static bool is_readable(const struct sip_message *message)
+{
+    struct slice type = sip_message_value(message, SIP_HEADER_CONTENT_TYPE);
+    return slice_is_empty(message->body) ||
+           slice_starts_with_ignoring_case(type, slice_of("text/")) ||
+           !slice_is_empty(sip_message_body_of_type(message, "text/plain"));
+}
+
+void agent_receive_message(struct agent *agent, time_ms now, uint32_t transaction,
+                           const struct sip_message *message)
+{
+    struct sip_writer lines;
+    if (is_readable(message)) {
+        struct slice text = sip_message_body_of_type(message, "text/plain");
+        agent_refuse(agent, now, transaction, 200, slice_empty());
+        LOG(INFO, "message received", NUMBER("bytes", message->body.length));
+        tell(agent, EVENT_MESSAGE, message, slice_is_empty(text) ? message->body : text);
+        return;
+    }
+    sip_writer_init(&lines);
+    sip_writer_header_text(&lines, SIP_HEADER_ACCEPT, "text/plain");
+    agent_refuse(agent, now, transaction, 415, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
+void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction,
+                          const struct sip_message *notify)
+{
+    struct slice rest;
+    struct slice event = sip_message_value(notify, SIP_HEADER_EVENT);
+    struct sip_writer lines;
+    if (slice_equal_ignoring_case(slice_trim(slice_cut(event, ';', &rest)),
+                                  slice_of("message-summary"))) {
+        agent_refuse(agent, now, transaction, 200, slice_empty());
+        tell(agent, EVENT_MWI, notify, notify->body);
+        return;
+    }
+    sip_writer_init(&lines);
+    sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, "refer, message-summary");
+    agent_refuse(agent, now, transaction, 489, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
+static void send(struct agent *agent, time_ms now, struct own_message *message)
+{
+    struct slice routes[LIMIT_SIP_ROUTES];
+    struct sip_request frame;
+    initial_request_frame(&message->initial, agent->settings, agent->registration, routes, &frame);
+    own_request_send(&message->request, now, agent->endpoint, agent->digest, &frame);
+}
+
+static enum status check(struct agent *agent, time_ms now, struct slice to, struct slice text,
+                         struct buffer *uri, const char **why)
+{
+    enum status status = dial_rules_target(agent->settings, to, uri, why);
+    if (status != STATUS_OK)
+        return status;
+    *why = "a message wants 1 to 8192 bytes of text";
+    if (slice_is_empty(text) || text.length > LIMIT_MESSAGE_TEXT)
+        return STATUS_MALFORMED;
+    *why = "the line is offline";
+    if (!agent->is_online || agent->is_stopping)
+        return STATUS_REFUSED;
+    *why = "dial.allow has no pattern for this number or address";
+    if (!dial_rules_allow(agent->settings, buffer_slice(uri)))
+        return STATUS_REFUSED;
+    *why = "too many messages await their answers";
+    if (agent->messages.count >= LIMIT_MESSAGES)
+        return STATUS_REFUSED;
+    *why = "dial.per_hour allows no more in this hour";
+    return dial_rules_count(&agent->dial_rules, now, agent->settings->dial_per_hour);
+}
+
+enum status agent_send_message(struct agent *agent, time_ms now, struct slice to, struct slice text,
+                               uint32_t *number, const char **why)
+{
+    struct buffer uri;
+    buffer_init(&uri, LIMIT_SIP_LINE);
+    enum status status = check(agent, now, to, text, &uri, why);
+    if (status == STATUS_OK) {
+        struct own_message *message = memory_new(sizeof(*message));
+        message->arena = arena_new();
+        message->number = *number = ++agent->last_message;
+        initial_request_init(&message->initial, message->arena, agent->settings, agent->random,
+                             buffer_slice(&uri), slice_empty());
+        own_request_init(&message->request);
+        own_request_set(&message->request, SIP_METHOD_MESSAGE, slice_empty(), "text/plain", text);
+        list_append(&agent->messages, &message->link);
+        send(agent, now, message);
+    }
+    buffer_free(&uri);
+    return status;
+}
+
+static struct own_message *find(const struct agent *agent, uint32_t transaction)
+{
+    list_for_each(link, &agent->messages) {
+        struct own_message *message = list_entry(link, struct own_message, link);
+        if (message->request.transaction == transaction)
+            return message;
+    }
+    return NULL;
+}
+
+static void message_free(struct agent *agent, struct own_message *message)
+{
+    list_remove(&agent->messages, &message->link);
+    own_request_clear(&message->request);
+    arena_free(message->arena);
+    free(message);
+}
+
+static void finish(struct agent *agent, struct own_message *message, uint32_t status)
+{
+    LOG(INFO, "message answered", NUMBER("status", status));
+    outbox_put_message_result(&agent->outbox, message->number, status);
+    message_free(agent, message);
+}
+
+bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transaction,
+                            const struct sip_message *response)
+{
+    struct own_message *message = find(agent, transaction);
+    const char *why = "";
+    if (!message)
+        return false;
+    if (response->status < 200)
+        return true;
+    if ((response->status == 401 || response->status == 407) &&
+        sip_digest_challenged(agent->digest, response, &why) == STATUS_OK) {
+        send(agent, now, message);
+        return true;
+    }
+    if (why[0])
+        LOG(NOTICE, "a challenge is not answered", TEXT("why", why));
+    if (response->status < 300)
+        (void)!sip_digest_accepted(agent->digest, response);
+    finish(agent, message, response->status);
+    return true;
+}
+
+bool agent_message_failed(struct agent *agent, uint32_t transaction, enum status why)
+{
+    struct own_message *message = find(agent, transaction);
+    if (!message)
+        return false;
+    finish(agent, message, why == STATUS_TIMED_OUT ? 408 : 503);
+    return true;
+}
+
+void agent_messages_free(struct agent *agent)
+{
+    while (!list_is_empty(&agent->messages))
+        message_free(agent, list_entry(list_first(&agent->messages), struct own_message, link));
+}

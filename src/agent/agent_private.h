@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: ISC
+// The inside of the agent, shared by the files agent*.c only.
+#pragma once
+
+#include "agent/agent.h"
+#include "agent/dial_rules.h"
+#include "agent/own_request.h"
+#include "sip/digest.h"
+
+struct agent {
+    const struct agent_settings *settings;
+    struct random *random;
+    struct sip_endpoint *endpoint;
+    struct sip_digest *digest;
+    struct sip_registration *registration;
+    struct call_table *calls;
+    struct outbox outbox;
+    struct list messages;    // MESSAGEs of ours that await their answers
+    struct told *told;       // what the last output borrows from
+    struct buffer contact;   // header value
+    struct buffer registrar; // Request-URI of REGISTER
+    struct slice route;      // to the outbound proxy
+    struct call_context context;
+    struct dial_rules dial_rules;
+    char tag[17]; // To tag of refusals outside calls
+    uint32_t last_number;
+    uint32_t last_message;
+    uint32_t register_transaction;
+    uint32_t online_expires_s;
+    char expires_text[16];
+    char offline_reason[256];
+    char reconnect_reason[256];
+    bool is_online;
+    bool has_said_offline;
+    bool is_stopping;
+    bool has_said_stopped;
+};
+
+// agent_receive.c: one output of the endpoint, to whom it concerns.
+void agent_handle(struct agent *agent, time_ms now, const struct sip_output *input);
+// Answers a request outside any call.
+void agent_refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
+                  struct slice lines);
+
+// agent_messages.c
+void agent_receive_message(struct agent *agent, time_ms now, uint32_t transaction,
+                           const struct sip_message *message);
+// A NOTIFY outside any dialog: a message summary nobody has subscribed to (RFC 3842).
+void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction,
+                          const struct sip_message *notify);
+// False when the transaction is none of theirs.
+bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transaction,
+                            const struct sip_message *response);
+bool agent_message_failed(struct agent *agent, uint32_t transaction, enum status why);
+void agent_messages_free(struct agent *agent);
+
+// agent_dial.c: transfers that hooks have accepted are dialled, and how they fare is reported.
+void agent_pursue_transfers(struct agent *agent, time_ms now);

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: ISC
+// Routes what the endpoint delivers to the registration, a call or its dialog, and refuses the rest
+// (RFC 3261 8.2, 12.2.2).
+#include "agent/admission.h"
+#include "agent/agent_private.h"
+#include "agent/capabilities.h"
+#include "sip/dialog.h"
+#include "sip/session_timer.h"
+#include "util/log.h"
+
+enum {
+    BUSY_RETRY_AFTER_S = 10
+};
+
+void agent_refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
+                  struct slice lines)
+{
+    struct sip_response response = {
+        .status = status,
+        .to_tag = slice_of(agent->tag),
+        .lines = lines,
+    };
+    sip_endpoint_respond(agent->endpoint, now, transaction, &response);
+}
+
+/* RFC 3261 11.2: as an INVITE would be answered, with what we can do. */
+static void answer_options(struct agent *agent, time_ms now, uint32_t transaction)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
+    capabilities_write_all(&lines);
+    agent_refuse(agent, now, transaction, 200, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
+static void receive_in_call(struct agent *agent, struct call *call, time_ms now,
+                            const struct sip_output *input)
+{
+    static void (*const receivers[SIP_METHOD_COUNT])(struct call *, time_ms, uint32_t,
+                                                     const struct sip_message *) = {
+        [SIP_METHOD_BYE] = call_receive_bye,       [SIP_METHOD_INVITE] = call_receive_invite,
+        [SIP_METHOD_UPDATE] = call_receive_update, [SIP_METHOD_PRACK] = call_receive_prack,
+        [SIP_METHOD_INFO] = call_receive_info,     [SIP_METHOD_REFER] = call_receive_refer,
+        [SIP_METHOD_NOTIFY] = call_receive_notify,
+    };
+    enum sip_method method = input->message->method;
+    if (receivers[method])
+        receivers[method](call, now, input->transaction, input->message);
+    else if (method == SIP_METHOD_MESSAGE)
+        agent_receive_message(agent, now, input->transaction, input->message);
+    else
+        answer_options(agent, now, input->transaction);
+}
+
+static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_dialog *dialog = NULL;
+    struct call *call = call_table_find_dialog(agent->calls, input->message, &dialog);
+    if (!call)
+        agent_refuse(agent, now, input->transaction, 481, slice_empty());
+    else if (sip_dialog_admit(dialog, input->message) != STATUS_OK)
+        agent_refuse(agent, now, input->transaction, 500, slice_empty());
+    else
+        receive_in_call(agent, call, now, input);
+}
+
+static void refuse_busy(struct agent *agent, time_ms now, uint32_t transaction)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
+    agent_refuse(agent, now, transaction, 486, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+    LOG(NOTICE, "call refused: as many as limits.calls are up",
+        NUMBER("calls", call_table_count_live(agent->calls)));
+}
+
+/* Why an INVITE makes no call: 0, or the status. */
+static uint32_t check_offer(const struct agent *agent, const struct sip_message *invite)
+{
+    const char *why = "";
+    struct slice offer = sip_message_body_of_type(invite, CAPABILITIES_SDP);
+    if (slice_is_empty(offer))
+        return 0;
+    enum status status = negotiation_check(agent->settings, offer, &why);
+    if (status == STATUS_OK)
+        return 0;
+    LOG(NOTICE, "offer refused", TEXT("why", why));
+    return status == STATUS_REFUSED ? 488 : 400;
+}
+
+static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_writer lines;
+    if (agent->is_stopping) {
+        agent_refuse(agent, now, input->transaction, 480, slice_empty());
+        return;
+    }
+    if (call_table_count_live(agent->calls) >= agent->settings->calls_max) {
+        refuse_busy(agent, now, input->transaction);
+        return;
+    }
+    sip_writer_init(&lines);
+    uint32_t status = sip_session_timer_check(input->message, &lines);
+    if (!status)
+        status = check_offer(agent, input->message);
+    if (status)
+        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+    else
+        call_table_add(agent->calls, call_new(&agent->context, now, ++agent->last_number,
+                                              input->transaction, input->message));
+    sip_writer_free(&lines);
+}
+
+/* REFER outside a call: nobody could tell its hook whose call it is (decision 14). */
+static void refuse_refer(struct agent *agent, time_ms now, uint32_t transaction)
+{
+    LOG(NOTICE, "a REFER outside any call was refused");
+    agent_refuse(agent, now, transaction, 603, slice_empty());
+}
+
+static void receive_outside(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    switch (input->message->method) {
+    case SIP_METHOD_INVITE:
+        receive_invite(agent, now, input);
+        break;
+    case SIP_METHOD_OPTIONS:
+        answer_options(agent, now, input->transaction);
+        break;
+    case SIP_METHOD_MESSAGE:
+        agent_receive_message(agent, now, input->transaction, input->message);
+        break;
+    case SIP_METHOD_NOTIFY:
+        agent_receive_notify(agent, now, input->transaction, input->message);
+        break;
+    case SIP_METHOD_REFER:
+        refuse_refer(agent, now, input->transaction);
+        break;
+    default: /* they live inside dialogs only (15.1.2) */
+        agent_refuse(agent, now, input->transaction, 481, slice_empty());
+        break;
+    }
+}
+
+static void receive_request(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    uint32_t status = admission_check(input->message, &lines);
+    if (status)
+        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+    else if (!slice_is_empty(input->message->to_tag))
+        receive_in_dialog(agent, now, input);
+    else
+        receive_outside(agent, now, input);
+    sip_writer_free(&lines);
+}
+
+/* 13.2.2.4: a 2xx that comes again, or from another branch of the fork. */
+static void receive_late_answer(struct agent *agent, time_ms now,
+                                const struct sip_message *response)
+{
+    struct sip_dialog *dialog;
+    struct call *call = call_table_find_dialog(agent->calls, response, &dialog);
+    if (!call || !call_repeat_ack(call, response))
+        call_dismiss_answer(&agent->context, now, response);
+}
+
+static void receive_response(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    const struct sip_message *response = input->message;
+    if (input->transaction == agent->register_transaction) {
+        sip_registration_response(agent->registration, now, response);
+        return;
+    }
+    struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    if (call)
+        call_receive_response(call, now, input->transaction, response);
+    else if (!agent_message_answered(agent, now, input->transaction, response) &&
+             response->method == SIP_METHOD_INVITE && response->status >= 200 &&
+             response->status < 300)
+        receive_late_answer(agent, now, response);
+}
+
+static void request_failed(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    if (input->transaction == agent->register_transaction) {
+        sip_registration_failed(agent->registration, now, input->why);
+        return;
+    }
+    struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    if (call)
+        call_request_failed(call, now, input->transaction, input->why);
+    else
+        (void)agent_message_failed(agent, input->transaction, input->why);
+}
+
+void agent_handle(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_dialog *dialog;
+    struct call *call;
+    switch (input->kind) {
+    case SIP_OUTPUT_REQUEST:
+        receive_request(agent, now, input);
+        break;
+    case SIP_OUTPUT_ACK:
+        call = call_table_find_dialog(agent->calls, input->message, &dialog);
+        if (call)
+            call_receive_ack(call, now, input->message);
+        break;
+    case SIP_OUTPUT_CANCELLED:
+        call = call_table_find_invite(agent->calls, input->transaction);
+        if (call)
+            call_receive_cancel(call, now, input->message);
+        break;
+    case SIP_OUTPUT_RESPONSE:
+        receive_response(agent, now, input);
+        break;
+    case SIP_OUTPUT_FAILED:
+        request_failed(agent, now, input);
+        break;
+    case SIP_OUTPUT_UNACKED:
+    case SIP_OUTPUT_BYTES:
+        break;
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: ISC
+// Reliable provisional responses (RFC 3262): as callee they wait for their PRACK, as caller each is
+// acknowledged inside its early dialog. Offered, never required.
+#include "agent/call_private.h"
+#include "agent/capabilities.h"
+#include "util/log.h"
+
+void call_reliable_init(struct call *call, const struct sip_message *invite)
+{
+    struct call_reliable *reliable = &call->reliable;
+    reliable->is_required = sip_message_has_token(invite, SIP_HEADER_REQUIRE, "100rel");
+    reliable->is_supported =
+        reliable->is_required || sip_message_has_token(invite, SIP_HEADER_SUPPORTED, "100rel");
+}
+
+bool call_reliable_is_wanted(const struct call *call, bool has_body)
+{
+    return call->reliable.is_required || (has_body && call->reliable.is_supported);
+}
+
+bool call_reliable_is_open(const struct call *call)
+{
+    return sip_reliable_provisional_is_open(&call->reliable.sequence);
+}
+
+static void send_again(struct call *call, time_ms now)
+{
+    const struct call_reliable *reliable = &call->reliable;
+    struct slice body = buffer_slice(&reliable->body);
+    struct sip_response response = {
+        .status = reliable->status,
+        .to_tag = slice_of(call->tag),
+        .lines = buffer_slice(&reliable->lines),
+        .content_type = slice_is_empty(body) ? slice_empty() : slice_of(CAPABILITIES_SDP),
+        .body = body,
+    };
+    sip_endpoint_respond(call->context->endpoint, now, call->invite_transaction, &response);
+}
+
+void call_reliable_send(struct call *call, time_ms now, uint32_t status, struct slice body)
+{
+    struct call_reliable *reliable = &call->reliable;
+    struct sip_writer lines;
+    if (call_reliable_is_open(call)) {
+        reliable->next_status = status; /* 3262 3: the first must be acknowledged before */
+        return;
+    }
+    sip_writer_init(&lines);
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    capabilities_write(&lines);
+    (void)sip_reliable_provisional_send(&reliable->sequence, now);
+    sip_reliable_provisional_write(&reliable->sequence, &lines);
+    reliable->status = status;
+    reliable->has_offer = !slice_is_empty(body) && !negotiation_is_complete(call->negotiation);
+    buffer_clear(&reliable->lines);
+    buffer_append(&reliable->lines, sip_writer_slice(&lines));
+    buffer_clear(&reliable->body);
+    buffer_append(&reliable->body, body);
+    sip_writer_free(&lines);
+    send_again(call, now);
+}
+
+void call_reliable_timeout(struct call *call, time_ms now)
+{
+    switch (sip_reliable_provisional_timeout(&call->reliable.sequence, now)) {
+    case RELIABLE_PROVISIONAL_WAIT:
+        break;
+    case RELIABLE_PROVISIONAL_REPEAT:
+        if (call_state_is_early(call->state))
+            send_again(call, now);
+        break;
+    case RELIABLE_PROVISIONAL_GIVE_UP:
+        LOG(NOTICE, "no PRACK came", TEXT("call", call->id));
+        if (call_state_is_early(call->state))
+            call_refuse(call, now, 504, slice_of("No PRACK"), slice_empty(), "failed",
+                        CALL_ENDED_BY_NETWORK);
+        break;
+    }
+}
+
+static void go_on(struct call *call, time_ms now)
+{
+    struct call_reliable *reliable = &call->reliable;
+    uint32_t next = reliable->next_status;
+    reliable->next_status = 0;
+    if (reliable->has_answer_waiting) {
+        reliable->has_answer_waiting = false;
+        call_answer(call, now, CALL_WISH_ANSWER);
+    } else if (next) {
+        call_reliable_send(call, now, next,
+                           next == 183 && !reliable->has_settled ? call->session : slice_empty());
+    }
+}
+
+/* The answer to the offer of our 1xx. */
+static bool take_answer(struct call *call, time_ms now, uint32_t transaction, struct slice body)
+{
+    const char *why = "there is none";
+    if (!slice_is_empty(body) && negotiation_accept(call->negotiation, body, &why) == STATUS_OK) {
+        call_reply(call, now, transaction, 200, slice_empty());
+        outbox_put(call->context->outbox, OUTBOX_MEDIA_START, call->number);
+        return true;
+    }
+    LOG(NOTICE, "the PRACK brought no usable answer", TEXT("call", call->id), TEXT("why", why));
+    call_reply(call, now, transaction, 488, slice_empty());
+    call_refuse(call, now, 488, slice_empty(), slice_empty(), "failed", CALL_ENDED_LOCALLY);
+    return false;
+}
+
+/* A new offer in the PRACK, which is answered in its 200. */
+static bool answer_offer(struct call *call, time_ms now, uint32_t transaction,
+                         const struct sip_message *prack, struct slice offer)
+{
+    struct slice body;
+    const char *why = "";
+    if (negotiation_answer(call->negotiation, offer, &body, &why) != STATUS_OK) {
+        call_reply(call, now, transaction, 488, slice_empty());
+        return true;
+    }
+    call_send_session(call, now, transaction, prack, 200, body);
+    outbox_put(call->context->outbox, OUTBOX_MEDIA_UPDATE, call->number);
+    return true;
+}
+
+void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
+                        const struct sip_message *prack)
+{
+    struct call_reliable *reliable = &call->reliable;
+    struct slice body = call_description(prack);
+    if (!call->invite || sip_reliable_provisional_prack(&reliable->sequence, prack,
+                                                        call->invite->cseq) != STATUS_OK) {
+        call_reply(call, now, transaction, 481, slice_empty());
+        return;
+    }
+    bool is_fine = true;
+    if (reliable->has_offer)
+        is_fine = take_answer(call, now, transaction, body);
+    else if (!slice_is_empty(body))
+        is_fine = answer_offer(call, now, transaction, prack, body);
+    else
+        call_reply(call, now, transaction, 200, slice_empty());
+    reliable->has_settled = reliable->has_settled || reliable->body.length;
+    reliable->has_offer = false;
+    if (is_fine)
+        go_on(call, now);
+}
+
+void call_reliable_clear(struct call *call)
+{
+    buffer_free(&call->reliable.lines);
+    buffer_free(&call->reliable.body);
+}
+
+void call_send_prack(struct call *call, time_ms now, struct early_dialog *early)
+{
+    struct sip_request prack = { .cseq = 0 };
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    sip_provisional_sequence_write_rack(&early->sequence, &lines);
+    sip_dialog_request(early->dialog, SIP_METHOD_PRACK, &prack);
+    prack.lines = sip_writer_slice(&lines);
+    (void)sip_endpoint_request(call->context->endpoint, now, &prack);
+    sip_writer_free(&lines);
+}

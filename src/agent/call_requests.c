@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: ISC
+// The requests that a call sends: how each is framed, who hears of its answer, and what a challenge
+// does to it (RFC 3261 12.2.1, 22.2; decision 13).
+#include "agent/call_private.h"
+#include "util/log.h"
+
+static const struct {
+    bool is_in_dialog;
+    void (*answered)(struct call *, time_ms, const struct sip_message *);
+    void (*failed)(struct call *, time_ms, enum status);
+} purposes[CALL_SENDS_COUNT] = {
+    [CALL_SENDS_INVITE] = { false, call_dial_answered, call_dial_failed },
+    [CALL_SENDS_BYE] = { true, call_bye_answered, call_bye_failed },
+    [CALL_SENDS_CHANGE] = { true, call_change_answered, call_change_failed },
+    [CALL_SENDS_INFO] = { true, call_info_answered, call_info_failed },
+    [CALL_SENDS_REFER] = { true, call_refer_answered, call_refer_failed },
+    [CALL_SENDS_NOTIFY] = { true, call_notify_answered, call_notify_failed },
+};
+
+static struct sip_digest *digest_for(const struct call *call, enum call_purpose purpose)
+{
+    if (purposes[purpose].is_in_dialog && !call->context->settings->auth_in_dialog)
+        return NULL;
+    return call->context->digest;
+}
+
+void call_send(struct call *call, time_ms now, enum call_purpose purpose)
+{
+    struct own_request *sent = &call->sent[purpose];
+    struct slice routes[LIMIT_SIP_ROUTES];
+    struct sip_request frame = { .cseq = 0 };
+    if (purposes[purpose].is_in_dialog)
+        sip_dialog_request(call->dialog, sent->method, &frame);
+    else
+        initial_request_frame(&call->dial.request, call->context->settings,
+                              call->context->registration, routes, &frame);
+    own_request_send(sent, now, call->context->endpoint, digest_for(call, purpose), &frame);
+}
+
+void call_send_ack(struct call *call, enum call_purpose purpose)
+{
+    const struct own_request *sent = &call->sent[purpose];
+    struct sip_request ack = { .cseq = 0 };
+    sip_dialog_ack(call->dialog, sent->cseq, &ack);
+    ack.lines = buffer_slice(&sent->credentials); /* 22.1: an ACK repeats them */
+    buffer_clear(&call->own_ack);
+    call->own_ack_cseq = sent->cseq;
+    sip_endpoint_ack(call->context->endpoint, &ack, &call->own_ack);
+}
+
+bool call_repeat_ack(struct call *call, const struct sip_message *response)
+{
+    if (!call->dialog || !sip_dialog_matches(call->dialog, response) ||
+        response->cseq != call->own_ack_cseq || !call->own_ack.length)
+        return false;
+    sip_endpoint_send(call->context->endpoint, buffer_slice(&call->own_ack));
+    return true;
+}
+
+static bool find_purpose(const struct call *call, uint32_t transaction, enum call_purpose *purpose)
+{
+    for (int i = 0; i < CALL_SENDS_COUNT; i++) {
+        if (call->sent[i].transaction != transaction)
+            continue;
+        *purpose = (enum call_purpose)i;
+        return true;
+    }
+    return false;
+}
+
+bool call_owns_transaction(const struct call *call, uint32_t transaction)
+{
+    enum call_purpose ignored;
+    return transaction && find_purpose(call, transaction, &ignored);
+}
+
+/* True when the request is on its way again. */
+static bool answer_challenge(struct call *call, time_ms now, enum call_purpose purpose,
+                             const struct sip_message *response)
+{
+    const char *why = "auth.in_dialog is off";
+    struct sip_digest *digest = digest_for(call, purpose);
+    if (response->status != 401 && response->status != 407)
+        return false;
+    if (purpose == CALL_SENDS_INVITE && call->dial.is_cancelled)
+        return false;
+    if (digest && sip_digest_challenged(digest, response, &why) == STATUS_OK) {
+        call_send(call, now, purpose);
+        return true;
+    }
+    LOG(NOTICE, "a challenge is not answered", TEXT("call", call->id),
+        TEXT("method", sip_method_text(response->method)), TEXT("why", why));
+    return false;
+}
+
+void call_receive_response(struct call *call, time_ms now, uint32_t transaction,
+                           const struct sip_message *response)
+{
+    enum call_purpose purpose;
+    if (!find_purpose(call, transaction, &purpose))
+        return;
+    bool is_final = response->status >= 200;
+    if (is_final && answer_challenge(call, now, purpose, response))
+        return;
+    if (is_final)
+        own_request_end(&call->sent[purpose]);
+    if (is_final && response->status < 300 && digest_for(call, purpose))
+        (void)!sip_digest_accepted(call->context->digest, response);
+    if (is_final || purpose == CALL_SENDS_INVITE)
+        purposes[purpose].answered(call, now, response);
+}
+
+void call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why)
+{
+    enum call_purpose purpose;
+    if (!find_purpose(call, transaction, &purpose))
+        return;
+    own_request_end(&call->sent[purpose]);
+    purposes[purpose].failed(call, now, why);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: ISC
+// An event that belongs to no call and lives by itself until it has been told: a MESSAGE, a
+// message summary.
+#pragma once
+
+#include "agent/event.h"
+#include "util/arena.h"
+
+struct told {
+    struct arena *arena; // of the event's texts
+    struct event event;
+};
+
+struct told *told_new(enum event_kind kind);
+void told_free(struct told *told);

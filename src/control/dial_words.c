@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: ISC
+#include "control/dial_words.h"
+
+enum {
+    WAIT_DEFAULT_S = 30,
+    SECONDS_MAX = 3600
+};
+
+static struct slice take_word(struct slice *rest)
+{
+    struct slice text = slice_trim(*rest);
+    size_t end = 0;
+    while (end < text.length && !ascii_is_blank(text.data[end]))
+        end++;
+    *rest = slice_trim(slice_skip(text, end));
+    return slice_first(text, end);
+}
+
+static bool read_seconds(struct slice word, uint32_t *seconds)
+{
+    uint64_t number;
+    if (slice_to_number(word, SECONDS_MAX, &number) != STATUS_OK)
+        return false;
+    *seconds = (uint32_t)number;
+    return true;
+}
+
+static bool is_identity(struct slice word)
+{
+    for (size_t i = 0; i < word.length; i++)
+        if (!ascii_is_letter(word.data[i]) && !ascii_is_digit(word.data[i]) &&
+            !strchr("+-._", word.data[i]))
+            return false;
+    return word.length != 0;
+}
+
+static bool take_option(struct slice *rest, struct slice option, struct call_order *order)
+{
+    if (slice_equal(option, slice_of("--ring")))
+        return read_seconds(take_word(rest), &order->ring_s);
+    if (slice_equal(option, slice_of("--wait")))
+        return read_seconds(take_word(rest), &order->wait_s);
+    if (slice_equal(option, slice_of("--from")))
+        return is_identity(order->from = take_word(rest));
+    if (slice_equal(option, slice_of("--early")))
+        return order->has_early = true;
+    if (slice_equal(option, slice_of("--detach")))
+        return order->is_detached = true;
+    return false;
+}
+
+static enum status read_program(struct slice rest, struct call_order *order, struct action *program,
+                                const char **why)
+{
+    *program = (struct action){ .kind = ACTION_ANSWER };
+    if (slice_is_empty(rest))
+        return STATUS_OK;
+    *why = "a program, by its absolute path, goes with --detach only";
+    if (rest.data[0] != '/' || !order->is_detached)
+        return STATUS_MALFORMED;
+    *why = "too many words";
+    while (!slice_is_empty(rest))
+        if (!action_add_word(program, take_word(&rest)))
+            return STATUS_MALFORMED;
+    order->program = program;
+    return STATUS_OK;
+}
+
+enum status control_dial_parse(struct slice words, struct call_order *order, struct action *program,
+                               const char **why)
+{
+    struct slice rest = words;
+    struct slice word = take_word(&rest);
+    *order = (struct call_order){ .wait_s = WAIT_DEFAULT_S };
+    *why = "dial takes --ring S, --wait S (at most 3600), --from ID, --early and --detach";
+    while (slice_starts_with(word, slice_of("--"))) {
+        if (!take_option(&rest, word, order))
+            return STATUS_MALFORMED;
+        word = take_word(&rest);
+    }
+    *why = "dial wants a number or a URI";
+    if (slice_is_empty(word))
+        return STATUS_MALFORMED;
+    order->target = word;
+    return read_program(rest, order, program, why);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: ISC
+#include "hook/verb.h"
+
+#include "hook/decision.h"
+
+#include <string.h>
+
+static struct slice take_word(struct slice *rest)
+{
+    struct slice text = slice_trim(*rest);
+    size_t end = 0;
+    while (end < text.length && !ascii_is_blank(text.data[end]))
+        end++;
+    *rest = slice_trim(slice_skip(text, end));
+    return slice_first(text, end);
+}
+
+static bool copy_text(struct action *action, struct slice text, size_t maximum)
+{
+    if (text.length > maximum)
+        return false;
+    memcpy(action->text, text.data ? text.data : "", text.length);
+    action->text[text.length] = '\0';
+    return true;
+}
+
+/* The text goes into a log line and a hook's variable, not onto the wire: it is only tidied. */
+static enum status read_hangup(struct slice rest, struct action *action, const char **why)
+{
+    (void)why;
+    (void)!copy_text(action, slice_first(rest, 127), 127);
+    for (char *byte = action->text; *byte; byte++)
+        if (ascii_is_control(*byte))
+            *byte = ' ';
+    return STATUS_OK;
+}
+
+static bool read_milliseconds(struct slice word, uint32_t *value)
+{
+    uint64_t number;
+    if (slice_to_number(word, 5000, &number) != STATUS_OK || number < 20)
+        return false;
+    *value = (uint32_t)number;
+    return true;
+}
+
+static bool read_method(struct slice word, enum action_dtmf_method *method)
+{
+    if (slice_equal(word, slice_of("rtp")))
+        *method = ACTION_DTMF_RTP;
+    else if (slice_equal(word, slice_of("info")))
+        *method = ACTION_DTMF_INFO;
+    else
+        return false;
+    return true;
+}
+
+static enum status read_dtmf(struct slice rest, struct action *action, const char **why)
+{
+    struct slice digits = take_word(&rest);
+    *why = "dtmf wants 1 to 64 digits";
+    if (slice_is_empty(digits) || !copy_text(action, digits, 64))
+        return STATUS_MALFORMED;
+    while (!slice_is_empty(rest)) {
+        struct slice option = take_word(&rest);
+        struct slice value = take_word(&rest);
+        bool is_fine = false;
+        *why = "dtmf takes --tone MS, --gap MS (20 to 5000) and --method rtp or info";
+        if (slice_equal(option, slice_of("--tone")))
+            is_fine = read_milliseconds(value, &action->tone_ms);
+        else if (slice_equal(option, slice_of("--gap")))
+            is_fine = read_milliseconds(value, &action->gap_ms);
+        else if (slice_equal(option, slice_of("--method")))
+            is_fine = read_method(value, &action->method);
+        if (!is_fine)
+            return STATUS_MALFORMED;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_transfer(struct slice rest, struct action *action, const char **why)
+{
+    struct slice word = take_word(&rest);
+    size_t index;
+    if (slice_equal(word, slice_of("--to"))) {
+        *why = "transfer --to wants the id of a call";
+        word = take_word(&rest);
+        return word.length && copy_text(action, word, 32) ? STATUS_OK : STATUS_MALFORMED;
+    }
+    *why = "transfer wants a URI, or --to and the id of a call";
+    for (size_t i = 0; i < word.length; i++)
+        if (strchr("<>\"?", word.data[i]) || ascii_is_control(word.data[i]))
+            return STATUS_MALFORMED;
+    if (!slice_find(word, ':', &index) || !slice_is_empty(rest) || !action_add_word(action, word))
+        return STATUS_MALFORMED;
+    return STATUS_OK;
+}
+
+static enum status read_nothing(struct slice rest, struct action *action, const char **why)
+{
+    (void)action;
+    *why = "this verb takes no words";
+    return slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
+}
+
+enum status hook_verb_parse(struct slice line, struct action *action, const char **why)
+{
+    static enum status (*const readers[ACTION_COUNT])(struct slice, struct action *,
+                                                      const char **) = {
+        [ACTION_HANGUP] = read_hangup,     [ACTION_HOLD] = read_nothing,
+        [ACTION_RESUME] = read_nothing,    [ACTION_DTMF] = read_dtmf,
+        [ACTION_TRANSFER] = read_transfer,
+    };
+    struct action parsed = { .call = action->call };
+    struct slice rest = line;
+    *why = "there is no such verb";
+    if (!action_kind_from_text(take_word(&rest), &parsed.kind))
+        return STATUS_UNSUPPORTED;
+    if (!readers[parsed.kind])
+        return hook_decision_parse(line, action, why);
+    enum status status = readers[parsed.kind](rest, &parsed, why);
+    if (status == STATUS_OK)
+        *action = parsed;
+    return status;
+}
