@@ -268,7 +268,8 @@ void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t tr
                          struct slice lines)
 {
     struct sip_transaction *invite = sip_endpoint_find(endpoint, transaction);
-    if (!invite || invite->is_server || invite->method != SIP_METHOD_INVITE)
+    if (!invite || invite->is_server || invite->method != SIP_METHOD_INVITE ||
+        sip_transaction_transition(invite, SIP_EVENT_CANCEL)->action == SIP_ACTION_IGNORE)
         return;
     invite->cancel_lines = arena_copy(invite->arena, lines);
     sip_endpoint_step(endpoint, now, invite, SIP_EVENT_CANCEL, NULL);

@@ -61,7 +61,6 @@ static struct sip_transaction *transaction_new(const struct sip_machine *machine
     struct sip_transaction *transaction = memory_new(sizeof(*transaction));
     transaction->machine = machine;
     transaction->method = method;
-    transaction->deadline = TIME_NEVER;
     return transaction;
 }
 

@@ -2,6 +2,7 @@
 // Dialogs from both sides: route sets, targets, sequence numbers (RFC 3261 12).
 #include "sip/dialog.h"
 #include "tests/suite.h"
+#include "util/limits.h"
 
 #include <stdio.h>
 
@@ -184,7 +185,7 @@ static const struct {
     { "SIP/2.0 200 INFO", "", false },
     { "SIP/2.0 200 BYE", "", false },
     { "SIP/2.0 200 PRACK", "", false },
-    { "SIP/2.0 302 INVITE", "", false },
+    { "SIP/2.0 300 INVITE", "", false },
     { "SIP/2.0 488 INVITE", "", false },
     { "SIP/2.0 100 INVITE", "", false },
     { "SIP/2.0 183 INVITE", "", false },
@@ -265,6 +266,49 @@ START_TEST(a_dialog_made_by_a_2xx_is_confirmed)
     sip_dialog_ack(dialog, 7, &request);
     assert_text(request.uri, "sip:c@1");
     ck_assert_uint_eq(request.route_count, 1);
+    sip_dialog_free(dialog);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(an_early_dialog_has_all_that_a_request_needs)
+{
+    struct arena *arena = arena_new();
+    struct sip_request request = { .cseq = 0 };
+    struct sip_dialog *dialog = sip_dialog_new_client(
+        parse(arena, "SIP/2.0 183 INVITE", FROM_US,
+              CONTACT("sip:c@1") "Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\nRecord-Route: "
+                                 "<sip:p3;lr>\r\n",
+              7),
+        slice_of("Us <sip:us@h>;tag=u"));
+    sip_dialog_request(dialog, SIP_METHOD_UPDATE, &request);
+    ck_assert_int_eq(request.method, SIP_METHOD_UPDATE);
+    assert_text(request.from, "Us <sip:us@h>;tag=u");
+    assert_text(request.to, "<sip:them@h>;tag=t");
+    assert_text(request.call_id, "c@h");
+    ck_assert_uint_eq(request.route_count, 3);
+    assert_text(request.routes[0], "<sip:p3;lr>");
+    assert_text(request.routes[1], "<sip:p2;lr>");
+    assert_text(request.routes[2], "<sip:p1;lr>");
+    sip_dialog_free(dialog);
+    sip_dialog_free(NULL);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(a_route_set_is_bounded)
+{
+    struct arena *arena = arena_new();
+    struct sip_request request = { .cseq = 0 };
+    char headers[2048] = CONTACT("sip:c@1");
+    for (size_t i = 0; i < LIMIT_SIP_ROUTES + 3; i++)
+        snprintf(headers + strlen(headers), 40, "Record-Route: <sip:p%zu>\r\n", i);
+    struct sip_dialog *dialog =
+        sip_dialog_new_server(parse(arena, INVITE, WITHOUT_TAG, headers, 5), slice_of("u"));
+    sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
+    ck_assert_uint_eq(request.route_count, LIMIT_SIP_ROUTES);
+    assert_text(request.uri, "sip:p0");
+    assert_text(request.routes[LIMIT_SIP_ROUTES - 1], "<sip:c@1>");
     sip_dialog_free(dialog);
     arena_free(arena);
 }
@@ -396,8 +440,11 @@ START_TEST(the_first_request_of_the_callee_sets_its_number)
         sip_dialog_new_client(parse(arena, "SIP/2.0 200 INVITE", FROM_US, CONTACT("sip:c@1"), 700),
                               slice_of("<sip:us@h>;tag=u"));
     ck_assert_int_eq(
-        sip_dialog_admit(dialog, parse(arena, "INFO sip:us@h SIP/2.0", FROM_THEM, "", 0)),
+        sip_dialog_admit(dialog, parse(arena, "INFO sip:us@h SIP/2.0", FROM_THEM, "", 3)),
         STATUS_OK);
+    ck_assert_int_eq(
+        sip_dialog_admit(dialog, parse(arena, "INFO sip:us@h SIP/2.0", FROM_THEM, "", 2)),
+        STATUS_REFUSED);
     sip_dialog_free(dialog);
     arena_free(arena);
 }
@@ -422,6 +469,7 @@ END_TEST
 SUITE_MAIN("sip/dialog", the_route_set_of_a_callee_is_in_order,
            the_route_set_of_a_caller_is_reversed, sequence_numbers_rise_and_targets_change,
            only_target_refreshes_change_the_target, a_dialog_is_confirmed_once,
+           an_early_dialog_has_all_that_a_request_needs, a_route_set_is_bounded,
            a_dialog_made_by_a_2xx_is_confirmed, a_repeated_2xx_leaves_the_route_set_of_a_callee,
            strict_routes_take_no_more_memory_with_each_request,
            a_strict_router_gets_the_next_hops_and_the_target, a_dialog_without_remote_tag_works,

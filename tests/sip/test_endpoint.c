@@ -149,23 +149,24 @@ static void receive_request(struct bench *bench, const char *step)
     char text[2048];
     const char *method = first_word(bench, step);
     const char *branch = word(bench, step, "branch", numbered(bench, "b"));
-    const char *cookie = strncmp(branch, "old", 3) == 0 ? "" : "z9hG4bK";
+    const char *cookie =
+        strncmp(branch, "old", 3) == 0 ? "" : word(bench, step, "cookie", "z9hG4bK");
     const char *forwards = word(bench, step, "forwards", "70");
     const char *with = word(bench, step, "with", "");
     if (strcmp(branch, "none") == 0)
         branch = cookie = "";
     if (strcmp(branch, "bare") == 0)
         branch = "";
-    snprintf(text, sizeof(text),
-             "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS %s%s%s%s%s\r\n%sFrom: <sip:them@h>%s\r\n"
-             "To: <sip:us@h>%s\r\nCall-ID: %s\r\nCSeq: %s %s\r\n%sContent-Length: 0\r\n\r\n",
-             method, word(bench, step, "uri", "sip:us@h"), word(bench, step, "by", "h:5061"),
-             branch[0] || cookie[0] ? ";branch=" : "", cookie, branch,
-             word(bench, step, "parameters", ""), wrap(bench, "Max-Forwards: ", forwards, "\r\n"),
-             tag(bench, word(bench, step, "from", numbered(bench, "f"))),
-             tag(bench, word(bench, step, "to", "")),
-             word(bench, step, "call", numbered(bench, "c")), word(bench, step, "cseq", "1"),
-             method, wrap(bench, "", with, "\r\n"));
+    snprintf(
+        text, sizeof(text),
+        "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s%s%s%s%s\r\n%sFrom: <sip:them@h>%s\r\n"
+        "To: <sip:us@h>%s\r\nCall-ID: %s\r\nCSeq: %s %s\r\n%sContent-Length: 0\r\n\r\n",
+        method, word(bench, step, "uri", "sip:us@h"), word(bench, step, "over", "TLS"),
+        word(bench, step, "by", "h:5061"), branch[0] || cookie[0] ? ";branch=" : "", cookie, branch,
+        word(bench, step, "parameters", ""), wrap(bench, "Max-Forwards: ", forwards, "\r\n"),
+        tag(bench, word(bench, step, "from", numbered(bench, "f"))),
+        tag(bench, word(bench, step, "to", "")), word(bench, step, "call", numbered(bench, "c")),
+        word(bench, step, "cseq", "1"), method, wrap(bench, "", with, "\r\n"));
     receive(bench, text);
 }
 
@@ -481,9 +482,10 @@ START_TEST(a_thousand_calls_in_quick_succession_are_not_refused)
     for (size_t i = 0; i < 1000; i++) {
         play_numbered(bench, i, "INVITE branch=b# from=f#", "> 100 INVITE, request INVITE");
         play_numbered(bench, i, "answer 200 tag=a#", "> 200 INVITE");
-        play_numbered(bench, i, "ACK branch=k# from=f# to=a#", "ack");
+        play_numbered(bench, i, "ACK branch=k# from=F# to=A#", "ack");
     }
-    ck_assert_uint_le(sip_endpoint_transaction_count(bench->endpoint), LIMIT_SIP_TRANSACTIONS);
+    ck_assert_uint_eq(sip_endpoint_transaction_count(bench->endpoint),
+                      LIMIT_SIP_TRANSACTIONS_ENDED);
     /* The latest of them are remembered, the first make room. */
     PLAY_ON(bench, { "CANCEL branch=b999", "> 200 CANCEL" },
             { "CANCEL branch=b0", "> 481 CANCEL" });
@@ -530,6 +532,7 @@ START_TEST(a_request_with_the_cookie_matches_by_branch_sent_by_and_method)
     /* From tag, Call-ID and CSeq would prove nothing. */
     PLAY({ "OPTIONS", "request OPTIONS" }, { "OPTIONS call=c0 from=other cseq=9", "" },
          { "OPTIONS by=H:5061", "" }, { "OPTIONS branch=B0", "" },
+         { "OPTIONS cookie=Z9HG4BK uri=sip:other@h", "" },
          { "OPTIONS by=h:5062 from=2", "request OPTIONS" },
          { "OPTIONS by=h from=3", "request OPTIONS" },
          { "OPTIONS by=other:5061 from=4", "request OPTIONS" },
@@ -547,7 +550,8 @@ END_TEST
 START_TEST(a_request_of_rfc_2543_matches_by_its_headers)
 {
     PLAY({ "OPTIONS branch=none", "request OPTIONS" }, { "OPTIONS branch=none", "" },
-         { "OPTIONS branch=none uri=sip:us@H", "" },
+         { "OPTIONS branch=none uri=sip:us@H from=F0 over=tls", "" },
+         { "OPTIONS branch=none over=TCP", "> 482 OPTIONS" },
          { "OPTIONS branch=none uri=sip:other@h", "> 482 OPTIONS" },
          { "OPTIONS branch=none to=x", "request OPTIONS" },
          { "OPTIONS branch=none from=x", "request OPTIONS" },
@@ -566,7 +570,7 @@ START_TEST(an_invite_of_rfc_2543_is_acked_and_cancelled_by_its_headers)
          { "answer 487 tag=a", "> 487 INVITE" },
          /* The ACK must name the To tag of our answer. */
          { "ACK branch=none to=b", "ack" }, { "INVITE branch=none", "> 487 INVITE" },
-         { "ACK branch=none to=a", "" }, { "CANCEL branch=none", "> 481 CANCEL" });
+         { "ACK branch=none to=A", "" }, { "CANCEL branch=none", "> 481 CANCEL" });
 }
 END_TEST
 
@@ -696,6 +700,9 @@ START_TEST(the_ack_of_an_answer_without_a_transaction_is_ignored)
     PLAY_ON(bench, { "INVITE uri=fax:1", "> 416 INVITE" });
     snprintf(ack, sizeof(ack), "ACK to=%.*s", SLICE_PRINT(sent_tag(bench)));
     PLAY_ON(bench, { ack, "" });
+    for (char *letter = strchr(ack, '='); *letter; letter++)
+        *letter = ascii_is_letter(*letter) ? (char)(*letter & ~0x20) : *letter;
+    PLAY_ON(bench, { ack, "" }, { "ACK to=other", "ack" });
     bench_free(bench);
 }
 END_TEST
@@ -785,7 +792,8 @@ START_TEST(a_final_answer_that_cannot_be_written_becomes_500)
     PLAY({ "INVITE", "> 100 INVITE, request INVITE" },
          { "answer 200 tag=a lines=bad", "> 500 INVITE with ;tag=a" }, { "INVITE", "> 500 INVITE" },
          { "ACK to=a", "" }, { "OPTIONS", "request OPTIONS" },
-         { "answer 200 body=huge", "> 500 OPTIONS" });
+         { "answer 200 body=huge", "> 500 OPTIONS" }, { "INFO", "request INFO" },
+         { "answer 200 tag='a b'", "" });
 }
 END_TEST
 
@@ -805,6 +813,25 @@ START_TEST(a_defective_request_is_refused_without_a_transaction)
 }
 END_TEST
 
+START_TEST(an_answer_that_would_inject_lines_is_dropped)
+{
+    struct bench *bench = bench_new();
+    PLAY_ON(bench, { "OPTIONS from=a\rInjected:x", "" });
+    ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 1);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(a_final_answer_begins_at_300)
+{
+    PLAY({ "INVITE with='Record-Route: <sip:p;lr>'", "> 100 INVITE, request INVITE" },
+         { "answer 180 tag=a", "> 180 INVITE with Record-Route" },
+         { "answer 300 tag=b", "> 300 INVITE with ;tag=a\r\nCall-ID" },
+         { "INVITE", "> 300 INVITE with z9hG4bKb0\r\nFrom" }, { "ACK to=a", "" },
+         { "request INVITE", "> INVITE" }, { "300", "> ACK, response 300" });
+}
+END_TEST
+
 START_TEST(max_forwards_is_no_matter_at_the_end_of_the_way)
 {
     PLAY({ "OPTIONS forwards=0", "request OPTIONS" },
@@ -819,6 +846,8 @@ START_TEST(a_request_has_its_six_headers_and_a_branch_of_its_own)
     struct bench *bench = bench_new();
     char via[256];
     PLAY_ON(bench, { "request OPTIONS", "> OPTIONS with \r\nMax-Forwards: 70\r\n" });
+    ck_assert(bench->reads->via.rport == 0 && strstr(bench->calls[0].via, ";rport"));
+    ck_assert(strstr(bench->sent, "\r\nUser-Agent: "));
     ck_assert(strstr(bench->sent, "OPTIONS sip:them@h SIP/2.0\r\n"
                                   "Via: SIP/2.0/TLS 192.0.2.1:40000;branch=z9hG4bK"));
     ck_assert(strstr(bench->sent, "\r\nFrom: <sip:us@h>;tag=u0\r\nTo: <sip:them@h>\r\n"
@@ -995,6 +1024,26 @@ START_TEST(a_cancel_that_comes_too_late_has_no_effect)
 }
 END_TEST
 
+START_TEST(a_transaction_is_only_used_for_what_it_is)
+{
+    struct bench *bench = bench_new();
+    struct sip_response ok = { .status = 200 };
+    PLAY_ON(bench, { "INVITE", "> 100 INVITE, request INVITE" }, { "request INVITE", "> INVITE" });
+    uint32_t server = bench->calls[0].server;
+    uint32_t client = bench->calls[0].client;
+    sip_endpoint_cancel(bench->endpoint, bench->now, server, slice_empty());
+    sip_endpoint_cancel(bench->endpoint, bench->now, 99, slice_empty());
+    sip_endpoint_respond(bench->endpoint, bench->now, client, &ok);
+    sip_endpoint_respond(bench->endpoint, bench->now, 99, &ok);
+    ck_assert_int_eq(sip_endpoint_request_of(bench->endpoint, server)->method, SIP_METHOD_INVITE);
+    ck_assert_ptr_null(sip_endpoint_request_of(bench->endpoint, client));
+    ck_assert_ptr_null(sip_endpoint_request_of(bench->endpoint, 99));
+    PLAY_ON(bench, { "wait 0", "" }, { "CANCEL", "> 200 CANCEL, cancelled" });
+    bench_free(bench);
+    sip_endpoint_free(NULL);
+}
+END_TEST
+
 // --- what cannot be written
 
 START_TEST(a_request_that_cannot_be_written_fails_and_says_why)
@@ -1159,6 +1208,7 @@ SUITE_MAIN(
     a_response_matches_by_branch_sent_by_and_method, ignored_messages_are_counted,
     a_cancel_waits_for_a_provisional_response, a_cancel_repeats_what_it_cancels,
     a_cancelled_invite_without_final_response_fails_after_64_t1,
-    a_cancel_that_comes_too_late_has_no_effect, a_request_that_cannot_be_written_fails_and_says_why,
-    ack_cancel_and_bye_go_without_a_bad_line, an_escaped_nul_in_the_to_of_a_refusal_is_copied,
-    twenty_calls_at_once_do_not_mix)
+    a_cancel_that_comes_too_late_has_no_effect, a_transaction_is_only_used_for_what_it_is,
+    an_answer_that_would_inject_lines_is_dropped, a_final_answer_begins_at_300,
+    a_request_that_cannot_be_written_fails_and_says_why, ack_cancel_and_bye_go_without_a_bad_line,
+    an_escaped_nul_in_the_to_of_a_refusal_is_copied, twenty_calls_at_once_do_not_mix)

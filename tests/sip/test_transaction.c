@@ -112,6 +112,10 @@ START_TEST(states_events_and_actions_have_names)
         ck_assert(sip_event_text((enum sip_transaction_event)i)[0]);
     for (int i = 0; i < SIP_ACTION_COUNT; i++)
         ck_assert(sip_action_text((enum sip_transaction_action)i)[0]);
+    ck_assert_str_eq(sip_state_text(SIP_STATE_COUNT), "");
+    ck_assert_str_eq(sip_event_text(SIP_EVENT_COUNT), "");
+    ck_assert_str_eq(sip_action_text(SIP_ACTION_COUNT), "");
+    sip_transaction_free(NULL);
 }
 END_TEST
 
