@@ -308,11 +308,8 @@ static bool prepare(struct sip_endpoint *endpoint, struct sip_transaction *trans
         LOG(DEBUG, "response cannot be written", NUMBER("status", response->status));
         if (response->status < 200)
             return false;
-        *response = (struct sip_response){
-            .status = 500,
-            .to_tag = response->to_tag,
-            .source = transaction->source,
-        };
+        *response = (struct sip_response){ .status = 500, .source = transaction->source };
+        response->to_tag = choose_tag(endpoint, transaction, response);
         if (write_response(endpoint, transaction, response) != STATUS_OK)
             return false;
     }

@@ -230,6 +230,8 @@ START_TEST(a_dialog_is_confirmed_once)
     sip_dialog_confirm(
         dialog, parse(arena, "SIP/2.0 200 PRACK", FROM_US, ROUTED("sip:x@9", "sip:p9;lr"), 8));
     sip_dialog_confirm(
+        dialog, parse(arena, "SIP/2.0 300 INVITE", FROM_US, ROUTED("sip:x@9", "sip:p9;lr"), 7));
+    sip_dialog_confirm(
         dialog, parse(arena, "SIP/2.0 180 INVITE", FROM_US, ROUTED("sip:x@9", "sip:p9;lr"), 7));
     sip_dialog_ack(dialog, 7, &request);
     assert_text(request.uri, "sip:c@1");

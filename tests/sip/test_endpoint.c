@@ -579,7 +579,8 @@ END_TEST
 START_TEST(the_same_request_by_another_way_gets_482)
 {
     PLAY({ "INVITE", "> 100 INVITE, request INVITE" },
-         { "INVITE branch=x", "> 482 INVITE with tag=" }, { "INVITE by=h2:5061", "> 482 INVITE" },
+         { "INVITE branch=x", "> 482 INVITE with tag=" },
+         { "INVITE by=h2:5061 from=F0", "> 482 INVITE" },
          { "INVITE branch=x cseq=2", "> 100 INVITE, request INVITE" },
          { "INVITE branch=y call=C0", "> 100 INVITE, request INVITE" },
          { "INVITE branch=z from=x", "> 100 INVITE, request INVITE" },
@@ -789,11 +790,11 @@ END_TEST
 
 START_TEST(a_final_answer_that_cannot_be_written_becomes_500)
 {
-    PLAY({ "INVITE", "> 100 INVITE, request INVITE" },
+    PLAY({ "INVITE", "> 100 INVITE, request INVITE" }, { "answer 180 tag=a", "> 180 INVITE" },
          { "answer 200 tag=a lines=bad", "> 500 INVITE with ;tag=a" }, { "INVITE", "> 500 INVITE" },
          { "ACK to=a", "" }, { "OPTIONS", "request OPTIONS" },
          { "answer 200 body=huge", "> 500 OPTIONS" }, { "INFO", "request INFO" },
-         { "answer 200 tag='a b'", "" });
+         { "answer 200 tag='a b'", "> 500 INFO with ;tag=" });
 }
 END_TEST
 
