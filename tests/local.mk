@@ -13,6 +13,7 @@ include tests/daemon/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/scenarios/local.mk
+include tests/mutation/local.mk
 include tests/integration/local.mk
 
 dist_check_SCRIPTS += %D%/check_banned.sh

@@ -483,6 +483,11 @@ static void wait_for_the_end(struct bench *bench)
     }
 }
 
+static const char *call_id_of(enum column column)
+{
+    return column == OUTSIDE ? "other@example.org" : "call@example.org";
+}
+
 static void send_under_test(struct bench *bench, const struct state *state,
                             const struct method *method, enum column column)
 {
@@ -493,8 +498,7 @@ static void send_under_test(struct bench *bench, const struct state *state,
     struct request request = { .method = method->name,
                                .lines = method->lines,
                                .branch = is_cancel && is_inside(column) ? "invite" : "test",
-                               .call_id =
-                                   column == OUTSIDE ? "other@example.org" : "call@example.org",
+                               .call_id = call_id_of(column),
                                .to_tag = to_tag,
                                .cseq = is_initial ? FIRST_CSEQ : NEXT_CSEQ,
                                .column = column };
@@ -571,22 +575,25 @@ static const char *check_state(const struct bench *bench, const struct state *st
     return NULL;
 }
 
-// The call ends as it must, once, and nothing is left.
-static const char *check_afterwards(struct bench *bench, const struct state *state,
-                                    const struct verdict *verdict)
+// Its CANCEL ends the call that an INVITE outside the dialog has begun.
+static bool can_cancel_new_call(struct bench *bench, enum column column)
 {
-    bool is_live = !state->is_ended && !verdict->ends;
-    if (verdict->begins) {
-        struct request cancel = { "CANCEL", "", "test", "other@example.org", "", NEXT_CSEQ, WHOLE };
-        bench->tally = (struct tally){ .trying = 0 };
-        bench->method = "CANCEL";
-        send_request(bench, &cancel, "");
-        if (bench->tally.final_count != 1 || bench->tally.terminated != 1 ||
-            bench->tally.events[EVENT_ENDED] != 1)
-            return "the new call cannot be cancelled";
-    }
-    if (state->state == CALL_ENDING)
-        accept_request(bench, "");
+    struct request cancel = { .method = "CANCEL",
+                              .lines = "",
+                              .branch = "test",
+                              .call_id = call_id_of(column),
+                              .to_tag = "",
+                              .cseq = NEXT_CSEQ,
+                              .column = WHOLE };
+    bench->tally = (struct tally){ .trying = 0 };
+    bench->method = "CANCEL";
+    send_request(bench, &cancel, "");
+    return bench->tally.final_count == 1 && bench->tally.terminated == 1 &&
+           bench->tally.events[EVENT_ENDED] == 1;
+}
+
+static const char *check_last_bye(struct bench *bench, const struct state *state, bool is_live)
+{
     bench->tally = (struct tally){ .trying = 0 };
     bench->method = "BYE";
     bench->branch = "last";
@@ -597,6 +604,20 @@ static const char *check_afterwards(struct bench *bench, const struct state *sta
         return "ended at the last BYE";
     if (bench->tally.terminated != (is_live && state->is_pending))
         return "487 at the last BYE";
+    return NULL;
+}
+
+// The call ends as it must, once, and nothing is left.
+static const char *check_afterwards(struct bench *bench, const struct state *state,
+                                    const struct verdict *verdict, enum column column)
+{
+    if (verdict->begins && !can_cancel_new_call(bench, column))
+        return "the new call cannot be cancelled";
+    if (state->state == CALL_ENDING)
+        accept_request(bench, "");
+    const char *fault = check_last_bye(bench, state, !state->is_ended && !verdict->ends);
+    if (fault)
+        return fault;
     wait_for_the_end(bench);
     if (bench->ended != state->has_invite + (verdict->begins ? 1u : 0u))
         return "ended not once a call";
@@ -621,7 +642,7 @@ static bool run_row(const struct state *state, const struct method *method, enum
         fault = check_state(bench, state, &verdict);
     struct tally tally = bench->tally;
     if (!fault)
-        fault = check_afterwards(bench, state, &verdict);
+        fault = check_afterwards(bench, state, &verdict, column);
     if (fault)
         printf("%s, %s, %s%s: %s (%u answers, first %u, wanted \"%s\")\n", state->name,
                method->name,
