@@ -166,7 +166,8 @@ static void send_register(struct sip_registration *registration)
                                                                         : "path");
     sip_digest_authorize(registration->digest, SIP_METHOD_REGISTER, uri, slice_empty(),
                          &registration->lines);
-    registration->deadline = TIME_NEVER;
+    if (!registration->is_unregistering) /* whose end is fixed */
+        registration->deadline = TIME_NEVER;
     registration->state =
         registration->is_unregistering ? REGISTRATION_IS_STOPPING : REGISTRATION_IS_REGISTERING;
     put(registration, REGISTRATION_SEND)->request = (struct sip_request){

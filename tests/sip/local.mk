@@ -99,4 +99,34 @@ check_PROGRAMS += %D%/test_dialog
 %C%_test_dialog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_dialog_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_keep_alive
+%C%_test_keep_alive_SOURCES = %D%/test_keep_alive.c tests/suite.h
+%C%_test_keep_alive_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_keep_alive_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_keep_alive_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_flow_recovery
+%C%_test_flow_recovery_SOURCES = %D%/test_flow_recovery.c tests/suite.h
+%C%_test_flow_recovery_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_flow_recovery_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_flow_recovery_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_challenge
+%C%_test_challenge_SOURCES = %D%/test_challenge.c tests/suite.h
+%C%_test_challenge_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_challenge_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_challenge_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_digest_realms
+%C%_test_digest_realms_SOURCES = %D%/test_digest_realms.c tests/suite.h
+%C%_test_digest_realms_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_digest_realms_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_digest_realms_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_registration
+%C%_test_registration_SOURCES = %D%/test_registration.c tests/suite.h
+%C%_test_registration_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif
