@@ -4,4 +4,10 @@ check_PROGRAMS += %D%/test_offer_answer
 %C%_test_offer_answer_SOURCES = %D%/test_offer_answer.c tests/suite.h
 %C%_test_offer_answer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_offer_answer_LDADD = $(LINK_SDP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_session
+%C%_test_session_SOURCES = %D%/test_session.c tests/suite.h
+%C%_test_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_session_LDADD = $(LINK_SDP) $(CHECK_LIBS)
 endif
