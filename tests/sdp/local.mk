@@ -10,4 +10,10 @@ check_PROGRAMS += %D%/test_session
 %C%_test_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_session_LDADD = $(LINK_SDP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_agreement
+%C%_test_agreement_SOURCES = %D%/test_agreement.c tests/suite.h
+%C%_test_agreement_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_agreement_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_agreement_LDADD = $(LINK_SDP) $(CHECK_LIBS)
 endif

@@ -129,4 +129,10 @@ check_PROGRAMS += %D%/test_registration
 %C%_test_registration_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_registration_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_character
+%C%_test_character_SOURCES = %D%/test_character.c tests/suite.h
+%C%_test_character_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_character_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_character_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif

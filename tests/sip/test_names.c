@@ -5,6 +5,8 @@
 #include "sip/status_text.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 START_TEST(every_header_name_is_found_in_any_case)
 {
     ck_assert_str_eq(sip_header_name(SIP_HEADER_OTHER), "");
@@ -93,6 +95,25 @@ START_TEST(what_routing_depends_on_is_single)
 }
 END_TEST
 
+START_TEST(every_list_and_every_single_header_is_named_here)
+{
+    static const char lists[] =
+        "|Accept|Accept-Encoding|Accept-Language|Alert-Info|Allow|Allow-Events|Call-Info|Contact|"
+        "Content-Encoding|Content-Language|Diversion|Error-Info|History-Info|In-Reply-To|"
+        "P-Asserted-Identity|P-Associated-URI|P-Preferred-Identity|Path|Proxy-Require|Reason|"
+        "Record-Route|Require|Route|Service-Route|Supported|Unsupported|User-to-User|Via|Warning|";
+    static const char singles[] =
+        "|Call-ID|Content-Length|Content-Type|CSeq|Event|Expires|From|Max-Forwards|RAck|Refer-To|"
+        "Referred-By|Replaces|RSeq|Session-Expires|Subscription-State|To|";
+    for (enum sip_header_id id = SIP_HEADER_OTHER + 1; id < SIP_HEADER_COUNT; id++) {
+        char name[64];
+        snprintf(name, sizeof(name), "|%s|", sip_header_name(id));
+        ck_assert_msg(sip_header_is_list(id) == (strstr(lists, name) != NULL), "%s", name);
+        ck_assert_msg(sip_header_is_single(id) == (strstr(singles, name) != NULL), "%s", name);
+    }
+}
+END_TEST
+
 START_TEST(methods_are_found_with_case)
 {
     for (enum sip_method method = SIP_METHOD_INVITE; method < SIP_METHOD_COUNT; method++)
@@ -102,6 +123,93 @@ START_TEST(methods_are_found_with_case)
     ck_assert_int_eq(sip_method_from_text(slice_of("INVITED")), SIP_METHOD_UNKNOWN);
     ck_assert_int_eq(sip_method_from_text(slice_empty()), SIP_METHOD_UNKNOWN);
     ck_assert_str_eq(sip_method_text(SIP_METHOD_UNKNOWN), "");
+}
+END_TEST
+
+START_TEST(the_phrases_are_those_of_the_registry)
+{
+    static const struct {
+        uint32_t status;
+        const char *phrase;
+    } rows[] = {
+        { 100, "Trying" },
+        { 180, "Ringing" },
+        { 181, "Call Is Being Forwarded" },
+        { 182, "Queued" },
+        { 183, "Session Progress" },
+        { 199, "Early Dialog Terminated" },
+        { 200, "OK" },
+        { 202, "Accepted" },
+        { 204, "No Notification" },
+        { 300, "Multiple Choices" },
+        { 301, "Moved Permanently" },
+        { 302, "Moved Temporarily" },
+        { 305, "Use Proxy" },
+        { 380, "Alternative Service" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 402, "Payment Required" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 406, "Not Acceptable" },
+        { 407, "Proxy Authentication Required" },
+        { 408, "Request Timeout" },
+        { 410, "Gone" },
+        { 412, "Conditional Request Failed" },
+        { 413, "Request Entity Too Large" },
+        { 414, "Request-URI Too Long" },
+        { 415, "Unsupported Media Type" },
+        { 416, "Unsupported URI Scheme" },
+        { 417, "Unknown Resource-Priority" },
+        { 420, "Bad Extension" },
+        { 421, "Extension Required" },
+        { 422, "Session Interval Too Small" },
+        { 423, "Interval Too Brief" },
+        { 424, "Bad Location Information" },
+        { 425, "Bad Alert Message" },
+        { 428, "Use Identity Header" },
+        { 429, "Provide Referrer Identity" },
+        { 430, "Flow Failed" },
+        { 433, "Anonymity Disallowed" },
+        { 436, "Bad Identity Info" },
+        { 437, "Unsupported Credential" },
+        { 438, "Invalid Identity Header" },
+        { 439, "First Hop Lacks Outbound Support" },
+        { 440, "Max-Breadth Exceeded" },
+        { 469, "Bad Info Package" },
+        { 470, "Consent Needed" },
+        { 480, "Temporarily Unavailable" },
+        { 481, "Call/Transaction Does Not Exist" },
+        { 482, "Loop Detected" },
+        { 483, "Too Many Hops" },
+        { 484, "Address Incomplete" },
+        { 485, "Ambiguous" },
+        { 486, "Busy Here" },
+        { 487, "Request Terminated" },
+        { 488, "Not Acceptable Here" },
+        { 489, "Bad Event" },
+        { 491, "Request Pending" },
+        { 493, "Undecipherable" },
+        { 494, "Security Agreement Required" },
+        { 500, "Server Internal Error" },
+        { 501, "Not Implemented" },
+        { 502, "Bad Gateway" },
+        { 503, "Service Unavailable" },
+        { 504, "Server Time-out" },
+        { 505, "Version Not Supported" },
+        { 513, "Message Too Large" },
+        { 555, "Push Notification Service Not Supported" },
+        { 580, "Precondition Failure" },
+        { 600, "Busy Everywhere" },
+        { 603, "Decline" },
+        { 604, "Does Not Exist Anywhere" },
+        { 606, "Not Acceptable" },
+        { 607, "Unwanted" },
+        { 608, "Rejected" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        ck_assert_str_eq(sip_status_text(rows[i].status), rows[i].phrase);
 }
 END_TEST
 
@@ -119,4 +227,5 @@ END_TEST
 SUITE_MAIN("sip/names", every_header_name_is_found_in_any_case,
            compact_forms_are_those_of_the_registry, what_is_no_name_is_other,
            challenges_and_credentials_are_no_lists, what_routing_depends_on_is_single,
-           methods_are_found_with_case, every_status_has_a_phrase)
+           every_list_and_every_single_header_is_named_here, methods_are_found_with_case,
+           the_phrases_are_those_of_the_registry, every_status_has_a_phrase)

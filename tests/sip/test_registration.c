@@ -119,13 +119,21 @@ static void connect_link(struct line *line, time_ms now)
 }
 
 /* Connected and registered at START. */
-static void come_online(struct line *line)
+static void come_online_for(struct line *line, unsigned seconds)
 {
+    char text[128];
     create(line);
     connect_link(line, START);
     expect(line, "send");
-    respond(line, START, 200, OURS);
-    expect(line, "online 600");
+    snprintf(text, sizeof(text), "Contact: <" CONTACT ">;expires=%u\r\n", seconds);
+    respond(line, START, 200, text);
+    snprintf(text, sizeof(text), "online %u", seconds);
+    expect(line, text);
+}
+
+static void come_online(struct line *line)
+{
+    come_online_for(line, 600);
 }
 
 /* The wait after the answer, in milliseconds. */
@@ -586,17 +594,38 @@ START_TEST(a_fault_at_a_refresh_leaves_the_binding_until_it_ends)
 }
 END_TEST
 
+/* However long it would last: 403, and a password that is not accepted any more. */
 START_TEST(a_refusal_at_a_refresh_ends_the_binding_at_once)
+{
+    for (int is_password = 0; is_password < 2; is_password++) {
+        struct line line;
+        setup(&line, 1);
+        come_online_for(&line, 86400);
+        time_ms now = attempt(&line);
+        expect(&line, "send");
+        respond(&line, now, is_password ? 401 : 403, is_password ? CHALLENGE("n1") : "");
+        if (is_password) {
+            expect(&line, "send");
+            respond(&line, now, 401, CHALLENGE("n2"));
+        }
+        expect(&line, "offline");
+        ck_assert(!sip_registration_is_online(line.registration));
+        ck_assert_int_eq(sip_registration_registered_until(line.registration), TIME_NEVER);
+        teardown(&line);
+    }
+}
+END_TEST
+
+START_TEST(a_fault_leaves_a_binding_that_outlasts_the_wait)
 {
     struct line line;
     setup(&line, 1);
-    come_online(&line);
+    come_online_for(&line, 86400);
     time_ms now = attempt(&line);
     expect(&line, "send");
-    respond(&line, now, 403, "");
-    expect(&line, "offline");
-    ck_assert(!sip_registration_is_online(line.registration));
-    ck_assert_int_eq(sip_registration_registered_until(line.registration), TIME_NEVER);
+    respond(&line, now, 503, "Retry-After: 600\r\n");
+    expect(&line, "");
+    ck_assert(sip_registration_is_online(line.registration));
     teardown(&line);
 }
 END_TEST
@@ -674,7 +703,7 @@ START_TEST(a_registrar_that_cannot_prove_itself_is_not_believed)
 {
     struct line line;
     setup(&line, 1);
-    come_online(&line);
+    come_online_for(&line, 86400);
     time_ms now = attempt(&line);
     expect(&line, "send");
     respond(&line, now, 401, CHALLENGE("n1"));
@@ -947,6 +976,7 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            the_waits_grow_up_to_their_maximum, a_line_that_never_came_up_says_so_once,
            a_fault_at_a_refresh_leaves_the_binding_until_it_ends,
            a_refusal_at_a_refresh_ends_the_binding_at_once,
+           a_fault_leaves_a_binding_that_outlasts_the_wait,
            a_refusal_is_waited_for_on_a_new_connection_too,
            after_the_wait_a_new_connection_registers_at_once,
            two_challenges_a_round_are_answered_and_no_third,

@@ -402,6 +402,21 @@ START_TEST(an_append_beyond_all_limits_breaks)
 }
 END_TEST
 
+START_TEST(nothing_is_added_to_a_broken_stream)
+{
+    struct sip_stream *stream = sip_stream_new();
+    struct slice block;
+    sip_stream_append(stream, 0, slice_of("BYE sip:a SIP/2.0\r\nVi"));
+    ck_assert_int_eq(sip_stream_next(stream, &block), SIP_STREAM_NOTHING);
+    sip_stream_timeout(stream, LIMIT_SIP_MESSAGE_MS);
+    ck_assert_int_eq(sip_stream_next(stream, &block), SIP_STREAM_BROKEN);
+    sip_stream_append(stream, 0, slice_of("a: x\r\nContent-Length: 0\r\n\r\n"));
+    ck_assert_int_eq(sip_stream_next(stream, &block), SIP_STREAM_BROKEN);
+    ck_assert(slice_equal(block, slice_of("BYE sip:a SIP/2.0\r\nVi")));
+    sip_stream_free(stream);
+}
+END_TEST
+
 SUITE_MAIN("sip/stream", waits_for_a_whole_header_block_and_body,
            gives_several_messages_of_one_append, every_cut_of_every_message_gives_the_same,
            every_cut_of_a_sequence_gives_the_same, a_bad_length_breaks_the_framing_for_ever,
@@ -412,4 +427,5 @@ SUITE_MAIN("sip/stream", waits_for_a_whole_header_block_and_body,
            an_incomplete_message_has_a_deadline_from_its_first_byte,
            a_complete_message_ends_the_deadline, an_endless_header_block_breaks_at_the_limit,
            the_largest_message_passes_and_one_byte_more_does_not,
-           the_memory_of_a_large_message_is_given_back, an_append_beyond_all_limits_breaks)
+           the_memory_of_a_large_message_is_given_back, an_append_beyond_all_limits_breaks,
+           nothing_is_added_to_a_broken_stream)

@@ -85,9 +85,27 @@ START_TEST(blanks_and_nothing_are_refused_in_a_start_line)
         sip_writer_request_line(&writer, slice_of(rows[i][0]), slice_of(rows[i][1]));
         ck_assert_int_eq(sip_writer_status(&writer), STATUS_MALFORMED);
     }
-    sip_writer_clear(&writer);
-    sip_writer_status_line(&writer, 99, slice_of("x"));
-    ck_assert_int_eq(sip_writer_status(&writer), STATUS_MALFORMED);
+    sip_writer_free(&writer);
+}
+END_TEST
+
+START_TEST(a_status_has_three_digits_up_to_699)
+{
+    static const struct {
+        uint32_t status;
+        enum status written;
+    } rows[] = {
+        { 0, STATUS_MALFORMED },    { 99, STATUS_MALFORMED }, { 100, STATUS_OK },
+        { 200, STATUS_OK },         { 699, STATUS_OK },       { 700, STATUS_MALFORMED },
+        { 2000, STATUS_MALFORMED },
+    };
+    struct sip_writer writer;
+    sip_writer_init(&writer);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        sip_writer_clear(&writer);
+        sip_writer_status_line(&writer, rows[i].status, slice_of("x"));
+        ck_assert_msg(sip_writer_status(&writer) == rows[i].written, "%u", rows[i].status);
+    }
     sip_writer_free(&writer);
 }
 END_TEST
@@ -267,7 +285,8 @@ START_TEST(the_product_has_a_name_and_a_version)
 END_TEST
 
 SUITE_MAIN("sip/writer", writes_a_message_line_by_line, line_ends_and_nul_are_refused_for_good,
-           blanks_and_nothing_are_refused_in_a_start_line, only_whole_header_lines_are_taken,
-           a_copied_value_may_hold_nul_but_no_line_end, too_much_is_too_large_for_good,
-           what_is_quoted_is_read_back, what_is_written_is_read_back_for_the_whole_corpus,
-           a_request_has_its_headers_in_order, the_product_has_a_name_and_a_version)
+           blanks_and_nothing_are_refused_in_a_start_line, a_status_has_three_digits_up_to_699,
+           only_whole_header_lines_are_taken, a_copied_value_may_hold_nul_but_no_line_end,
+           too_much_is_too_large_for_good, what_is_quoted_is_read_back,
+           what_is_written_is_read_back_for_the_whole_corpus, a_request_has_its_headers_in_order,
+           the_product_has_a_name_and_a_version)
