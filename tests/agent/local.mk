@@ -4,6 +4,24 @@ check_PROGRAMS += %D%/test_call_facts
 %C%_test_call_facts_SOURCES = %D%/test_call_facts.c tests/suite.h
 %C%_test_call_facts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_call_facts_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_awaited_ack
+%C%_test_awaited_ack_SOURCES = %D%/test_awaited_ack.c tests/suite.h
+%C%_test_awaited_ack_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_awaited_ack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_awaited_ack_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_dial_rules
+%C%_test_dial_rules_SOURCES = %D%/test_dial_rules.c tests/suite.h
+%C%_test_dial_rules_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_dial_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_dial_rules_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_reason
+%C%_test_reason_SOURCES = %D%/test_reason.c tests/suite.h
+%C%_test_reason_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_reason_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_reason_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += %D%/test_state_matrix
