@@ -22,6 +22,18 @@ check_PROGRAMS += %D%/test_reason
 %C%_test_reason_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_reason_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_reason_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_agent
+%C%_test_agent_SOURCES = %D%/test_agent.c tests/suite.h
+%C%_test_agent_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_agent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_agent_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_vocabulary
+%C%_test_vocabulary_SOURCES = %D%/test_vocabulary.c tests/suite.h
+%C%_test_vocabulary_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_vocabulary_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_vocabulary_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += %D%/test_state_matrix

@@ -57,6 +57,11 @@ def skipped_lines(masked):
             skipped.add(number)
         if inside and line.rstrip().endswith(";"):
             inside = False
+    for number, line in enumerate(masked):  # a condition of nothing but a log line
+        code = [text for text in masked[number:number + 4] if text.strip()]
+        if re.match(r"\s*(else )?if \(", line) and len(code) > 1 and "{" not in line and \
+                re.match(r"\s*LOG\b", code[1]):
+            skipped.add(number)
     inside = False
     for number, line in enumerate(masked):  # functions that only name things for the log
         if re.match(r"(static )?const char \*\w+_text\(", line):
@@ -131,7 +136,7 @@ OPERATORS = {
     "constant": constant,
     "logic": replacements(r"&&|\|\|", lambda m: "||" if m.group(0) == "&&" else "&&"),
     "stay": stay,
-    "not": replacements(r"!(?=[\w(])", lambda m: ""),
+    "not": replacements(r"(?<!\(void\))!(?=[\w(])", lambda m: ""),
     "bool": replacements(r"\b(true|false)\b", lambda m: "false" if m.group(1) == "true" else "true"),
 }
 
