@@ -14,9 +14,11 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/scenarios/local.mk
 include tests/mutation/local.mk
+include tests/conformance/local.mk
 include tests/integration/local.mk
 
 dist_check_SCRIPTS += %D%/check_banned.sh
+dist_check_SCRIPTS += %D%/check_conformance.sh
 dist_check_SCRIPTS += %D%/check_documents.sh
 dist_check_SCRIPTS += %D%/check_format.sh
 dist_check_SCRIPTS += %D%/check_hardening.sh
