@@ -216,6 +216,8 @@ static bool refuse_change(struct call *call, time_ms now, uint32_t transaction,
         request->method == SIP_METHOD_INVITE || !slice_is_empty(call_description(request));
     bool is_glare = is_change && own_request_is_open(&call->sent[CALL_SENDS_CHANGE]) &&
                     (call->change_has_offer || request->method == SIP_METHOD_INVITE);
+    if (request->method == SIP_METHOD_INVITE && call->ack.has_offer)
+        is_glare = true; /* RFC 5407 3.1.5: the ACK must bring its answer first */
     if (call->state == CALL_ENDING || call->state == CALL_OVER || call->result) {
         call_reply(call, now, transaction, 481, slice_empty());
         return true;
@@ -253,8 +255,9 @@ void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *invite)
 {
     struct slice offer = call_description(invite);
-    if (call_state_is_early(call->state) || call->state == CALL_ANSWERED ||
-        awaited_ack_is_open(&call->ack)) {
+    /* RFC 5407 3.1.4: who has our 2xx may go on, though its ACK is still on its way. */
+    bool has_2xx = awaited_ack_is_open(&call->ack) && !slice_is_empty(offer);
+    if (call_state_is_early(call->state) || (call->state == CALL_ANSWERED && !has_2xx)) {
         call_refuse_overlapping(call, now, transaction);
         return;
     }

@@ -326,7 +326,7 @@ static const struct state {
     { "no call", be_idle, false, false, false, true, CALL_OVER, "481" },
     { "ringing", be_ringing, true, true, true, false, CALL_DECIDING, "500" },
     { "early media", be_early, true, true, true, false, CALL_DECIDING, "500" },
-    { "answered", be_answered, true, true, false, false, CALL_ANSWERED, "500" },
+    { "answered", be_answered, true, true, false, false, CALL_ANSWERED, "200" },
     { "up", be_up, true, true, false, false, CALL_UP, "200" },
     { "held", be_held, true, true, false, false, CALL_UP, "200" },
     { "draining", be_draining, true, true, false, false, CALL_DRAINING, "200" },
