@@ -2,7 +2,6 @@
 #include "agent/admission.h"
 
 #include "agent/capabilities.h"
-#include "sip/parameters.h"
 
 /* RFC 3261 8.2.2.3: every option we do not know is named in the 420. */
 static uint32_t check_require(const struct sip_message *request, struct sip_writer *lines)
@@ -18,47 +17,63 @@ static uint32_t check_require(const struct sip_message *request, struct sip_writ
     return status;
 }
 
-/* RFC 3261 8.2.3: a body that we must understand and do not. */
+/* INFO and MESSAGE know their types themselves: NULL. */
+static const char *const *types_of(enum sip_method method)
+{
+    static const char *const session[] = { CAPABILITIES_SDP, NULL };
+    static const char *const news[] = { "message/sipfrag", "application/simple-message-summary",
+                                        NULL };
+    switch (method) {
+    case SIP_METHOD_INFO:
+    case SIP_METHOD_MESSAGE:
+        return NULL;
+    case SIP_METHOD_NOTIFY:
+        return news;
+    default:
+        return session;
+    }
+}
+
+static void write_accept(struct sip_writer *lines, const char *const *types)
+{
+    for (; *types; types++)
+        sip_writer_header_text(lines, SIP_HEADER_ACCEPT, *types);
+}
+
+/* RFC 3261 8.2.3: a body that we must understand and do not. A BYE ends the call, whatever it
+ * brings. */
 static uint32_t check_body(const struct sip_message *request, struct sip_writer *lines)
 {
-    struct slice encoding = sip_message_value(request, SIP_HEADER_CONTENT_ENCODING);
-    if (slice_is_empty(request->body))
+    const char *const *types = types_of(request->method);
+    bool is_encoded = sip_message_is_encoded(request);
+    if (slice_is_empty(request->body) || request->method == SIP_METHOD_BYE ||
+        (types ? sip_message_body_is_understood(request, types) : !is_encoded))
         return 0;
-    if (!slice_is_empty(encoding) && !slice_equal_ignoring_case(encoding, slice_of("identity"))) {
+    if (is_encoded)
         sip_writer_header_text(lines, SIP_HEADER_ACCEPT_ENCODING, "identity");
-        return 415;
-    }
-    struct slice disposition = sip_message_value(request, SIP_HEADER_CONTENT_DISPOSITION);
-    struct slice handling = slice_empty();
-    struct slice kind = slice_cut(disposition, ';', &disposition);
-    bool is_optional = kind.length && disposition.data &&
-                       sip_parameters_find(slice_make(disposition.data - 1, disposition.length + 1),
-                                           "handling", &handling) &&
-                       slice_equal_ignoring_case(handling, slice_of("optional"));
-    bool is_session = request->method == SIP_METHOD_INVITE ||
-                      request->method == SIP_METHOD_UPDATE || request->method == SIP_METHOD_PRACK;
-    if (!is_session || is_optional ||
-        !slice_is_empty(sip_message_body_of_type(request, CAPABILITIES_SDP)))
-        return 0;
-    sip_writer_header_text(lines, SIP_HEADER_ACCEPT, CAPABILITIES_SDP);
+    else
+        write_accept(lines, types);
     return 415;
 }
 
-/* RFC 3261 21.4.7: an INVITE whose Accept leaves no session description. */
-static uint32_t check_accept(const struct sip_message *request)
+bool admission_takes_description(const struct sip_message *request)
 {
     static const char *const usable[] = { "application/sdp", "application/*", "*/*" };
     const struct sip_header *accept;
-    if (request->method != SIP_METHOD_INVITE || !sip_message_count(request, SIP_HEADER_ACCEPT))
-        return 0;
     for (size_t i = 0; (accept = sip_message_header(request, SIP_HEADER_ACCEPT, i)); i++) {
         struct slice parameters;
         struct slice type = slice_trim(slice_cut(accept->value, ';', &parameters));
         for (size_t k = 0; k < sizeof(usable) / sizeof(*usable); k++)
             if (slice_equal_ignoring_case(type, slice_of(usable[k])))
-                return 0;
+                return true;
     }
-    return 406;
+    return !sip_message_count(request, SIP_HEADER_ACCEPT);
+}
+
+/* RFC 3261 21.4.7: an INVITE whose Accept leaves no session description. */
+static uint32_t check_accept(const struct sip_message *request)
+{
+    return request->method == SIP_METHOD_INVITE && !admission_takes_description(request) ? 406 : 0;
 }
 
 uint32_t admission_check(const struct sip_message *request, struct sip_writer *lines)

@@ -9,3 +9,6 @@
 // 0 when the request may pass; otherwise the status to refuse it with, the header lines that belong
 // to it written to `lines`.
 uint32_t admission_check(const struct sip_message *request, struct sip_writer *lines);
+// Whether an answer to the request may hold a session description: its Accept says so, or nothing
+// (11.2, 20.1).
+bool admission_takes_description(const struct sip_message *request);

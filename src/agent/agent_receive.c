@@ -23,14 +23,48 @@ void agent_refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32
     sip_endpoint_respond(agent->endpoint, now, transaction, &response);
 }
 
-/* RFC 3261 11.2: as an INVITE would be answered, with what we can do. */
-static void answer_options(struct agent *agent, time_ms now, uint32_t transaction)
+/* Whether one call more would be taken: 0, or the status. */
+static uint32_t check_room(const struct agent *agent, struct sip_writer *lines)
+{
+    if (agent->is_stopping)
+        return 480;
+    if (call_table_count_live(agent->calls) < agent->settings->calls_max)
+        return 0;
+    sip_writer_header_number(lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
+    return 486;
+}
+
+/* What we can do; with a description where one is wanted (RFC 3264 9). */
+static void tell_capabilities(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    struct sip_writer lines;
+    struct buffer body;
+    struct sip_response response = { .status = 200, .to_tag = slice_of(agent->tag) };
+    sip_writer_init(&lines);
+    buffer_init(&body, LIMIT_SDP_BYTES);
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
+    capabilities_write_all(&lines);
+    response.lines = sip_writer_slice(&lines);
+    if (admission_takes_description(input->message)) {
+        negotiation_describe(agent->settings, agent->random, &body);
+        response.content_type = slice_of(CAPABILITIES_SDP);
+        response.body = buffer_slice(&body);
+    }
+    sip_endpoint_respond(agent->endpoint, now, input->transaction, &response);
+    buffer_free(&body);
+    sip_writer_free(&lines);
+}
+
+/* RFC 3261 11.2: outside a dialog, as an INVITE would be answered. */
+static void answer_options(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
-    capabilities_write_all(&lines);
-    agent_refuse(agent, now, transaction, 200, sip_writer_slice(&lines));
+    uint32_t status = check_room(agent, &lines);
+    if (status)
+        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+    else
+        tell_capabilities(agent, now, input);
     sip_writer_free(&lines);
 }
 
@@ -50,7 +84,7 @@ static void receive_in_call(struct agent *agent, struct call *call, time_ms now,
     else if (method == SIP_METHOD_MESSAGE)
         agent_receive_message(agent, now, input->transaction, input->message);
     else
-        answer_options(agent, now, input->transaction);
+        tell_capabilities(agent, now, input);
 }
 
 static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)
@@ -63,17 +97,6 @@ static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip
         agent_refuse(agent, now, input->transaction, 500, slice_empty());
     else
         receive_in_call(agent, call, now, input);
-}
-
-static void refuse_busy(struct agent *agent, time_ms now, uint32_t transaction)
-{
-    struct sip_writer lines;
-    sip_writer_init(&lines);
-    sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
-    agent_refuse(agent, now, transaction, 486, sip_writer_slice(&lines));
-    sip_writer_free(&lines);
-    LOG(NOTICE, "call refused: as many as limits.calls are up",
-        NUMBER("calls", call_table_count_live(agent->calls)));
 }
 
 /* Why an INVITE makes no call: 0, or the status. */
@@ -93,16 +116,14 @@ static uint32_t check_offer(const struct agent *agent, const struct sip_message 
 static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_writer lines;
-    if (agent->is_stopping) {
-        agent_refuse(agent, now, input->transaction, 480, slice_empty());
-        return;
-    }
-    if (call_table_count_live(agent->calls) >= agent->settings->calls_max) {
-        refuse_busy(agent, now, input->transaction);
-        return;
-    }
     sip_writer_init(&lines);
-    uint32_t status = sip_session_timer_check(input->message, &lines);
+    uint32_t status = check_room(agent, &lines);
+    if (status)
+        LOG(NOTICE, "call refused",
+            TEXT("why", status == 480 ? "the daemon stops" : "limits.calls"),
+            NUMBER("calls", call_table_count_live(agent->calls)));
+    else
+        status = sip_session_timer_check(input->message, &lines);
     if (!status)
         status = check_offer(agent, input->message);
     if (status)
@@ -127,7 +148,7 @@ static void receive_outside(struct agent *agent, time_ms now, const struct sip_o
         receive_invite(agent, now, input);
         break;
     case SIP_METHOD_OPTIONS:
-        answer_options(agent, now, input->transaction);
+        answer_options(agent, now, input);
         break;
     case SIP_METHOD_MESSAGE:
         agent_receive_message(agent, now, input->transaction, input->message);

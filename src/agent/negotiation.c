@@ -69,6 +69,21 @@ enum status negotiation_check(const struct agent_settings *settings, struct slic
     return status;
 }
 
+void negotiation_describe(const struct agent_settings *settings, struct random *random,
+                          struct buffer *text)
+{
+    struct sdp_local local = {
+        .address = { .family = NET_IPV4 },
+        .rtcp_port = 1,
+        .session_id = random_uint32(random),
+        .codecs = settings->codecs,
+        .codec_count = settings->codec_count,
+    };
+    struct arena *arena = arena_new();
+    sdp_write(text, sdp_offer(arena, &local));
+    arena_free(arena);
+}
+
 static void take_agreement(struct negotiation *negotiation, const struct sdp_agreement *agreement)
 {
     negotiation->agreement = *agreement;

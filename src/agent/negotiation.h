@@ -17,6 +17,9 @@ void negotiation_set_address(struct negotiation *negotiation, const struct net_a
 // Would this offer be accepted? REFUSED: 488, with *why a constant sentence; MALFORMED: 400.
 MUST_USE enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
                                        const char **why);
+// What we can do, as neither offer nor answer: port 0 (RFC 3264 9).
+void negotiation_describe(const struct agent_settings *settings, struct random *random,
+                          struct buffer *text);
 // Answers an offer; *text is the session description, kept until the next one. On failure the
 // session stays as it was (RFC 3264 8).
 MUST_USE enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,

@@ -209,16 +209,45 @@ bool sip_message_has_content_type(const struct sip_message *message, const char 
     return sip_multipart_is_type(sip_message_value(message, SIP_HEADER_CONTENT_TYPE), type);
 }
 
+// The first that is one; several encodings lie over each other.
+static struct slice content_encoding(const struct sip_message *message)
+{
+    const struct sip_header *header;
+    for (size_t i = 0; (header = sip_message_header(message, SIP_HEADER_CONTENT_ENCODING, i)); i++)
+        if (sip_multipart_is_encoded(header->value))
+            return header->value;
+    return slice_empty();
+}
+
+bool sip_message_is_encoded(const struct sip_message *message)
+{
+    return content_encoding(message).length != 0;
+}
+
+bool sip_message_body_is_understood(const struct sip_message *message, const char *const *types)
+{
+    const struct sip_part whole = {
+        .content_type = sip_message_value(message, SIP_HEADER_CONTENT_TYPE),
+        .disposition = sip_message_value(message, SIP_HEADER_CONTENT_DISPOSITION),
+        .encoding = content_encoding(message),
+        .body = message->body,
+    };
+    return slice_is_empty(message->body) || sip_multipart_is_understood(&whole, types);
+}
+
 struct slice sip_message_body_of_type(const struct sip_message *message, const char *type)
 {
     struct slice content_type = sip_message_value(message, SIP_HEADER_CONTENT_TYPE);
-    if (sip_multipart_is_type(content_type, type))
-        return message->body;
     struct sip_multipart multipart;
     struct sip_part part;
+    if (sip_message_is_encoded(message))
+        return slice_empty();
+    if (sip_multipart_is_type(content_type, type))
+        return message->body;
     if (sip_multipart_open(&multipart, content_type, message->body) == STATUS_OK)
         while (sip_multipart_next(&multipart, &part))
-            if (sip_multipart_is_type(part.content_type, type))
+            if (sip_multipart_is_type(part.content_type, type) &&
+                !sip_multipart_is_encoded(part.encoding))
                 return part.body;
     return slice_empty();
 }

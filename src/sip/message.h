@@ -75,5 +75,10 @@ bool sip_message_number(const struct sip_message *message, enum sip_header_id id
 // Content-Type without parameters equals `type`, without case.
 bool sip_message_has_content_type(const struct sip_message *message, const char *type);
 // The body part of that type: the body itself, or the first such part of a multipart body
-// (RFC 5621; depth 1). Empty when there is none.
+// (RFC 5621; depth 1). Empty when there is none, or when it is encoded.
 struct slice sip_message_body_of_type(const struct sip_message *message, const char *type);
+// Whether any Content-Encoding of the body is more than "identity".
+bool sip_message_is_encoded(const struct sip_message *message);
+// Whether who understands `types`, a list that ends with NULL, may take the body, if there is one
+// (8.2.3; sip_multipart_is_understood).
+bool sip_message_body_is_understood(const struct sip_message *message, const char *const *types);

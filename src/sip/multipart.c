@@ -82,7 +82,12 @@ enum status sip_multipart_open(struct sip_multipart *multipart, struct slice con
 // The header lines of a part up to the empty line; without one there is no body.
 static void read_part(struct slice text, struct sip_part *part)
 {
-    *part = (struct sip_part){ .content_type = slice_of("text/plain"), .body = slice_empty() };
+    *part = (struct sip_part){
+        .content_type = slice_of("text/plain"),
+        .disposition = slice_empty(),
+        .encoding = slice_empty(),
+        .body = slice_empty(),
+    };
     while (text.length) {
         size_t end = text.length;
         size_t skip = 0;
@@ -96,8 +101,15 @@ static void read_part(struct slice text, struct sip_part *part)
         }
         struct slice value;
         struct slice name = slice_trim(slice_cut(line, ':', &value));
-        if (value.data && sip_header_id_from_name(name) == SIP_HEADER_CONTENT_TYPE)
+        if (!value.data)
+            continue;
+        enum sip_header_id id = sip_header_id_from_name(name);
+        if (id == SIP_HEADER_CONTENT_TYPE)
             part->content_type = slice_trim(value);
+        else if (id == SIP_HEADER_CONTENT_DISPOSITION)
+            part->disposition = slice_trim(value);
+        else if (id == SIP_HEADER_CONTENT_ENCODING)
+            part->encoding = slice_trim(value);
     }
 }
 
@@ -120,4 +132,47 @@ bool sip_multipart_next(struct sip_multipart *multipart, struct sip_part *part)
     read_part(slice_skip(inside, 2), part);
     multipart->part_count++;
     return true;
+}
+
+bool sip_multipart_is_encoded(struct slice encoding)
+{
+    return encoding.length && !slice_equal_ignoring_case(encoding, slice_of("identity"));
+}
+
+static bool is_optional(struct slice disposition)
+{
+    size_t kind = disposition.length;
+    struct slice handling;
+    slice_find(disposition, ';', &kind);
+    return sip_parameters_find(slice_skip(disposition, kind), "handling", &handling) &&
+           slice_equal_ignoring_case(handling, slice_of("optional"));
+}
+
+// Of a body without parts, or of a part: nothing is looked for deeper.
+static bool is_leaf_understood(const struct sip_part *part, const char *const *types)
+{
+    if (is_optional(part->disposition))
+        return true;
+    if (sip_multipart_is_encoded(part->encoding))
+        return false;
+    for (; *types; types++)
+        if (sip_multipart_is_type(part->content_type, *types))
+            return true;
+    return false;
+}
+
+bool sip_multipart_is_understood(const struct sip_part *body, const char *const *types)
+{
+    struct sip_multipart multipart;
+    struct sip_part part;
+    bool is_one_enough = sip_multipart_is_type(body->content_type, "multipart/alternative");
+    if (is_leaf_understood(body, types))
+        return true;
+    if (sip_multipart_is_encoded(body->encoding) ||
+        sip_multipart_open(&multipart, body->content_type, body->body) != STATUS_OK)
+        return false;
+    size_t understood = 0;
+    while (sip_multipart_next(&multipart, &part))
+        understood += is_leaf_understood(&part, types);
+    return is_one_enough ? understood > 0 : understood == multipart.part_count;
 }

@@ -12,6 +12,8 @@ struct sip_multipart {
 
 struct sip_part {
     struct slice content_type; // "text/plain" when the part has none
+    struct slice disposition;  // Content-Disposition and Content-Encoding, empty when there is none
+    struct slice encoding;
     struct slice body;
 };
 
@@ -23,3 +25,9 @@ MUST_USE enum status sip_multipart_open(struct sip_multipart *multipart, struct 
 bool sip_multipart_next(struct sip_multipart *multipart, struct sip_part *part);
 // Whether a Content-Type without its parameters is `type`, without case.
 bool sip_multipart_is_type(struct slice content_type, const char *type);
+// Whether who understands `types`, a list that ends with NULL, may take a body: it is of one of
+// them and not encoded, or optional, or it has parts of which that is true: of all, of
+// multipart/alternative of one (RFC 3261 8.2.3, 20.11; RFC 5621).
+bool sip_multipart_is_understood(const struct sip_part *body, const char *const *types);
+// Whether a Content-Encoding is more than "identity".
+bool sip_multipart_is_encoded(struct slice encoding);

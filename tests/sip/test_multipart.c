@@ -174,6 +174,72 @@ START_TEST(the_body_of_a_type_is_the_body_or_a_part)
 }
 END_TEST
 
+#define MULTIPART(kind, parts) "c: multipart/" kind ";boundary=b\r\n\r\n" parts "--b--\r\n"
+#define PART(lines)            "--b\r\n" lines "\r\nx\r\n"
+#define SDP                    PART("c: application/sdp\r\n")
+#define ISUP                   PART("c: application/isup\r\n")
+#define OPTIONAL               "Content-Disposition: signal;handling=optional\r\n"
+
+START_TEST(a_body_is_understood_when_all_is_that_must_be)
+{
+    static const struct {
+        bool is_understood;
+        const char *lines_and_body;
+    } rows[] = {
+        { true, "c: application/isup\r\n\r\n" }, /* there is none */
+        { true, "c: application/sdp\r\n\r\nx" },
+        { true, "c: text/plain;charset=utf-8\r\n\r\nx" },
+        { false, "c: application/isup\r\n\r\nx" },
+        { false, "\r\nx" },
+        { true, "c: application/isup\r\n" OPTIONAL "\r\nx" },
+        { true,
+          "c: application/isup\r\nContent-Disposition: x;a=\"b;c\"; Handling = Optional\r\n\r\nx" },
+        { false, "c: application/isup\r\nContent-Disposition: signal;handling=required\r\n\r\nx" },
+        { false, "c: application/isup\r\nContent-Disposition: optional\r\n\r\nx" },
+        { false, "c: application/isup\r\nContent-Disposition: x;handling\r\n\r\nx" },
+        { true, "c: application/sdp\r\ne: Identity\r\n\r\nx" },
+        { false, "c: application/sdp\r\ne: gzip\r\n\r\nx" },
+        { false, "c: application/sdp\r\ne: identity, gzip\r\n\r\nx" },
+        { true, "c: application/sdp\r\ne: gzip\r\n" OPTIONAL "\r\nx" },
+        { true, MULTIPART("mixed", SDP PART("")) },
+        { false, MULTIPART("mixed", SDP ISUP) },
+        { false, MULTIPART("mixed", ISUP SDP) },
+        { false, MULTIPART("related", ISUP) },
+        { true, MULTIPART("mixed", SDP PART("c: application/isup\r\n" OPTIONAL)) },
+        { true, MULTIPART("mixed", PART(OPTIONAL "c: a/b\r\n") SDP) },
+        { false, MULTIPART("mixed", SDP PART("c: application/sdp\r\ne: gzip\r\n")) },
+        { true, MULTIPART("alternative", ISUP SDP) },
+        { false, MULTIPART("alternative", ISUP ISUP) },
+        { false, MULTIPART("mixed", SDP PART("c: multipart/mixed;boundary=d\r\n")) },
+        { false, "e: gzip\r\n" MULTIPART("mixed", SDP) },
+        { false, "c: multipart/mixed\r\n\r\n" SDP },
+    };
+    static const char *const types[] = { "application/sdp", "text/plain", NULL };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char text[1024];
+        struct sip_message *message;
+        struct arena *arena = arena_new();
+        snprintf(text, sizeof(text), "OPTIONS sip:a@b SIP/2.0\r\n%s", rows[i].lines_and_body);
+        ck_assert_int_eq(sip_message_parse(arena, slice_of(text), &message), STATUS_OK);
+        ck_assert_msg(sip_message_body_is_understood(message, types) == rows[i].is_understood, "%s",
+                      rows[i].lines_and_body);
+        arena_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(an_encoded_body_is_of_no_type)
+{
+    assert_body("c: application/sdp\r\ne: gzip\r\n\r\nx", "application/sdp", "");
+    assert_body("c: application/sdp\r\ne: identity\r\n\r\nx", "application/sdp", "x");
+    assert_body(MULTIPART("mixed", PART("c: application/sdp\r\nContent-Encoding: gzip\r\n")
+                                       SDP PART("c: text/plain\r\n")),
+                "application/sdp", "x");
+    assert_body(MULTIPART("mixed", PART("c: application/sdp\r\ne: gzip\r\n")), "application/sdp",
+                "");
+}
+END_TEST
+
 START_TEST(the_binary_parts_of_rfc_4475_are_exact)
 {
     struct buffer file = corpus_read("rfc4475", "mpart01.dat");
@@ -192,4 +258,5 @@ END_TEST
 
 SUITE_MAIN("sip/multipart", parts_are_found_as_their_rows_say, a_body_cut_anywhere_is_survived,
            parts_beyond_the_limit_are_not_looked_at, types_are_compared_without_case_and_parameters,
-           the_body_of_a_type_is_the_body_or_a_part, the_binary_parts_of_rfc_4475_are_exact)
+           the_body_of_a_type_is_the_body_or_a_part, a_body_is_understood_when_all_is_that_must_be,
+           an_encoded_body_is_of_no_type, the_binary_parts_of_rfc_4475_are_exact)
