@@ -135,4 +135,10 @@ check_PROGRAMS += %D%/test_character
 %C%_test_character_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_character_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_ends
+%C%_test_ends_SOURCES = %D%/test_ends.c tests/suite.h
+%C%_test_ends_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_ends_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_ends_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 endif

@@ -408,7 +408,8 @@ START_TEST(a_repeated_invite_gets_the_last_answer_and_not_the_user)
     PLAY({ "INVITE", "> 100 INVITE, request INVITE" }, { "INVITE", "> 100 INVITE" },
          { "answer 180 tag=a", "> 180 INVITE" }, { "answer 183 tag=a", "> 183 INVITE" },
          { "INVITE", "> 183 INVITE with tag=a" }, { "answer 486 tag=a", "> 486 INVITE" },
-         { "INVITE", "> 486 INVITE" }, { "answer 200 tag=a", "" }, { "answer 180 tag=a", "" });
+         { "INVITE", "> 486 INVITE" }, { "answer 200 tag=a", "" }, { "answer 180 tag=a", "" },
+         { "INVITE", "> 486 INVITE" });
 }
 END_TEST
 
