@@ -159,10 +159,8 @@ static void change_refused(struct call *call, time_ms now, const struct sip_mess
     } else if (status == 422 && sip_session_timer_refused(&call->timer, response) == STATUS_OK) {
         send_change(call, now, call->change);
     } else if (status == 408 || status == 481) {
-        /* 12.2.1.2: the far end does not know the dialog any more. */
         tell_result(call, call->change, status);
-        call_set_reason(call, status, response->reason);
-        call_hang_up(call, now, "the far end has lost the call", CALL_ENDED_BY_NETWORK);
+        call_heed_answer(call, now, response);
     } else if (response->method == SIP_METHOD_UPDATE && (status == 405 || status == 501)) {
         call->takes_update = false;
         send_change(call, now, call->change);
@@ -193,8 +191,7 @@ void call_change_failed(struct call *call, time_ms now, enum status why)
         return;
     }
     tell_result(call, call->change, 408);
-    call_set_reason(call, 408, slice_of("a session change was not answered"));
-    call_hang_up(call, now, "a session change was not answered", CALL_ENDED_BY_NETWORK);
+    call_heed_failure(call, now, STATUS_TIMED_OUT);
 }
 
 void call_refuse_overlapping(struct call *call, time_ms now, uint32_t transaction)

@@ -162,15 +162,16 @@ enum status call_digits_ask(struct call *call, time_ms now, const struct action 
 
 void call_info_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
-    if (response->status < 300)
+    if (response->status < 300) {
         send_next_info(call, now);
-    else
-        call->digits_to_send[0] = '\0';
+        return;
+    }
+    call->digits_to_send[0] = '\0';
+    call_heed_answer(call, now, response);
 }
 
 void call_info_failed(struct call *call, time_ms now, enum status why)
 {
-    (void)now;
-    (void)why;
     call->digits_to_send[0] = '\0';
+    call_heed_failure(call, now, why);
 }

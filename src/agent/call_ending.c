@@ -107,6 +107,26 @@ void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_
     send_bye(call, now);
 }
 
+static void lose_dialog(struct call *call, time_ms now, uint32_t status, const char *why)
+{
+    if (call->result)
+        return;
+    call_set_reason(call, status, slice_of(why));
+    call_hang_up(call, now, why, CALL_ENDED_BY_NETWORK);
+}
+
+void call_heed_answer(struct call *call, time_ms now, const struct sip_message *response)
+{
+    if (response->status == 481 || response->status == 408)
+        lose_dialog(call, now, response->status, "the far end has lost the call");
+}
+
+void call_heed_failure(struct call *call, time_ms now, enum status why)
+{
+    if (why == STATUS_TIMED_OUT)
+        lose_dialog(call, now, 408, "the far end does not answer");
+}
+
 void call_receive_cancel(struct call *call, time_ms now, const struct sip_message *cancel)
 {
     if (call->state != CALL_DECIDING && call->state != CALL_ANSWERING)

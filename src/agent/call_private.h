@@ -99,6 +99,11 @@ void call_refuse(struct call *call, time_ms now, uint32_t status, struct slice r
                  struct slice lines, const char *result, enum call_ender by);
 // BYE, as soon as the dialog's state allows one; the call is over for its users at once.
 void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_ender by);
+// 12.2.1.2: what the answer to a request inside the dialog says of the dialog. On 481 and 408 it is
+// over: BYE.
+void call_heed_answer(struct call *call, time_ms now, const struct sip_message *response);
+// The same for a request that found no answer: TIMED_OUT is as good as 408.
+void call_heed_failure(struct call *call, time_ms now, enum status why);
 // For its users the call is over.
 void call_close(struct call *call, time_ms now, const char *result, enum call_ender by);
 // Nothing more to be sent.

@@ -58,6 +58,8 @@ void call_refer_answered(struct call *call, time_ms now, const struct sip_messag
     if (response->status < 300 || !call->transfer.is_sent)
         return; /* 2.4.4: accepted, the rest comes by NOTIFY */
     finish(call, now, response->status);
+    if (response->status == 481) /* RFC 5057 5.1: 408 is of the subscription alone */
+        call_heed_answer(call, now, response);
 }
 
 void call_refer_failed(struct call *call, time_ms now, enum status why)
