@@ -195,6 +195,8 @@ static bool accept_late_answer(struct call *call, time_ms now, const struct sip_
         outbox_put(call->context->outbox,
                    call->state == CALL_ANSWERED ? OUTBOX_MEDIA_START : OUTBOX_MEDIA_UPDATE,
                    call->number);
+        if (call->state != CALL_ANSWERED)
+            call_tell_hold(call);
         return true;
     }
     LOG(NOTICE, "the ACK brought no usable answer", TEXT("call", call->id), TEXT("why", why));
