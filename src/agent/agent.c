@@ -41,6 +41,7 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         },
         random);
     buffer_init(&agent->contact, LIMIT_SIP_LINE);
+    buffer_init(&agent->secure_contact, LIMIT_SIP_LINE);
     buffer_init(&agent->registrar, LIMIT_SIP_LINE);
     agent->route = slice_of(settings->route);
     agent->registration = registration_of(agent);
@@ -57,25 +58,35 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         .outbox = &agent->outbox,
         .random = random,
         .contact = &agent->contact,
+        .secure_contact = &agent->secure_contact,
+        .is_tls = &agent->is_tls,
     };
     return agent;
 }
 
-/* RFC 3261 8.1.1.8, 19.1.1: a sips: Contact where the AOR is sips:. */
-static void write_contact(struct agent *agent, const struct agent_link *link)
+static void write_contact(struct agent *agent, const struct agent_link *link, const char *scheme,
+                          struct buffer *contact)
 {
     char address[NET_ADDRESS_TEXT_BYTES];
+    buffer_clear(contact);
+    buffer_append_byte(contact, '<');
+    buffer_append_text(contact, scheme);
+    buffer_append_text(contact, agent->settings->username);
+    buffer_append_byte(contact, '@');
+    buffer_append_text(contact, net_address_text(&link->local, address));
+    buffer_append_text(contact, link->is_tls ? ";transport=tls" : ";transport=tcp");
+    if (sip_registration_uses_outbound(agent->registration))
+        buffer_append_text(contact, ";ob");
+    buffer_append_byte(contact, '>');
+}
+
+/* RFC 3261 10.2.1: a sips: Contact where the AOR is sips:. */
+static void write_contacts(struct agent *agent, const struct agent_link *link)
+{
     bool is_sips =
         slice_starts_with_ignoring_case(slice_of(agent->settings->aor), slice_of("sips:"));
-    buffer_clear(&agent->contact);
-    buffer_append_text(&agent->contact, is_sips ? "<sips:" : "<sip:");
-    buffer_append_text(&agent->contact, agent->settings->username);
-    buffer_append_byte(&agent->contact, '@');
-    buffer_append_text(&agent->contact, net_address_text(&link->local, address));
-    buffer_append_text(&agent->contact, link->is_tls ? ";transport=tls" : ";transport=tcp");
-    if (sip_registration_uses_outbound(agent->registration))
-        buffer_append_text(&agent->contact, ";ob");
-    buffer_append_byte(&agent->contact, '>');
+    write_contact(agent, link, is_sips ? "sips:" : "sip:", &agent->contact);
+    write_contact(agent, link, is_sips || link->is_tls ? "sips:" : "sip:", &agent->secure_contact);
 }
 
 /* What REGISTER binds: the registration adds `ob` itself. */
@@ -88,7 +99,8 @@ static struct slice contact_uri(const struct agent *agent)
 void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link)
 {
     char host[NET_ADDRESS_TEXT_BYTES];
-    write_contact(agent, link);
+    agent->is_tls = link->is_tls;
+    write_contacts(agent, link);
     sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
                            slice_of(net_address_host(&link->local, host)), link->local.port);
     sip_endpoint_set_remote(agent->endpoint, &link->remote);
@@ -391,6 +403,7 @@ void agent_free(struct agent *agent)
     sip_digest_free(agent->digest);
     sip_endpoint_free(agent->endpoint);
     buffer_free(&agent->contact);
+    buffer_free(&agent->secure_contact);
     buffer_free(&agent->registrar);
     free(agent);
 }

@@ -93,6 +93,9 @@ static enum status check(struct agent *agent, time_ms now, struct slice to, stru
     *why = "the line is offline";
     if (!agent->is_online || agent->is_stopping)
         return STATUS_REFUSED;
+    *why = "a sips: address wants a line with TLS";
+    if (!agent->is_tls && slice_starts_with_ignoring_case(buffer_slice(uri), slice_of("sips:")))
+        return STATUS_REFUSED;
     *why = "dial.allow has no pattern for this number or address";
     if (!dial_rules_allow(agent->settings, buffer_slice(uri)))
         return STATUS_REFUSED;

@@ -15,11 +15,12 @@ struct agent {
     struct sip_registration *registration;
     struct call_table *calls;
     struct outbox outbox;
-    struct list messages;    // MESSAGEs of ours that await their answers
-    struct told *told;       // what the last output borrows from
-    struct buffer contact;   // header value
-    struct buffer registrar; // Request-URI of REGISTER
-    struct slice route;      // to the outbound proxy
+    struct list messages;         // MESSAGEs of ours that await their answers
+    struct told *told;            // what the last output borrows from
+    struct buffer contact;        // header value
+    struct buffer secure_contact; // the same with sips:
+    struct buffer registrar;      // Request-URI of REGISTER
+    struct slice route;           // to the outbound proxy
     struct call_context context;
     struct dial_rules dial_rules;
     char tag[17]; // To tag of refusals outside calls
@@ -30,6 +31,7 @@ struct agent {
     char expires_text[16];
     char offline_reason[256];
     char reconnect_reason[256];
+    bool is_tls; // the connection
     bool is_online;
     bool has_said_offline;
     bool is_stopping;

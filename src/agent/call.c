@@ -60,6 +60,7 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
     call->invite = sip_message_copy(invite);
     call->invite_transaction = transaction;
     call->dialog = sip_dialog_new_server(invite, slice_of(call->tag));
+    call->is_secure = sip_dialog_wants_sips(invite);
     call_learn_allow(call, invite);
     call_reliable_init(call, invite);
     read_expires(call, now, invite);

@@ -18,7 +18,9 @@ struct call_context {
     const struct sip_registration *registration;
     struct outbox *outbox;
     struct random *random;
-    const struct buffer *contact; // our Contact value; changes with the connection
+    const struct buffer *contact;        // our Contact value; changes with the connection
+    const struct buffer *secure_contact; // the same with sips:
+    const bool *is_tls;                  // the connection
     const bool *is_online;
 };
 

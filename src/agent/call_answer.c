@@ -22,7 +22,7 @@ void call_respond(struct call *call, time_ms now, uint32_t status, struct slice 
     if (status >= 200)
         sip_reliable_provisional_stop(&call->reliable.sequence);
     if (status < 300) {
-        sip_writer_header(&all, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+        sip_writer_header(&all, SIP_HEADER_CONTACT, call_contact(call));
         sip_writer_header_text(&all, SIP_HEADER_ALLOW, CAPABILITIES_ALLOW);
     }
     sip_writer_lines(&all, lines);
@@ -41,7 +41,7 @@ void call_send_session(struct call *call, time_ms now, uint32_t transaction,
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     capabilities_write(&lines);
     /* RFC 4028 7.4: an UPDATE before the call is up carries no timer. */
     if (status >= 200 &&

@@ -51,7 +51,7 @@ static void send_change(struct call *call, time_ms now, enum call_change change)
     if (!is_update)
         offer = negotiation_offer(call->negotiation);
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     sip_writer_header_text(&lines, SIP_HEADER_ALLOW, CAPABILITIES_ALLOW);
     sip_writer_header_text(&lines, SIP_HEADER_ACCEPT, CAPABILITIES_SDP);
     sip_writer_header_text(&lines, SIP_HEADER_SUPPORTED, "timer");

@@ -33,7 +33,7 @@ static void send_invite(struct call *call, time_ms now)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     capabilities_write(&lines);
     sip_session_timer_write_request(&call->timer, &lines);
     write_identity(call, &lines);
@@ -46,8 +46,16 @@ static void send_invite(struct call *call, time_ms now)
 void call_dial_go_on(struct call *call, time_ms now)
 {
     struct call_dial *dial = &call->dial;
-    if (call->state != CALL_DIALLING || !dial->is_allowed || !*call->context->is_online)
+    const struct call_context *context = call->context;
+    if (call->state != CALL_DIALLING || !dial->is_allowed || !*context->is_online)
         return;
+    call->is_secure =
+        initial_request_is_secure(&dial->request, context->settings, context->registration);
+    if (call->is_secure && !*context->is_tls) {
+        call_set_reason(call, 503, slice_of("a sips: address wants a line with TLS"));
+        call_conclude(call, now, "failed", CALL_ENDED_LOCALLY);
+        return;
+    }
     if (!call->has_media) {
         if (!dial->wants_media)
             outbox_put(call->context->outbox, OUTBOX_MEDIA_OPEN, call->number);

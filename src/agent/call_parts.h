@@ -108,6 +108,7 @@ struct call {
     struct sip_message *invite; // theirs; NULL when we call
     uint32_t invite_transaction;
     struct sip_dialog *dialog; // NULL until our INVITE is answered
+    bool is_secure;            // our Contact must be a SIPS URI (12.1)
     struct negotiation *negotiation;
     struct slice session;   // the first description of ours, in `arena`
     struct awaited_ack ack; // of the INVITE or of a re-INVITE

@@ -13,6 +13,8 @@ void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t s
 void call_learn_allow(struct call *call, const struct sip_message *message);
 
 // call_requests.c
+// Our Contact value, with sips: in a dialog that wants it (12.1).
+struct slice call_contact(const struct call *call);
 // Sends what `sent[purpose]` says, with the next CSeq.
 void call_send(struct call *call, time_ms now, enum call_purpose purpose);
 // The ACK for a 2xx, with the credentials of its INVITE; kept for repetitions.

@@ -46,7 +46,7 @@ void call_reliable_send(struct call *call, time_ms now, uint32_t status, struct 
         return;
     }
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     capabilities_write(&lines);
     (void)sip_reliable_provisional_send(&reliable->sequence, now);
     sip_reliable_provisional_write(&reliable->sequence, &lines);

@@ -24,6 +24,11 @@ static struct sip_digest *digest_for(const struct call *call, enum call_purpose 
     return call->context->digest;
 }
 
+struct slice call_contact(const struct call *call)
+{
+    return buffer_slice(call->is_secure ? call->context->secure_contact : call->context->contact);
+}
+
 void call_send(struct call *call, time_ms now, enum call_purpose purpose)
 {
     struct own_request *sent = &call->sent[purpose];

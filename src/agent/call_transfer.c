@@ -36,7 +36,7 @@ enum status call_transfer_ask(struct call *call, time_ms now, const struct actio
     buffer_append_text(&target, action_word(action, 0));
     buffer_append_byte(&target, '>');
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     sip_writer_header(&lines, SIP_HEADER_REFER_TO, buffer_slice(&target));
     buffer_clear(&target);
     buffer_append_byte(&target, '<');
@@ -192,7 +192,7 @@ enum status call_transfer_decide(struct call *call, time_ms now, const struct ac
         return STATUS_OK;
     }
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     call_reply(call, now, transaction, 202, sip_writer_slice(&lines));
     sip_writer_free(&lines);
     transfer->is_subscribed = transfer->is_dial_wanted = true;
@@ -253,7 +253,7 @@ static void send_notify(struct call *call, time_ms now)
     transfer->reported = transfer->wanted;
     bool is_last = transfer->reported >= 200;
     sip_writer_init(&lines);
-    sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(call->context->contact));
+    sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
     sip_writer_header_text(&lines, SIP_HEADER_EVENT, "refer");
     sip_writer_header_text(&lines, SIP_HEADER_SUBSCRIPTION_STATE,
                            is_last ? "terminated;reason=noresource" : "active;expires=180");

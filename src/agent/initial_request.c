@@ -50,6 +50,19 @@ void initial_request_init(struct initial_request *request, struct arena *arena,
     };
 }
 
+bool initial_request_is_secure(const struct initial_request *request,
+                               const struct agent_settings *settings,
+                               const struct sip_registration *registration)
+{
+    struct sip_address first;
+    struct slice route = slice_of(settings->route);
+    if (slice_is_empty(route) && sip_registration_service_route_count(registration))
+        route = sip_registration_service_route(registration, 0);
+    return slice_starts_with_ignoring_case(request->uri, slice_of("sips:")) ||
+           (sip_address_parse(route, &first) == STATUS_OK && !first.is_wildcard &&
+            first.uri.scheme == SIP_SCHEME_SIPS);
+}
+
 void initial_request_frame(struct initial_request *request, const struct agent_settings *settings,
                            const struct sip_registration *registration,
                            struct slice routes[LIMIT_SIP_ROUTES], struct sip_request *frame)

@@ -20,6 +20,11 @@ struct initial_request {
 void initial_request_init(struct initial_request *request, struct arena *arena,
                           const struct agent_settings *settings, struct random *random,
                           struct slice uri, struct slice from);
+// Whether the request must go by TLS, and its Contact be a SIPS URI: its Request-URI or the first
+// of its routes is one (8.1.1.8, 8.1.2).
+bool initial_request_is_secure(const struct initial_request *request,
+                               const struct agent_settings *settings,
+                               const struct sip_registration *registration);
 // The next attempt: one CSeq more, the same Call-ID and From tag (22.2). `routes` receives the way:
 // the outbound proxy, then the Service-Routes of the registration.
 void initial_request_frame(struct initial_request *request, const struct agent_settings *settings,

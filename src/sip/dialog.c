@@ -212,6 +212,17 @@ void sip_dialog_ack(struct sip_dialog *dialog, uint32_t cseq, struct sip_request
     fill(dialog, SIP_METHOD_ACK, cseq, request);
 }
 
+bool sip_dialog_wants_sips(const struct sip_message *request)
+{
+    struct sip_address next;
+    const struct sip_header *header = sip_message_header(request, SIP_HEADER_RECORD_ROUTE, 0);
+    if (!header)
+        header = sip_message_header(request, SIP_HEADER_CONTACT, 0);
+    return request->request_uri.scheme == SIP_SCHEME_SIPS ||
+           (header && sip_address_parse(header->value, &next) == STATUS_OK && !next.is_wildcard &&
+            next.uri.scheme == SIP_SCHEME_SIPS);
+}
+
 struct slice sip_dialog_call_id(const struct sip_dialog *dialog)
 {
     return dialog->call_id;

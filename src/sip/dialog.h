@@ -34,6 +34,10 @@ void sip_dialog_request(struct sip_dialog *dialog, enum sip_method method,
                         struct sip_request *request);
 void sip_dialog_ack(struct sip_dialog *dialog, uint32_t cseq, struct sip_request *request);
 
+// Whether the Contact of who answers the request must be a SIPS URI: its Request-URI is one, or the
+// topmost Record-Route, or without any the Contact (12.1.1).
+bool sip_dialog_wants_sips(const struct sip_message *request);
+
 struct slice sip_dialog_call_id(const struct sip_dialog *dialog);
 struct slice sip_dialog_local_tag(const struct sip_dialog *dialog);
 struct slice sip_dialog_remote_tag(const struct sip_dialog *dialog);

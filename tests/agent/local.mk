@@ -34,6 +34,12 @@ check_PROGRAMS += %D%/test_vocabulary
 %C%_test_vocabulary_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_vocabulary_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_vocabulary_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_requests
+%C%_test_requests_SOURCES = %D%/test_requests.c tests/suite.h
+%C%_test_requests_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_requests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_requests_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += %D%/test_state_matrix
