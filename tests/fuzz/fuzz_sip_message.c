@@ -23,8 +23,10 @@ static void look_at(const struct sip_message *message)
         if (sip_address_parse(value, &address) == STATUS_OK)
             sip_address_display_name(message->arena, &address);
     }
-    FUZZ_ASSERT(sip_message_body_of_type(message, "application/sdp").length <=
-                message->body.length);
+    static const char *const types[] = { "application/sdp", NULL };
+    struct slice description = sip_message_body_of_type(message, types[0]);
+    FUZZ_ASSERT(description.length <= message->body.length);
+    FUZZ_ASSERT(sip_message_body_is_understood(message, types) || !slice_is_empty(message->body));
     FUZZ_ASSERT((message->defect == 0) == (message->defect_text == NULL));
 }
 
