@@ -285,19 +285,38 @@ static void receive_as_offered(const struct sdp_media *offered, struct sdp_agree
     }
 }
 
+/* Our offer has one line with a port (sdp_offer_again); the others were refused before. */
+static size_t index_of_audio(const struct sdp_session *offer)
+{
+    size_t index = 0;
+    while (index + 1 < offer->media_count && !offer->media[index].port)
+        index++;
+    return index;
+}
+
+/* The answer's line in the same place; where there are too few, the last one. */
+static const struct sdp_media *answered_audio(const struct sdp_session *answer, size_t index)
+{
+    if (!answer->media_count)
+        return NULL;
+    return &answer->media[index < answer->media_count ? index : answer->media_count - 1];
+}
+
 enum status sdp_accept_answer(const struct sdp_session *offer, const struct sdp_session *answer,
                               const struct sdp_local *local, struct sdp_agreement *agreement,
                               const char **why)
 {
     struct sdp_agreement agreed;
-    if (!answer->media_count || !is_usable(&answer->media[0])) {
+    const struct sdp_media *offered = &offer->media[index_of_audio(offer)];
+    const struct sdp_media *answered = answered_audio(answer, index_of_audio(offer));
+    if (!answered || !is_usable(answered)) {
         *why = "the answer refuses the audio";
         return STATUS_REFUSED;
     }
-    if (agree(&answer->media[0], local, &agreed, why) != STATUS_OK)
+    if (agree(answered, local, &agreed, why) != STATUS_OK)
         return STATUS_REFUSED;
-    agreed.has_rtcp_mux = agreed.has_rtcp_mux && offer->media[0].has_rtcp_mux;
-    receive_as_offered(&offer->media[0], &agreed);
+    agreed.has_rtcp_mux = agreed.has_rtcp_mux && offered->has_rtcp_mux;
+    receive_as_offered(offered, &agreed);
     *agreement = agreed;
     return STATUS_OK;
 }

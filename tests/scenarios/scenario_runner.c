@@ -44,6 +44,7 @@ struct scenario {
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
     char allowed[128];                           // of `set dial_allow`
     const char *allow[8];
+    char route[128]; // of `set route`
     int failures;
 };
 
@@ -466,6 +467,8 @@ static void set(struct scenario *scenario, const char *line)
         settings->dial_per_hour = (uint32_t)strtoul(value, NULL, 10);
     } else if (strcmp(name, "calls_max") == 0) {
         settings->calls_max = (uint32_t)strtoul(value, NULL, 10);
+    } else if (strcmp(name, "route") == 0) {
+        snprintf(scenario->route, sizeof(scenario->route), "%s", value);
     } else if (strcmp(name, "auth_in_dialog") == 0) {
         settings->auth_in_dialog = strcmp(value, "true") == 0;
     } else {
@@ -672,7 +675,7 @@ static void start(struct scenario *scenario)
         .password = "secret",
         .realm = "",
         .instance_id = "",
-        .route = "",
+        .route = scenario->route,
         .expires_s = 600,
         .calls_max = 2,
         .dial_allow = scenario->allow,

@@ -200,6 +200,53 @@ START_TEST(an_answer_to_our_offer_is_understood)
 }
 END_TEST
 
+/* What our offer becomes when `answer` answers it; `before`: the session that it changes. */
+static enum status accept(const char *before, const char *answer, struct sdp_agreement *agreement)
+{
+    struct arena *arena = arena_new();
+    struct sdp_local ours = local();
+    struct sdp_session *offer = sdp_offer(arena, &ours);
+    struct sdp_session *parsed;
+    const char *why;
+    if (before[0]) {
+        ck_assert_int_eq(sdp_parse(arena, slice_of(before), &parsed), STATUS_OK);
+        sdp_offer_again(offer, parsed, false);
+    }
+    ck_assert_int_eq(sdp_parse(arena, slice_of(answer), &parsed), STATUS_OK);
+    enum status status = sdp_accept_answer(offer, parsed, &ours, agreement, &why);
+    arena_free(arena);
+    return status;
+}
+
+#define VIDEO_FIRST HEAD "m=video 0 RTP/AVP 96\r\nm=audio 20000 RTP/AVP 0\r\n"
+
+START_TEST(an_answer_is_read_in_the_place_of_our_audio)
+{
+    struct sdp_agreement agreement;
+    char address[NET_ADDRESS_TEXT_BYTES];
+    ck_assert_int_eq(
+        accept(VIDEO_FIRST, HEAD "m=video 0 RTP/AVP 96\r\nm=audio 4002 RTP/AVP 0\r\n", &agreement),
+        STATUS_OK);
+    ck_assert_str_eq(net_address_text(&agreement.remote_rtp, address), "192.0.2.9:4002");
+    ck_assert_int_eq(
+        accept(VIDEO_FIRST, HEAD "m=audio 4002 RTP/AVP 0\r\nm=audio 0 RTP/AVP 0\r\n", &agreement),
+        STATUS_REFUSED);
+}
+END_TEST
+
+START_TEST(an_answer_with_fewer_media_is_borne)
+{
+    struct sdp_agreement agreement;
+    char address[NET_ADDRESS_TEXT_BYTES];
+    ck_assert_int_eq(accept(VIDEO_FIRST, HEAD "m=audio 4002 RTP/AVP 0\r\n", &agreement), STATUS_OK);
+    ck_assert_str_eq(net_address_text(&agreement.remote_rtp, address), "192.0.2.9:4002");
+    ck_assert_int_eq(accept(HEAD "m=audio 20000 RTP/AVP 0\r\nm=video 0 RTP/AVP 96\r\n",
+                            HEAD "m=audio 4002 RTP/AVP 0\r\n", &agreement),
+                     STATUS_OK);
+    ck_assert_int_eq(accept(VIDEO_FIRST, HEAD, &agreement), STATUS_REFUSED);
+}
+END_TEST
+
 START_TEST(what_is_written_is_read_back_the_same)
 {
     struct arena *arena = arena_new();
@@ -249,5 +296,6 @@ END_TEST
 
 SUITE_MAIN("sdp/offer_answer", every_offer_gets_its_answer, hold_in_all_its_forms_stops_sending,
            the_remote_addresses_are_those_of_the_offer, an_answer_to_our_offer_is_understood,
+           an_answer_is_read_in_the_place_of_our_audio, an_answer_with_fewer_media_is_borne,
            what_is_written_is_read_back_the_same, no_cut_of_an_offer_is_read_beyond_its_end,
            codec_names_are_found_in_any_case)
