@@ -40,6 +40,11 @@ check_PROGRAMS += %D%/test_requests
 %C%_test_requests_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_requests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_requests_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_negotiation
+%C%_test_negotiation_SOURCES = %D%/test_negotiation.c tests/suite.h
+%C%_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_negotiation_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += %D%/test_state_matrix

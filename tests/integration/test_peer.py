@@ -5,14 +5,17 @@ import os
 import re
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 import time
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import CERTIFICATE, SRCDIR, Lab, Tally, run, wait_for
 
 tally = Tally()
+warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1 is asked for on purpose
 
 
 class Peer:
@@ -23,10 +26,13 @@ class Peer:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(lab.path(certificate), lab.path(key))
         if version:
+            self.context.set_ciphers("DEFAULT@SECLEVEL=0")
             self.context.maximum_version = version
+            self.context.minimum_version = version
         self.context.sni_callback = self.on_name
         self.names = []
         self.listener = socket.create_server(("127.0.0.1", lab.tls))
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)  # for check_late_reader
         self.answers = []
         self.registers = []
         self.messages = []
@@ -35,6 +41,8 @@ class Peer:
         self.sip_bytes = 0
         self.stream = None
         self.is_closed = False
+        self.is_reading = threading.Event()
+        self.is_reading.set()
         threading.Thread(target=self.serve, daemon=True).start()
 
     def on_name(self, stream, name, context):
@@ -58,6 +66,7 @@ class Peer:
     def read(self, stream):
         data = b""
         while True:
+            self.is_reading.wait()
             try:
                 part = stream.recv(65536)
             except (ssl.SSLError, OSError):
@@ -114,11 +123,11 @@ class Peer:
                 pass
 
 
-def request(method, branch, body="", extra="", length=None):
-    return ("%s sip:alice@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bK%s\r\n"
+def request(method, branch, body="", extra="", length=None, uri="sip:alice@127.0.0.1"):
+    return ("%s %s SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bK%s\r\n"
             "From: <sip:peer@example.com>;tag=p\r\nTo: <sip:alice@example.com>\r\nCall-ID: %s@peer\r\n"
             "CSeq: 1 %s\r\nMax-Forwards: 70\r\nContact: <sip:peer@127.0.0.1>\r\n%s"
-            "Content-Length: %s\r\n\r\n%s" % (method, branch, branch, method, extra,
+            "Content-Length: %s\r\n\r\n%s" % (method, uri, branch, branch, method, extra,
                                               len(body) if length is None else length, body)).encode()
 
 
@@ -160,6 +169,44 @@ def check_framing(lab, peer):
         restart(lab, peer)
         lab.wait_online(20)
     tally.check("a bad Content-Length closes the connection", True)
+
+
+def check_requests(lab, peer):
+    for number, uri in enumerate(("sip:+493012345@lab.example", "sip:alice@lab.example", "sip:127.0.0.1",
+                                  "tel:+493012345", "sips:who@192.0.2.1:9;transport=tls")):
+        peer.send(request("INVITE", "uri%d" % number, uri=uri))
+        text = answered(peer, "uri%d" % number)
+        tally.check("an INVITE for %s is taken" % uri, text.startswith("SIP/2.0 480"), text[:11])
+    extra = "".join("X-Identity-%d: %s\r\n" % (i, "x" * 2200) for i in range(4)) + "X-Small: y\r\n" * 20
+    peer.send(request("INVITE", "large", extra=extra))
+    tally.check("an INVITE with 9 KiB of headers is taken",
+                len(extra) >= 9000 and answered(peer, "large").startswith("SIP/2.0 480"))
+    for formats, status in (("0", 480), ("18", 488)):
+        description = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+                       "m=audio 6000 RTP/AVP %s\r\n" % formats)
+        body = ("--b\r\nContent-Type: application/pidf+xml\r\nContent-Disposition: render;handling=optional"
+                "\r\n\r\n<x/>\r\n--b\r\nContent-Type: application/sdp\r\n\r\n%s\r\n--b--\r\n" % description)
+        peer.send(request("INVITE", "parts%d" % status, body,
+                          "Content-Type: multipart/mixed;boundary=b\r\n"))
+        text = answered(peer, "parts%d" % status)
+        tally.check("the description in a body of parts is looked at: %d" % status,
+                    text.startswith("SIP/2.0 %d" % status), text[:11])
+
+
+def check_late_reader(peer):
+    """P13c: nothing is read while many answers are due; none is lost, and their order is kept."""
+    count = 200
+    first = len(peer.messages)
+    peer.is_reading.clear()
+    for i in range(count):
+        peer.send(request("OPTIONS", "late%03d" % i))
+    time.sleep(0.5)
+    peer.is_reading.set()
+    answered(peer, "late%03d" % (count - 1), 10)
+    order = [re.search(r"z9hG4bKlate(\d+)", text) for text in peer.messages[first:]]
+    order = [int(match.group(1)) for match in order if match]
+    tally.check("a peer that reads late gets every answer in order", order == list(range(count)),
+                len(order))
 
 
 def reaction(peer, name, data):
@@ -260,6 +307,43 @@ def check_answers(lab, peer):
                 (len(peer.registers), summary(lab)))
 
 
+def check_key_update(lab):
+    """P13a: OpenSSL's own server can be told to change its keys. It takes a first letter of what it is to
+    send for a command, hence the empty line before each message."""
+    server = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:%d" % lab.tls, "-key",
+                               lab.path("server.key"), "-cert", lab.path("server.pem")],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seen = [b""]
+
+    def read():
+        for part in iter(lambda: server.stdout.read1(65536), b""):
+            seen[0] += part
+
+    def write(data):
+        server.stdin.write(data)
+        server.stdin.flush()
+        time.sleep(0.2)
+
+    threading.Thread(target=read, daemon=True).start()
+    wait_for("OpenSSL", lambda: b"ACCEPT" in seen[0], 5)
+    lab.start_daemon(wait=False)
+    wait_for("REGISTER", lambda: re.search(rb"REGISTER (?s:.*)\r\n\r\n", seen[0]), 10)
+    lines = ["", "SIP/2.0 200 OK"]
+    for name in ("Via", "From", "To", "Call-ID", "CSeq", "Contact"):
+        lines.append("%s: %s" % (name, re.search(r"(?m)^%s: (.*)\r$" % name, seen[0].decode()).group(1)))
+    write("\r\n".join(lines + ["Content-Length: 0", "", ""]).encode())
+    lab.wait_online(5)
+    for letter in (b"k\n", b"K\n"):
+        write(letter)
+        write(b"\r\n" + request("OPTIONS", "key" + letter.decode().strip()))
+    wait_for("two answers", lambda: seen[0].count(b"SIP/2.0 200 OK") == 2, 5)
+    tally.check("a key update leaves the connection up", lab.ask("status")["connects"] == 1 and
+                seen[0].count(b"SSL_do_handshake -> 1") == 2)
+    lab.stop_daemon()
+    server.kill()
+    server.wait()
+
+
 def make_certificate(lab, name, signer="ca", **options):
     template = lab.write(name + ".tmpl", CERTIFICATE.format(
         name=options.get("host", lab.name), serial=9, days=options.get("days", 2),
@@ -273,6 +357,24 @@ def make_certificate(lab, name, signer="ca", **options):
         words += ["--generate-self-signed"]
     run(*words)
     return name + ".pem"
+
+
+def check_changed_certificate(lab):
+    peer = Peer(lab)
+    lab.start_daemon()
+    peer.context.load_cert_chain(lab.path("wrong.pem"), lab.path("server.key"))
+    registered = len(peer.registers)
+    peer.stream.shutdown(socket.SHUT_RDWR)
+    try:
+        wait_for("the refusal", lambda: "not for \"lab.example\"" in summary(lab), 10)
+    except AssertionError:
+        pass
+    tally.check("a certificate that has changed is looked at again",
+                "not for \"lab.example\"" in summary(lab) and len(peer.registers) == registered,
+                summary(lab))
+    lab.stop_daemon()
+    peer.close()
+    time.sleep(0.2)
 
 
 def check_certificates(lab):
@@ -303,6 +405,13 @@ def check_certificates(lab):
         tally.check("certificate %s is taken%s" % (name, " with tls.wildcard" if options else ""), True)
         lab.stop_daemon()
         peer.close()
+    check_changed_certificate(lab)
+    peer = Peer(lab, version=ssl.TLSVersion.TLSv1_1)
+    lab.start_daemon(wait=False)
+    wait_for("a failed handshake", lambda: "no connection" in summary(lab), 5)
+    tally.check("TLS 1.1 is refused", not peer.connections, summary(lab))
+    lab.stop_daemon()
+    peer.close()
     peer = Peer(lab, version=ssl.TLSVersion.TLSv1_2)
     lab.start_daemon()
     tally.check("TLS 1.2 is spoken", lab.ask("status")["protocol"] == "TLS1.2")
@@ -315,11 +424,14 @@ with Lab() as lab:
     lab.start_daemon()
     check_registration(lab, peer)
     check_framing(lab, peer)
+    check_requests(lab, peer)
+    check_late_reader(peer)
     check_torture(lab, peer, "rfc4475")
     check_torture(lab, peer, "rfc5118")
     check_answers(lab, peer)
     lab.stop_daemon()
     peer.close()
     time.sleep(0.2)
+    check_key_update(lab)
     check_certificates(lab)
 tally.end()
