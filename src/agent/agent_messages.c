@@ -68,7 +68,7 @@ void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction
         return;
     }
     sip_writer_init(&lines);
-    sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, "refer, message-summary");
+    sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
     agent_refuse(agent, now, transaction, 489, sip_writer_slice(&lines));
     sip_writer_free(&lines);
 }
@@ -79,6 +79,16 @@ static void send(struct agent *agent, time_ms now, struct own_message *message)
     struct sip_request frame;
     initial_request_frame(&message->initial, agent->settings, agent->registration, routes, &frame);
     own_request_send(&message->request, now, agent->endpoint, agent->digest, &frame);
+}
+
+/* RFC 3428 8: one at a time to each address. */
+static bool is_pending(const struct agent *agent, struct slice uri)
+{
+    list_for_each(link, &agent->messages) {
+        if (slice_equal(list_entry(link, struct own_message, link)->initial.uri, uri))
+            return true;
+    }
+    return false;
 }
 
 static enum status check(struct agent *agent, time_ms now, struct slice to, struct slice text,
@@ -98,6 +108,9 @@ static enum status check(struct agent *agent, time_ms now, struct slice to, stru
         return STATUS_REFUSED;
     *why = "dial.allow has no pattern for this number or address";
     if (!dial_rules_allow(agent->settings, buffer_slice(uri)))
+        return STATUS_REFUSED;
+    *why = "a message to this address still awaits its answer";
+    if (is_pending(agent, buffer_slice(uri)))
         return STATUS_REFUSED;
     *why = "too many messages await their answers";
     if (agent->messages.count >= LIMIT_MESSAGES)

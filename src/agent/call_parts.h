@@ -85,6 +85,7 @@ struct call_transfer {
     time_ms give_up_at; // its last NOTIFY
     uint32_t asked;     // the transaction of their REFER that awaits a decision; 0: none
     unsigned refers;    // theirs so far
+    uint32_t event_id;  // CSeq of the one accepted; 0: it was the first (RFC 3515 2.4.6)
     bool is_subscribed; // they are to hear how it goes
     bool is_dial_wanted;
     struct slice target; // Refer-To

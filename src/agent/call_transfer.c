@@ -154,6 +154,7 @@ void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,
 {
     struct sip_address target;
     struct call_transfer *transfer = &call->transfer;
+    bool is_first = transfer->refers++ == 0;
     if (sip_message_count(refer, SIP_HEADER_REFER_TO) != 1 ||
         sip_address_parse(sip_message_value(refer, SIP_HEADER_REFER_TO), &target) != STATUS_OK) {
         call_reply(call, now, transaction, 400, slice_empty()); /* 2.4.2 */
@@ -164,11 +165,12 @@ void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,
         return;
     }
     if (call->state != CALL_UP || transfer->asked || transfer->is_subscribed ||
-        transfer->refers++ >= LIMIT_REFERS) {
+        target.uri.scheme == SIP_SCHEME_OTHER || transfer->refers > LIMIT_REFERS) {
         call_reply(call, now, transaction, 603, slice_empty());
         return;
     }
     transfer->asked = transaction;
+    transfer->event_id = is_first ? 0 : refer->cseq;
     read_target(call, &target.uri);
     transfer->referred_by =
         arena_copy(call->arena, sip_message_value(refer, SIP_HEADER_REFERRED_BY));
@@ -242,6 +244,14 @@ bool call_take_transfer(struct call *call, struct call_order *order)
     return true;
 }
 
+static void write_event(const struct call_transfer *transfer, struct sip_writer *lines)
+{
+    char event[32] = "refer";
+    if (transfer->event_id)
+        snprintf(event, sizeof(event), "refer;id=%u", transfer->event_id);
+    sip_writer_header_text(lines, SIP_HEADER_EVENT, event);
+}
+
 static void send_notify(struct call *call, time_ms now)
 {
     struct call_transfer *transfer = &call->transfer;
@@ -254,7 +264,7 @@ static void send_notify(struct call *call, time_ms now)
     bool is_last = transfer->reported >= 200;
     sip_writer_init(&lines);
     sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
-    sip_writer_header_text(&lines, SIP_HEADER_EVENT, "refer");
+    write_event(transfer, &lines);
     sip_writer_header_text(&lines, SIP_HEADER_SUBSCRIPTION_STATE,
                            is_last ? "terminated;reason=noresource" : "active;expires=180");
     buffer_init(&body, 256);

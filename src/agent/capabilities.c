@@ -47,5 +47,5 @@ void capabilities_write_all(struct sip_writer *lines)
     sip_writer_header_text(lines, SIP_HEADER_SUPPORTED, SUPPORTED);
     sip_writer_header_text(lines, SIP_HEADER_ACCEPT_ENCODING, "identity");
     sip_writer_header_text(lines, SIP_HEADER_ACCEPT_LANGUAGE, "en");
-    sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, "refer, message-summary");
+    sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
 }

@@ -13,6 +13,8 @@
 #define CAPABILITIES_ACCEPT                                                                        \
     "application/sdp, text/plain, application/dtmf-relay, application/dtmf, message/sipfrag, "     \
     "application/simple-message-summary"
+// What we tell others about when they ask: only those are named (RFC 6665 8.2.2).
+#define CAPABILITIES_EVENTS "refer"
 
 bool capabilities_has_method(enum sip_method method);
 // Whether we support an option tag of Require.
