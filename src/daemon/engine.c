@@ -232,9 +232,11 @@ static void decide(struct engine *engine, time_ms now, const struct hook_output 
     const char *why = "";
     LOG(INFO, "hook decided", NUMBER("call", output->call),
         TEXT("decision", action_kind_text(output->action->kind)));
-    if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK)
+    if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK) {
         LOG(NOTICE, "hook's decision cannot be carried out", NUMBER("call", output->call),
             TEXT("why", why));
+        agent_decide_default(engine->agent, now, output->call);
+    }
 }
 
 static void remove_call_folder(const struct engine *engine, uint32_t call)

@@ -12,6 +12,7 @@
 #include "util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     DURATIONS_KEPT = 32,
@@ -29,11 +30,19 @@ struct job {
     struct hook_run run;
 };
 
+/* What hooks of a call may decide at the same time: a transfer while the call's hook lives. */
+enum decision {
+    DECISION_CALL,
+    DECISION_TRANSFER,
+    DECISION_COUNT,
+    LIVING_COUNT /* and the one that is told */
+};
+
 struct call_jobs {
     struct list_link link;
-    uint32_t call;    // 0: the line
-    struct list told; // the first one runs
-    struct job *deciding;
+    uint32_t call;                        // 0: the line
+    struct list told;                     // the first one runs
+    struct job *deciding[DECISION_COUNT]; // NULL: none is asked
     size_t alive;
     bool is_owning;
     bool is_over;
@@ -118,16 +127,33 @@ static struct job *running_told(const struct call_jobs *jobs)
     return first ? list_entry(first, struct job, link) : NULL;
 }
 
+static enum decision decision_of(enum event_kind kind)
+{
+    return kind == EVENT_TRANSFER ? DECISION_TRANSFER : DECISION_CALL;
+}
+
+static bool is_deciding(const struct call_jobs *jobs, const struct job *job)
+{
+    return jobs->deciding[decision_of(job->kind)] == job;
+}
+
+/* The jobs that may have a run; NULL where there is none. */
+static void find_living(const struct call_jobs *jobs, struct job *living[LIVING_COUNT])
+{
+    memcpy(living, jobs->deciding, sizeof(jobs->deciding));
+    living[DECISION_COUNT] = running_told(jobs);
+}
+
 /* The job that a run belongs to, and its call; NULL when it is gone. */
 static struct job *find_run(struct hook_queue *queue, uint32_t run, struct call_jobs **jobs)
 {
     list_for_each(link, &queue->calls) {
         *jobs = list_entry(link, struct call_jobs, link);
-        struct job *candidates[] = { (*jobs)->deciding, running_told(*jobs) };
-        for (size_t i = 0; i < 2; i++)
-            if (candidates[i] && candidates[i]->run.state != HOOK_RUN_NONE &&
-                candidates[i]->run.id == run)
-                return candidates[i];
+        struct job *living[LIVING_COUNT];
+        find_living(*jobs, living);
+        for (size_t i = 0; i < LIVING_COUNT; i++)
+            if (living[i] && living[i]->run.state != HOOK_RUN_NONE && living[i]->run.id == run)
+                return living[i];
     }
     return NULL;
 }
@@ -168,7 +194,8 @@ static bool try_start(struct hook_queue *queue, time_ms now, struct call_jobs *j
 
 static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
 {
-    if (!jobs->call || !jobs->has_ended || jobs->deciding || !list_is_empty(&jobs->told))
+    if (!jobs->call || !jobs->has_ended || jobs->deciding[DECISION_CALL] ||
+        jobs->deciding[DECISION_TRANSFER] || !list_is_empty(&jobs->told))
         return;
     put(queue, HOOK_CALL_DONE, jobs, NULL);
     list_remove(&queue->calls, &jobs->link);
@@ -177,8 +204,8 @@ static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
 
 static void finish_job(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
 {
-    if (job == jobs->deciding) {
-        jobs->deciding = NULL;
+    if (is_deciding(jobs, job)) {
+        jobs->deciding[decision_of(job->kind)] = NULL;
     } else {
         jobs->has_ended = jobs->has_ended || job->kind == EVENT_ENDED;
         list_remove(&jobs->told, &job->link);
@@ -213,14 +240,15 @@ static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct 
 
 static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jobs, struct job *job)
 {
-    bool is_deciding = job == jobs->deciding;
+    struct job **deciding = &jobs->deciding[decision_of(job->kind)];
+    bool decides = *deciding == job;
     job->run.state = HOOK_RUN_NONE;
     job->index++;
-    if (is_deciding && job->is_settled && !job->is_any)
+    if (decides && job->is_settled && !job->is_any)
         next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
-    if (is_deciding && jobs->deciding != job)
+    if (decides && *deciding != job)
         return;
-    if (is_deciding)
+    if (decides)
         try_start(queue, now, jobs, job);
     start_waiting(queue, now);
 }
@@ -256,12 +284,12 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         start_waiting(queue, now);
         return;
     }
-    if (jobs->deciding) {
+    if (jobs->deciding[decision_of(kind)]) {
         say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
         job_free(job);
         return;
     }
-    jobs->deciding = job;
+    jobs->deciding[decision_of(kind)] = job;
     if (!try_start(queue, now, jobs, job)) {
         queue->statistics[kind].shown.dropped++;
         say_default(queue, jobs, job, "as many hooks as hooks.max are running");
@@ -313,10 +341,10 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
         next_run(queue, now, jobs, job);
         return;
     }
-    bool is_deciding = job == jobs->deciding;
+    bool decides = is_deciding(jobs, job);
     bool was_any = job->is_any;
     next_chain(queue, jobs, job);
-    if (is_deciding && !was_any)
+    if (decides && !was_any)
         try_start(queue, now, jobs, job);
     start_waiting(queue, now);
 }
@@ -395,8 +423,9 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
 void hook_queue_verb(struct hook_queue *queue, uint32_t call)
 {
     struct call_jobs *jobs = find_call(queue, call);
-    if (jobs && jobs->deciding)
-        hook_run_speak(&jobs->deciding->run);
+    for (size_t i = 0; jobs && i < DECISION_COUNT; i++)
+        if (jobs->deciding[i])
+            hook_run_speak(&jobs->deciding[i]->run);
 }
 
 void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
@@ -405,13 +434,16 @@ void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
     if (!jobs)
         return;
     jobs->is_over = true;
-    struct job *living[] = { jobs->deciding, running_told(jobs) };
-    for (size_t i = 0; i < 2; i++)
-        if (living[i])
-            living[i]->run.live_until = now + queue->settings.linger_ms;
-    if (jobs->deciding) {
-        jobs->deciding->is_settled = true;
-        jobs->deciding->run.decide_until = TIME_NEVER;
+    struct job *living[LIVING_COUNT];
+    find_living(jobs, living);
+    for (size_t i = 0; i < LIVING_COUNT; i++) {
+        if (!living[i])
+            continue;
+        living[i]->run.live_until = now + queue->settings.linger_ms;
+        if (is_deciding(jobs, living[i])) {
+            living[i]->is_settled = true;
+            living[i]->run.decide_until = TIME_NEVER;
+        }
     }
 }
 
@@ -419,8 +451,9 @@ void hook_queue_stop(struct hook_queue *queue, time_ms now)
 {
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        struct job *living[] = { jobs->deciding, running_told(jobs) };
-        for (size_t i = 0; i < 2; i++)
+        struct job *living[LIVING_COUNT];
+        find_living(jobs, living);
+        for (size_t i = 0; i < LIVING_COUNT; i++)
             if (living[i])
                 living[i]->run.live_until = now;
     }
@@ -450,10 +483,11 @@ void hook_queue_timeout(struct hook_queue *queue, time_ms now)
 {
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        if (jobs->deciding)
-            check_job(queue, now, jobs, jobs->deciding);
-        if (running_told(jobs))
-            check_job(queue, now, jobs, running_told(jobs));
+        struct job *living[LIVING_COUNT];
+        find_living(jobs, living);
+        for (size_t i = 0; i < LIVING_COUNT; i++)
+            if (living[i])
+                check_job(queue, now, jobs, living[i]);
     }
 }
 
@@ -462,10 +496,11 @@ time_ms hook_queue_deadline(const struct hook_queue *queue)
     time_ms deadline = TIME_NEVER;
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        if (jobs->deciding)
-            deadline = time_earliest(deadline, hook_run_deadline(&jobs->deciding->run));
-        if (running_told(jobs))
-            deadline = time_earliest(deadline, hook_run_deadline(&running_told(jobs)->run));
+        struct job *living[LIVING_COUNT];
+        find_living(jobs, living);
+        for (size_t i = 0; i < LIVING_COUNT; i++)
+            if (living[i])
+                deadline = time_earliest(deadline, hook_run_deadline(&living[i]->run));
     }
     return deadline;
 }
@@ -521,8 +556,9 @@ void hook_queue_free(struct hook_queue *queue)
         struct list_link *told;
         while ((told = list_take_first(&jobs->told)))
             job_free(list_entry(told, struct job, link));
-        if (jobs->deciding)
-            job_free(jobs->deciding);
+        for (size_t i = 0; i < DECISION_COUNT; i++)
+            if (jobs->deciding[i])
+                job_free(jobs->deciding[i]);
         free(jobs);
     }
     free(queue);
