@@ -365,13 +365,38 @@ START_TEST(a_second_decision_of_a_call_does_not_lose_the_first)
     event(queue, EVENT_INCOMING, CALL);
     hook_queue_started(queue, now, 1);
     line(queue, 1, "answer");
-    event(queue, EVENT_TRANSFER, CALL);
+    event(queue, EVENT_OUTGOING, CALL);
     EXPECT("start:incoming/0#1 owning action:answer default");
     ck_assert_uint_eq(hook_queue_alive(queue), 1);
     hook_queue_exited(queue, now, 1, 0);
     EXPECT("free start:any/0#2");
     no_hooks(queue, 2, 2);
     ck_assert_uint_eq(hook_queue_alive(queue), 0);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_transfer_is_decided_while_the_hook_of_the_call_lives)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "answer");
+    event(queue, EVENT_TRANSFER, CALL);
+    EXPECT("start:incoming/0#1 owning action:answer start:transfer/0#2");
+    hook_queue_started(queue, now, 2);
+    event(queue, EVENT_TRANSFER, CALL);
+    EXPECT("default");
+    line(queue, 2, "accept");
+    EXPECT("action:accept");
+    hook_queue_exited(queue, now, 2, 0);
+    EXPECT("start:any/0#3");
+    no_hooks(queue, 3, 2);
+    EXPECT("start:any/1#4");
+    hook_queue_call_over(queue, now, CALL);
+    at(queue, now + 60000);
+    EXPECT("term#1");
+    hook_queue_exited(queue, now, 1, 0);
     hook_queue_free(queue);
 }
 END_TEST
@@ -501,6 +526,7 @@ SUITE_MAIN("hook/hook_queue", a_chain_runs_until_one_decides,
            a_call_that_is_over_is_not_decided_any_more, a_hook_of_the_line_has_linger_seconds,
            no_room_is_the_default_for_a_decision_and_waiting_for_the_told,
            a_second_decision_of_a_call_does_not_lose_the_first,
+           a_transfer_is_decided_while_the_hook_of_the_call_lives,
            sixty_four_wait_then_events_are_dropped_but_never_ended,
            a_call_is_owned_while_one_of_its_hooks_lives,
            statistics_tell_median_longest_failures_and_the_last_error,

@@ -111,6 +111,14 @@ request_route {{
         if (!pv_www_authenticate("$td", "{password}", "0")) {{ www_challenge("$td", "17"); exit; }}
         save("location"); exit;
     }}
+    # phone-PORT is a telephone at that UDP port; auth-PORT the same behind a challenge.
+    if ($rU =~ "^auth-" && !pv_proxy_authenticate("$fd", "{password}", "0")) {{
+        proxy_challenge("$fd", "17"); exit;
+    }}
+    if ($rU =~ "^(phone|auth)-") {{
+        $du = "sip:127.0.0.1:" + $(rU{{s.select,1,-}}) + ";transport=udp";
+        record_route(); t_relay(); exit;
+    }}
     if (!lookup("location")) {{ sl_send_reply("404", "Not Registered"); exit; }}
     record_route();
     t_relay();
@@ -127,6 +135,13 @@ expiration_days = {days}
 
 def run(*words, **options):
     return subprocess.run(words, check=True, capture_output=True, text=True, **options)
+
+
+def libconfig(value):
+    """A value as the configuration file writes it; a dict becomes a group."""
+    if not isinstance(value, dict):
+        return json.dumps(value)
+    return "{ %s }" % " ".join("%s = %s;" % (key, libconfig(one)) for key, one in value.items())
 
 
 class Lab:
@@ -246,7 +261,7 @@ class Lab:
                  'log = { level = "debug"; };',
                  'state_dir = "%s";' % self.make_folder("state"),
                  'limits = { calls = %d; };' % extra.pop("calls", 32)]
-        lines += ['%s = %s;' % (key, json.dumps(value)) for key, value in extra.items()]
+        lines += ['%s = %s;' % (key, libconfig(value)) for key, value in extra.items()]
         return self.write("offhookd.conf", "\n".join(lines) + "\n", 0o640)
 
     def start_daemon(self, *options, wrapper=(), wait=True, **extra):
@@ -535,6 +550,72 @@ class Caller:
         for timestamp in sorted(heard):
             samples.extend(LINEAR[code] for code in heard[timestamp])
         return list(samples)
+
+
+class Callee(Caller):
+    """A telephone that is called: the daemon dials `phone-PORT` or `auth-PORT`."""
+
+    def __init__(self, lab, **options):
+        super().__init__(lab, **options)
+        port = self.sip.getsockname()[1]
+        self.number = "phone-%d" % port
+        self.guarded = "auth-%d" % port
+        self.invitation = None
+
+    def wait_request(self, method, seconds=10):
+        """The next request of that method; others are answered 200 on the way."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self.receive(max(0.01, end - time.monotonic()))
+            if not message or message.startswith("SIP/2.0"):
+                continue
+            if message.startswith(method + " "):
+                self.requests.append(message)
+                return message
+            if not message.startswith("ACK "):
+                self.answer(message)
+        return None
+
+    def wait_invite(self, seconds=10):
+        self.invitation = self.wait_request("INVITE", seconds)
+        if self.invitation:
+            match = re.search(r"m=audio (\d+)", self.invitation)
+            self.remote = ("127.0.0.1", int(match.group(1))) if match else None
+            self.call_id = self.header(self.invitation, "Call-ID")[0]
+            self.sender_value = self.header(self.invitation, "To")[0] + ";tag=" + self.tag
+            self.to_header = self.header(self.invitation, "From")[0]
+            self.routes = [route for value in self.header(self.invitation, "Record-Route")
+                           for route in value.split(",")]
+            self.request_uri = re.search(r"<([^>]*)>",
+                                         self.header(self.invitation, "Contact")[0]).group(1)
+        return self.invitation
+
+    def respond(self, status, body="", headers=(), request=None):
+        """A response to the INVITE (or `request`), with our tag and Contact."""
+        request = request or self.invitation
+        lines = ["SIP/2.0 " + status]
+        for name in ("Via", "Record-Route", "From", "To", "Call-ID", "CSeq"):
+            for value in self.header(request, name):
+                if name == "To" and "tag=" not in value:
+                    value += ";tag=" + self.tag
+                lines.append("%s: %s" % (name, value))
+        lines += ["Contact: <sip:callee@%s>" % self.me] + list(headers)
+        if body:
+            lines.append("Content-Type: application/sdp")
+        lines += ["Content-Length: %d" % len(body), "", body]
+        self.sip.sendto("\r\n".join(lines).encode(), ("127.0.0.1", self.lab.udp))
+
+    def bye(self, seconds=5):
+        """The callee hangs up: its From is the INVITE's To."""
+        self.cseq += 100
+        lines = ["BYE %s SIP/2.0" % self.request_uri,
+                 "Via: SIP/2.0/UDP %s;branch=z9hG4bK%016x;rport" % (self.me,
+                                                                   random.getrandbits(64)),
+                 "Max-Forwards: 70", "From: " + self.sender_value, "To: " + self.to_header,
+                 "Call-ID: " + self.call_id, "CSeq: %d BYE" % self.cseq]
+        lines += ["Route: " + route for route in self.routes] + ["Content-Length: 0", "", ""]
+        self.sip.sendto("\r\n".join(lines).encode(), ("127.0.0.1", self.lab.udp))
+        return self.wait_status("BYE", seconds)
 
 
 class Tally:

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: ISC
+"""Calls out through a real proxy: answered, busy, cancelled, challenged; hold and transfer of ours;
+what dial.* forbids; a program as child of offhookctl; a MESSAGE."""
+import os
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import BUILDDIR, Callee, Lab, Tally, correlate, tone, wait_for
+
+tally = Tally()
+
+
+def start(lab, *words):
+    return subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), *words], text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE,
+                            env=dict(os.environ, OFFHOOK_SOCKET=lab.path("control")))
+
+
+def finish(process, seconds=15):
+    out, err = process.communicate(timeout=seconds)
+    return process.returncode, out, err
+
+
+def only_call(lab):
+    calls = lab.ask("calls")["calls"]
+    return calls[0]["call"] if calls else None
+
+
+def answer_a_dial(lab, *options, number=None, headers=()):
+    phone = Callee(lab)
+    process = start(lab, "dial", *options, number or phone.number)
+    invite = phone.wait_invite()
+    phone.respond("180 Ringing")
+    phone.respond("200 OK", phone.sdp(), headers)
+    ack = phone.wait_request("ACK")
+    return phone, process, invite, ack
+
+
+def echo(lab):
+    phone = Callee(lab)
+    process = start(lab, "dial", "--detach", phone.number, "/bin/cat")
+    tally.check("a detached dial comes back at once", finish(process)[0] == 0)
+    invite = phone.wait_invite()
+    tally.check("the INVITE has an offer and options",
+                "m=audio" in invite and "100rel" in phone.header(invite, "Supported")[0]
+                and "1800" in phone.header(invite, "Session-Expires")[0])
+    phone.respond("180 Ringing")
+    wait_for("ringing", lambda: lab.ask("calls")["calls"][0]["state"] == "ringing")
+    phone.respond("200 OK", phone.sdp())
+    tally.check("the 200 is acknowledged", phone.wait_request("ACK") is not None)
+    spoken = tone(1.0, 3)
+    score, _ = correlate(spoken[1600:4800], phone.talk(spoken), 4)
+    tally.check("the callee hears the program", score > 0.95, "%.3f" % score)
+    tally.check("the callee hangs up", phone.bye() == 200)
+    wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
+    phone.close()
+
+
+def hang_up(lab):
+    phone, process, _, ack = answer_a_dial(lab)
+    tally.check("a call without a program stays up", ack is not None and process.poll() is None)
+    start(lab, "--call", only_call(lab), "hangup").wait(5)
+    bye = phone.wait_request("BYE")
+    phone.answer(bye)
+    tally.check("our BYE has a Reason", "Q.850;cause=16" in bye)
+    tally.check("dial ends with 0", finish(process)[0] == 0)
+    phone.close()
+
+
+def program(lab):
+    script = lab.write("program", "#!/bin/sh\necho $OFFHOOK_CALL\nexit 7\n", 0o755)
+    phone = Callee(lab)
+    process = start(lab, "dial", phone.number, "--", script)
+    phone.wait_invite()
+    phone.respond("200 OK", phone.sdp())
+    tally.check("the end of the program ends the call", phone.wait_bye())
+    status, out, _ = finish(process)
+    tally.check("the status is the program's", status == 7 and len(out.strip()) == 4, (status, out))
+    phone.close()
+
+
+def refusals(lab):
+    for status, text in (("486 Busy Here", "busy"), ("603 Decline", "rejected"),
+                         ("480 Temporarily Unavailable", "missed"), ("404 Not Found", "failed")):
+        phone = Callee(lab)
+        process = start(lab, "dial", phone.number)
+        phone.wait_invite()
+        phone.respond(status)
+        code, _, err = finish(process)
+        tally.check("%s is told as %s" % (status, text), code == 125 and text in err, err.strip())
+        phone.close()
+    phone = Callee(lab)
+    process = start(lab, "dial", phone.number)
+    phone.wait_invite()
+    phone.respond("302 Moved", headers=["Contact: <sip:+49900@elsewhere.example>"])
+    code, _, err = finish(process)
+    tally.check("302 is told, not followed", code == 125 and "elsewhere" in err, err.strip())
+    tally.check("nothing else was called", phone.wait_invite(1) is None)
+    phone.close()
+    code, _, err = finish(start(lab, "dial", "sip:1@forbidden.example"))
+    tally.check("dial.allow forbids", code == 4 and "dial.allow" in err, err.strip())
+
+
+def cancels(lab):
+    phone = Callee(lab)
+    process = start(lab, "dial", "--ring", "1", phone.number)
+    phone.wait_invite()
+    phone.respond("180 Ringing")
+    cancel = phone.wait_request("CANCEL")
+    phone.answer(cancel)
+    phone.respond("487 Request Terminated")
+    code, _, err = finish(process)
+    tally.check("--ring gives up with CANCEL", code == 125 and "no answer" in err, err.strip())
+    phone.close()
+    phone = Callee(lab)
+    process = start(lab, "dial", phone.number)
+    phone.wait_invite()
+    phone.respond("180 Ringing")
+    wait_for("ringing", lambda: lab.ask("calls")["calls"][0]["state"] == "ringing")
+    process.terminate()
+    cancel = phone.wait_request("CANCEL")
+    tally.check("the end of offhookctl cancels the call", cancel is not None)
+    phone.answer(cancel)
+    phone.respond("487 Request Terminated")
+    wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
+    phone.close()
+
+
+def challenge(lab):
+    phone = Callee(lab)
+    process = start(lab, "dial", phone.guarded)
+    invite = phone.wait_invite()
+    tally.check("a challenge of the proxy is answered", "CSeq: 2 INVITE" in (invite or ""))
+    phone.respond("486 Busy Here")
+    finish(process)
+    phone.close()
+
+
+def hold(lab):
+    phone, process, _, _ = answer_a_dial(lab, headers=["Allow: INVITE, ACK, BYE, REFER, NOTIFY"])
+    holding = start(lab, "--call", only_call(lab), "hold")
+    change = phone.wait_request("INVITE")
+    tally.check("hold is a re-INVITE with sendonly", "a=sendonly" in change)
+    phone.respond("200 OK", phone.sdp("recvonly"), request=change)
+    phone.wait_request("ACK")
+    tally.check("hold ends with 0", finish(holding)[0] == 0)
+    resuming = start(lab, "--call", only_call(lab), "resume")
+    change = phone.wait_request("INVITE")
+    phone.respond("488 Not Acceptable Here", request=change)
+    code, _, err = finish(resuming)
+    tally.check("a refused resume ends with 5", code == 5 and "488" in err, err.strip())
+    transfer = start(lab, "--call", only_call(lab), "transfer", "sip:carol@elsewhere.example")
+    refer = phone.wait_request("REFER")
+    tally.check("transfer is a REFER", "Refer-To: <sip:carol@elsewhere.example>" in refer)
+    phone.respond("603 Decline", request=refer)
+    tally.check("a refused transfer ends with 5", finish(transfer)[0] == 5)
+    tally.check("the call is still up", only_call(lab) is not None)
+    process.terminate()
+    tally.check("the end of offhookctl ends the call", phone.wait_bye())
+    phone.close()
+
+
+def message(lab):
+    phone = Callee(lab)
+    process = start(lab, "message", phone.number, "The", "door", "is", "open")
+    request = phone.wait_request("MESSAGE")
+    phone.respond("200 OK", request=request)
+    tally.check("a MESSAGE arrives", "The door is open" in request)
+    tally.check("message ends with 0", finish(process)[0] == 0)
+    phone.close()
+
+
+def hooks(lab):
+    lab.hook("outgoing", '[ "$OFFHOOK_FROM" = alice ] && echo reject 403 closed')
+    phone = Callee(lab)
+    code, _, err = finish(start(lab, "dial", phone.number))
+    tally.check("the outgoing hook vetoes", code == 125 and "closed" in err, err.strip())
+    tally.check("and nothing has left", phone.wait_invite(0.5) is None)
+    os.unlink(lab.path("hooks/outgoing"))
+    phone.close()
+
+
+with Lab() as lab:
+    lab.start_kamailio()
+    lab.start_daemon(scheme="sip", dial={"allow": ["*"], "per_hour": 1000})
+    for part in (echo, hang_up, program, refusals, cancels, challenge, hold, message, hooks):
+        part(lab)
+    wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
+    tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+tally.end()
