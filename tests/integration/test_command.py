@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -49,12 +50,17 @@ with Lab() as lab:
     tally.check("show tells the call", code == 0 and "+4930777" in out)
     tally.check("the token is never shown", "token" not in out.lower())
     tally.check("2 for a wrong program", ctl(lab, "--call", call["call"], "answer", "cat")[0] == 2)
-    code, _, _ = ctl(lab, "answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})
-    tally.check("answer from outside answers", code == 0)
+    answering = threading.Thread(target=lambda: codes.append(
+        ctl(lab, "answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})[0]))
+    codes = []
+    answering.start()
     message = wait_for("200", lambda: caller.receive(1), 5)
     while not message.startswith("SIP/2.0 200"):
         message = caller.receive(2)
+    tally.check("answer waits for the ACK", answering.is_alive() and not codes)
     caller.finish_invite(message, 200)
+    answering.join(5)
+    tally.check("answer from outside answers", codes == [0], codes)
     wait_for("up", lambda: json.loads(ctl(lab, "show", call["call"], "--json")[1])["state"] == "up", 5)
     tally.check("4 for what the state does not allow", ctl(lab, "--call", call["call"], "ring")[0] == 4)
     tally.check("hangup hangs up", ctl(lab, "--call", call["call"], "hangup")[0] == 0 and
