@@ -100,7 +100,8 @@ static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip
 }
 
 /* Why an INVITE makes no call: 0, or the status. */
-static uint32_t check_offer(const struct agent *agent, const struct sip_message *invite)
+static uint32_t check_offer(const struct agent *agent, const struct sip_message *invite,
+                            struct sip_writer *lines)
 {
     const char *why = "";
     struct slice offer = sip_message_body_of_type(invite, CAPABILITIES_SDP);
@@ -110,6 +111,7 @@ static uint32_t check_offer(const struct agent *agent, const struct sip_message 
     if (status == STATUS_OK)
         return 0;
     LOG(NOTICE, "offer refused", TEXT("why", why));
+    capabilities_write_warning(lines, why);
     return status == STATUS_REFUSED ? 488 : 400;
 }
 
@@ -125,7 +127,7 @@ static void receive_invite(struct agent *agent, time_ms now, const struct sip_ou
     else
         status = sip_session_timer_check(input->message, &lines);
     if (!status)
-        status = check_offer(agent, input->message);
+        status = check_offer(agent, input->message, &lines);
     if (status)
         agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
     else

@@ -231,6 +231,16 @@ static bool refuse_change(struct call *call, time_ms now, uint32_t transaction,
     return status != 0;
 }
 
+static void refuse_session(struct call *call, time_ms now, uint32_t transaction, const char *why)
+{
+    struct sip_writer lines;
+    LOG(NOTICE, "session change refused", TEXT("call", call->id), TEXT("why", why));
+    sip_writer_init(&lines);
+    capabilities_write_warning(&lines, why);
+    call_reply(call, now, transaction, 488, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
 /* What we cannot serve gets 488, and the session stays as it was (RFC 6141 3.4). */
 static void answer_change(struct call *call, time_ms now, uint32_t transaction,
                           const struct sip_message *request, struct slice offer)
@@ -238,8 +248,7 @@ static void answer_change(struct call *call, time_ms now, uint32_t transaction,
     struct slice body;
     const char *why = "";
     if (negotiation_answer(call->negotiation, offer, &body, &why) != STATUS_OK) {
-        LOG(NOTICE, "session change refused", TEXT("call", call->id), TEXT("why", why));
-        call_reply(call, now, transaction, 488, slice_empty());
+        refuse_session(call, now, transaction, why);
         return;
     }
     sip_dialog_refresh_target(call_find_dialog(call, request), request);

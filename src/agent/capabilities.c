@@ -49,3 +49,13 @@ void capabilities_write_all(struct sip_writer *lines)
     sip_writer_header_text(lines, SIP_HEADER_ACCEPT_LANGUAGE, "en");
     sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
 }
+
+void capabilities_write_warning(struct sip_writer *lines, const char *why)
+{
+    struct buffer value;
+    buffer_init(&value, 256);
+    buffer_append_text(&value, "399 offhookd ");
+    sip_writer_quote(&value, slice_of(why));
+    sip_writer_header(lines, SIP_HEADER_WARNING, buffer_slice(&value));
+    buffer_free(&value);
+}

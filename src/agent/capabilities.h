@@ -21,5 +21,7 @@ bool capabilities_has_method(enum sip_method method);
 bool capabilities_has_option(struct slice option_tag);
 // Allow, Accept and Supported lines of an INVITE or a response to one.
 void capabilities_write(struct sip_writer *lines);
+// Why a session description is not acceptable: a Warning line (20.43).
+void capabilities_write_warning(struct sip_writer *lines, const char *why);
 // The same for OPTIONS, with everything that any method understands.
 void capabilities_write_all(struct sip_writer *lines);
