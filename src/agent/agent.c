@@ -42,6 +42,7 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         random);
     buffer_init(&agent->contact, LIMIT_SIP_LINE);
     buffer_init(&agent->secure_contact, LIMIT_SIP_LINE);
+    buffer_init(&agent->bindings, LIMIT_SIP_HEADER_BLOCK);
     buffer_init(&agent->registrar, LIMIT_SIP_LINE);
     agent->route = slice_of(settings->route);
     agent->registration = registration_of(agent);
@@ -404,6 +405,7 @@ void agent_free(struct agent *agent)
     sip_endpoint_free(agent->endpoint);
     buffer_free(&agent->contact);
     buffer_free(&agent->secure_contact);
+    buffer_free(&agent->bindings);
     buffer_free(&agent->registrar);
     free(agent);
 }

@@ -43,6 +43,11 @@ MUST_USE enum status agent_dial(struct agent *agent, time_ms now, const struct c
 // rules of dialling hold.
 MUST_USE enum status agent_send_message(struct agent *agent, time_ms now, struct slice to,
                                         struct slice text, uint32_t *number, const char **why);
+// Asks the registrar who is registered for the address of record; OUTBOX_MESSAGE_RESULT with
+// *number tells that agent_bindings has the answer: Contact values, one a line.
+MUST_USE enum status agent_ask_bindings(struct agent *agent, time_ms now, uint32_t *number,
+                                        const char **why);
+struct slice agent_bindings(const struct agent *agent);
 // What a hook, client or the configuration asks for; see call_act.
 MUST_USE enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
                                const char **why);

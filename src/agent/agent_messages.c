@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// MESSAGE in both directions (RFC 3428) and message summaries (RFC 3842).
+// MESSAGE in both directions (RFC 3428), message summaries (RFC 3842), and the question who else is
+// registered (RFC 3261 10.2.3).
 #include "agent/agent_private.h"
 #include "agent/call_facts.h"
 #include "agent/capabilities.h"
@@ -78,6 +79,8 @@ static void send(struct agent *agent, time_ms now, struct own_message *message)
     struct slice routes[LIMIT_SIP_ROUTES];
     struct sip_request frame;
     initial_request_frame(&message->initial, agent->settings, agent->registration, routes, &frame);
+    if (message->request.method == SIP_METHOD_REGISTER) /* no Service-Route (RFC 3608 5) */
+        frame.route_count = agent->route.length ? 1 : 0;
     own_request_send(&message->request, now, agent->endpoint, agent->digest, &frame);
 }
 
@@ -119,6 +122,41 @@ static enum status check(struct agent *agent, time_ms now, struct slice to, stru
     return dial_rules_count(&agent->dial_rules, now, agent->settings->dial_per_hour);
 }
 
+static struct own_message *message_new(struct agent *agent, struct slice uri)
+{
+    struct own_message *message = memory_new(sizeof(*message));
+    message->arena = arena_new();
+    message->number = ++agent->last_message;
+    initial_request_init(&message->initial, message->arena, agent->settings, agent->random, uri,
+                         slice_empty());
+    own_request_init(&message->request);
+    list_append(&agent->messages, &message->link);
+    return message;
+}
+
+enum status agent_ask_bindings(struct agent *agent, time_ms now, uint32_t *number, const char **why)
+{
+    struct buffer to;
+    *why = "the line is offline";
+    if (!agent->is_online || agent->is_stopping)
+        return STATUS_REFUSED;
+    *why = "too many requests await their answers";
+    if (agent->messages.count >= LIMIT_MESSAGES)
+        return STATUS_REFUSED;
+    struct own_message *message = message_new(agent, buffer_slice(&agent->registrar));
+    *number = message->number;
+    buffer_init(&to, LIMIT_SIP_LINE);
+    buffer_append_byte(&to, '<');
+    buffer_append_text(&to, agent->settings->aor);
+    buffer_append_byte(&to, '>');
+    message->initial.to = arena_copy(message->arena, buffer_slice(&to));
+    buffer_free(&to);
+    /* 10.2.3: without Contact it changes nothing. */
+    own_request_set(&message->request, SIP_METHOD_REGISTER, slice_empty(), "", slice_empty());
+    send(agent, now, message);
+    return STATUS_OK;
+}
+
 enum status agent_send_message(struct agent *agent, time_ms now, struct slice to, struct slice text,
                                uint32_t *number, const char **why)
 {
@@ -126,14 +164,9 @@ enum status agent_send_message(struct agent *agent, time_ms now, struct slice to
     buffer_init(&uri, LIMIT_SIP_LINE);
     enum status status = check(agent, now, to, text, &uri, why);
     if (status == STATUS_OK) {
-        struct own_message *message = memory_new(sizeof(*message));
-        message->arena = arena_new();
-        message->number = *number = ++agent->last_message;
-        initial_request_init(&message->initial, message->arena, agent->settings, agent->random,
-                             buffer_slice(&uri), slice_empty());
-        own_request_init(&message->request);
+        struct own_message *message = message_new(agent, buffer_slice(&uri));
+        *number = message->number;
         own_request_set(&message->request, SIP_METHOD_MESSAGE, slice_empty(), "text/plain", text);
-        list_append(&agent->messages, &message->link);
         send(agent, now, message);
     }
     buffer_free(&uri);
@@ -160,9 +193,20 @@ static void message_free(struct agent *agent, struct own_message *message)
 
 static void finish(struct agent *agent, struct own_message *message, uint32_t status)
 {
-    LOG(INFO, "message answered", NUMBER("status", status));
+    LOG(INFO, "answered", TEXT("method", sip_method_text(message->request.method)),
+        NUMBER("status", status));
     outbox_put_message_result(&agent->outbox, message->number, status);
     message_free(agent, message);
+}
+
+static void keep_bindings(struct agent *agent, const struct sip_message *response)
+{
+    const struct sip_header *contact;
+    buffer_clear(&agent->bindings);
+    for (size_t i = 0; (contact = sip_message_header(response, SIP_HEADER_CONTACT, i)); i++) {
+        buffer_append(&agent->bindings, contact->value);
+        buffer_append_byte(&agent->bindings, '\n');
+    }
 }
 
 bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transaction,
@@ -183,8 +227,15 @@ bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transacti
         LOG(NOTICE, "a challenge is not answered", TEXT("why", why));
     if (response->status < 300)
         (void)!sip_digest_accepted(agent->digest, response);
+    if (response->method == SIP_METHOD_REGISTER)
+        keep_bindings(agent, response);
     finish(agent, message, response->status);
     return true;
+}
+
+struct slice agent_bindings(const struct agent *agent)
+{
+    return buffer_slice(&agent->bindings);
 }
 
 bool agent_message_failed(struct agent *agent, uint32_t transaction, enum status why)

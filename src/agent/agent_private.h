@@ -15,6 +15,7 @@ struct agent {
     struct sip_registration *registration;
     struct call_table *calls;
     struct outbox outbox;
+    struct buffer bindings;       // Contacts of the last answer to agent_ask_bindings, one a line
     struct list messages;         // MESSAGEs of ours that await their answers
     struct told *told;            // what the last output borrows from
     struct buffer contact;        // header value

@@ -20,7 +20,8 @@ enum outbox_kind {
     OUTBOX_CALL_OVER,       // verbs on this call fail from now on
     OUTBOX_MEDIA_DIGITS,    // `digits` are to be sent as telephone-events
     OUTBOX_RESULT,          // what an action that takes time has come to: `action`, `status`
-    OUTBOX_MESSAGE_RESULT,  // of agent_send_message: `call` is its number, `status`
+    OUTBOX_MESSAGE_RESULT,  // of agent_send_message or agent_ask_bindings: `call` is its number,
+                            // `status`
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
     OUTBOX_STOPPED,         // everything has ended after agent_stop
 };

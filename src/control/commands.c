@@ -8,6 +8,7 @@ static const struct control_verb verbs[] = {
     { "watch", CONTROL_WATCH, 0, false, false, "events as they happen" },
     { "hooks", CONTROL_HOOKS, 0, false, false, "how the hooks have fared" },
     { "reregister", CONTROL_REREGISTER, 0, false, false, "register now" },
+    { "bindings", CONTROL_BINDINGS, 0, false, false, "who is registered for this line" },
     { "log", CONTROL_LOG, 0, false, true, "set the log level" },
     { "ring", CONTROL_ACTION, ACTION_RING, true, false, "180 Ringing" },
     { "progress", CONTROL_ACTION, ACTION_PROGRESS, true, false, "183 with early media" },

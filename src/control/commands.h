@@ -15,6 +15,7 @@ enum control_query {
     CONTROL_LOG,
     CONTROL_DIAL,
     CONTROL_MESSAGE,
+    CONTROL_BINDINGS,
 };
 
 struct control_verb {

@@ -121,6 +121,12 @@ static int dial(struct connection *connection, const struct options *options)
     return status;
 }
 
+static int show_bindings(struct connection *connection, const struct options *options)
+{
+    static const char *const keys[] = { "contact", NULL };
+    return show_table(connection, options, "bindings", keys, "nobody is registered");
+}
+
 static const struct verb verbs[] = {
     { "status", "", "registration, connection and calls", show_object, false, false },
     { "calls", "", "one line for each call", show_calls, false, false },
@@ -128,6 +134,7 @@ static const struct verb verbs[] = {
     { "watch", "[CALL]", "events as they happen", watch, false, false },
     { "hooks", "", "how the hooks have fared", show_hooks, false, false },
     { "reregister", "", "register now", NULL, false, false },
+    { "bindings", "", "who is registered for this line", show_bindings, false, false },
     { "log", "LEVEL", "set the log level", NULL, false, true },
     { "ring", "", "180 Ringing", NULL, true, false },
     { "progress", "", "183 with early media", NULL, true, false },

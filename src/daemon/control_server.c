@@ -21,7 +21,8 @@
 enum pending_kind {
     PENDING_ACTION,  // the command is answered when its result comes
     PENDING_MESSAGE, // likewise
-    PENDING_CALL,    // the client owns this call and hears its events
+    PENDING_BINDINGS,
+    PENDING_CALL, // the client owns this call and hears its events
 };
 
 struct pending {
@@ -108,10 +109,30 @@ static void forget(struct client *client, struct pending *pending)
     free(pending);
 }
 
+static void reply_bindings(struct client *client, int64_t id)
+{
+    struct buffer json;
+    struct slice rest = agent_bindings(client->server->settings.agent);
+    buffer_init(&json, LIMIT_CONTROL_BACKLOG / 2);
+    control_json_number(&json, "v", 1);
+    control_json_name(&json, "bindings");
+    buffer_append_byte(&json, '[');
+    for (bool is_first = true; rest.data && rest.length; is_first = false) {
+        buffer_append_text(&json, is_first ? "{" : ",{");
+        control_json_text(&json, "contact", slice_cut(rest, '\n', &rest));
+        buffer_append_byte(&json, '}');
+    }
+    buffer_append_byte(&json, ']');
+    control_session_reply(client->session, id, buffer_slice(&json));
+    buffer_free(&json);
+}
+
 static void conclude(struct client *client, struct pending *pending, uint32_t status)
 {
     char text[128];
-    if (status >= 200 && status < 300) {
+    if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
+        reply_bindings(client, pending->id);
+    } else if (status >= 200 && status < 300) {
         control_session_reply(client->session, pending->id, slice_empty());
     } else if (status == 0) {
         control_session_refuse(client->session, pending->id, "over", "the call is over");
@@ -142,7 +163,8 @@ void control_server_message_result(struct control_server *server, uint32_t numbe
         struct client *client = list_entry(link, struct client, link);
         list_for_each_safe(one, &client->pending) {
             struct pending *pending = list_entry(one, struct pending, link);
-            if (pending->kind == PENDING_MESSAGE && pending->number == number)
+            if (pending->number == number &&
+                (pending->kind == PENDING_MESSAGE || pending->kind == PENDING_BINDINGS))
                 conclude(client, pending, status);
         }
     }
@@ -255,6 +277,17 @@ static void dial(struct client *client, time_ms now, const struct control_comman
     buffer_free(&json);
 }
 
+static void ask_bindings(struct client *client, time_ms now, const struct control_command *command)
+{
+    const char *why = "";
+    uint32_t number;
+    enum status status = agent_ask_bindings(client->server->settings.agent, now, &number, &why);
+    if (status == STATUS_OK)
+        expect_result(client, command->id, PENDING_BINDINGS, number, ACTION_COUNT);
+    else
+        refuse_for(client, command, status, why);
+}
+
 static void send_message(struct client *client, time_ms now, const struct control_command *command)
 {
     struct slice text;
@@ -327,6 +360,9 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         break;
     case CONTROL_MESSAGE:
         send_message(client, now, command);
+        break;
+    case CONTROL_BINDINGS:
+        ask_bindings(client, now, command);
         break;
     case CONTROL_LOG:
         set_log_level(client, command);

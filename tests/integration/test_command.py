@@ -30,6 +30,8 @@ with Lab() as lab:
     tally.check("status tells the registration", code == 0 and "registered as sips:alice" in out)
     code, out, _ = ctl(lab, "status", "--json")
     tally.check("status --json is one object with v", code == 0 and json.loads(out)["v"] == 1)
+    code, out, _ = ctl(lab, "bindings")
+    tally.check("bindings tells who is registered", code == 0 and "sips:alice@127.0.0.1" in out, out)
     tally.check("2 for an unknown verb", ctl(lab, "dance")[0] == 2)
     tally.check("2 for words that a verb does not take", ctl(lab, "status", "now")[0] == 2)
     tally.check("2 without a call", ctl(lab, "hangup")[0] == 2)

@@ -140,6 +140,8 @@ static void put_item(struct scenario *scenario, const struct outbox_item *item)
     struct output *output = put(scenario);
     size_t size = sizeof(output->what);
     const char *name = item_names[item->kind];
+    struct slice bindings = agent_bindings(scenario->agent);
+    snprintf(output->bytes, sizeof(output->bytes), "%.*s", SLICE_PRINT(bindings));
     if (item->kind == OUTBOX_RESULT)
         snprintf(output->what, size, "%s %s %u", name, action_kind_text(item->action),
                  item->status);
@@ -449,6 +451,14 @@ static void send_message(struct scenario *scenario, const char *line)
     pump(scenario);
 }
 
+static void ask_bindings(struct scenario *scenario)
+{
+    const char *why = "";
+    uint32_t number;
+    if (agent_ask_bindings(scenario->agent, scenario->now, &number, &why) != STATUS_OK)
+        snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused %s", why);
+}
+
 /* set NAME VALUE: what the configuration says from now on */
 static void set(struct scenario *scenario, const char *line)
 {
@@ -650,6 +660,8 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_decide_default(scenario->agent, scenario->now, chosen(scenario));
     else if (strcmp(line, "reregister") == 0)
         agent_reregister(scenario->agent, scenario->now);
+    else if (strcmp(line, "bindings") == 0)
+        ask_bindings(scenario);
     else if (strcmp(line, "stop") == 0)
         agent_stop(scenario->agent, scenario->now);
     else if (strcmp(line, "forget") == 0)
