@@ -171,6 +171,13 @@ void call_media_failed(struct call *call, time_ms now)
     }
 }
 
+void call_run_program(struct call *call)
+{
+    if (!call->has_program)
+        outbox_put(call->context->outbox, OUTBOX_MEDIA_PROGRAM, call->number);
+    call->has_program = true;
+}
+
 void call_come_up(struct call *call, time_ms now)
 {
     call_become(call, CALL_UP);
@@ -179,7 +186,7 @@ void call_come_up(struct call *call, time_ms now)
     outbox_put(call->context->outbox, OUTBOX_MEDIA_CONNECTED, call->number);
     outbox_put_event(call->context->outbox, EVENT_ANSWERED, call->number);
     if (call->decision.word_count)
-        outbox_put(call->context->outbox, OUTBOX_MEDIA_PROGRAM, call->number);
+        call_run_program(call);
     else if (!call->owners || call->dial.is_detached)
         call_disown(call, now);
     call_change_go_on(call, now);

@@ -126,6 +126,8 @@ static bool accept_session(struct call *call, struct slice body)
     outbox_put(call->context->outbox,
                call->dial.has_session ? OUTBOX_MEDIA_UPDATE : OUTBOX_MEDIA_START, call->number);
     call->dial.has_session = true;
+    if (call->dial.has_early && call->decision.word_count)
+        call_run_program(call);
     return true;
 }
 

@@ -137,6 +137,7 @@ struct call {
     uint32_t progress_status; // of CALL_WISH_PROGRESS: 180 or 183
     struct action decision;   // `answer`: its program
     bool has_media;           // ports are open
+    bool has_program;         // it was asked for
     bool is_held;
     unsigned owners;
 

@@ -56,6 +56,8 @@ struct slice call_description(const struct sip_message *message);
 // A response with a session description to INVITE or UPDATE; a 2xx to INVITE is kept for its ACK.
 void call_send_session(struct call *call, time_ms now, uint32_t transaction,
                        const struct sip_message *request, uint32_t status, struct slice body);
+// Starts the program of the decision, once.
+void call_run_program(struct call *call);
 // The call is up: audio may flow, hooks are told.
 void call_come_up(struct call *call, time_ms now);
 

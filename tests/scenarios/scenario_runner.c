@@ -408,7 +408,7 @@ static void respond(struct scenario *scenario, const char *line)
     receive(scenario, text);
 }
 
-/* dial TARGET [ring=] [wait=] [from=] [program=] */
+/* dial TARGET [ring=] [wait=] [from=] [early=yes] [program=] */
 static void dial(struct scenario *scenario, const char *line)
 {
     char target[256] = "";
@@ -426,6 +426,7 @@ static void dial(struct scenario *scenario, const char *line)
         order.ring_s = (uint32_t)strtoul(value, NULL, 10);
     if (option(line, "wait", value, sizeof(value)))
         order.wait_s = (uint32_t)strtoul(value, NULL, 10);
+    order.has_early = option(line, "early", value, sizeof(value));
     if (option(line, "program", program, sizeof(program)) &&
         action_add_word(&action, slice_of(program)))
         order.program = &action;
