@@ -55,10 +55,16 @@ void call_send_ack(struct call *call, enum call_purpose purpose)
 
 bool call_repeat_ack(struct call *call, const struct sip_message *response)
 {
-    if (!call->dialog || !sip_dialog_matches(call->dialog, response) ||
-        response->cseq != call->own_ack_cseq || !call->own_ack.length)
+    struct sip_request ack = { .cseq = 0 };
+    if (!call->dialog || !sip_dialog_matches(call->dialog, response))
         return false;
-    sip_endpoint_send(call->context->endpoint, buffer_slice(&call->own_ack));
+    if (response->cseq == call->own_ack_cseq && call->own_ack.length) {
+        sip_endpoint_send(call->context->endpoint, buffer_slice(&call->own_ack));
+        return true;
+    }
+    /* Of an INVITE before the last one, whose ACK is not kept. */
+    sip_dialog_ack(call->dialog, response->cseq, &ack);
+    sip_endpoint_ack(call->context->endpoint, &ack, NULL);
     return true;
 }
 

@@ -40,6 +40,7 @@ struct scenario {
     char to_tag[64];                             // that the daemon gave
     char request[SENT_BYTES];                    // the last request of ours
     char requests[SIP_METHOD_COUNT][SENT_BYTES]; // the last of each method
+    char first_invite[SENT_BYTES]; // of ours; "to=FIRST"
     char our_tag[64];                            // that the far end gave in its answers
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
     char allowed[128];                           // of `set dial_allow`
@@ -94,6 +95,8 @@ static void put_sent(struct scenario *scenario, struct slice bytes)
         snprintf(output->what, sizeof(output->what), "send %.*s", SLICE_PRINT(name));
         memcpy(scenario->request, output->bytes, sizeof(scenario->request));
         memcpy(scenario->requests[sip_method_from_text(name)], output->bytes, SENT_BYTES);
+        if (!scenario->first_invite[0] && sip_method_from_text(name) == SIP_METHOD_INVITE)
+            memcpy(scenario->first_invite, output->bytes, SENT_BYTES);
     }
 }
 
@@ -361,6 +364,8 @@ static const char *request_to_answer(struct scenario *scenario, const char *line
     char method[32];
     if (!option(line, "to", method, sizeof(method)))
         return scenario->request;
+    if (strcmp(method, "FIRST") == 0)
+        return scenario->first_invite;
     return scenario->requests[sip_method_from_text(slice_of(method))];
 }
 
