@@ -40,7 +40,7 @@ struct scenario {
     char to_tag[64];                             // that the daemon gave
     char request[SENT_BYTES];                    // the last request of ours
     char requests[SIP_METHOD_COUNT][SENT_BYTES]; // the last of each method
-    char first_invite[SENT_BYTES]; // of ours; "to=FIRST"
+    char first_invite[SENT_BYTES];               // of ours; "to=FIRST"
     char our_tag[64];                            // that the far end gave in its answers
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
     char allowed[128];                           // of `set dial_allow`
