@@ -6,16 +6,6 @@ enum {
     SECONDS_MAX = 3600
 };
 
-static struct slice take_word(struct slice *rest)
-{
-    struct slice text = slice_trim(*rest);
-    size_t end = 0;
-    while (end < text.length && !ascii_is_blank(text.data[end]))
-        end++;
-    *rest = slice_trim(slice_skip(text, end));
-    return slice_first(text, end);
-}
-
 static bool read_seconds(struct slice word, uint32_t *seconds)
 {
     uint64_t number;
@@ -37,11 +27,11 @@ static bool is_identity(struct slice word)
 static bool take_option(struct slice *rest, struct slice option, struct call_order *order)
 {
     if (slice_equal(option, slice_of("--ring")))
-        return read_seconds(take_word(rest), &order->ring_s);
+        return read_seconds(slice_take_word(rest), &order->ring_s);
     if (slice_equal(option, slice_of("--wait")))
-        return read_seconds(take_word(rest), &order->wait_s);
+        return read_seconds(slice_take_word(rest), &order->wait_s);
     if (slice_equal(option, slice_of("--from")))
-        return is_identity(order->from = take_word(rest));
+        return is_identity(order->from = slice_take_word(rest));
     if (slice_equal(option, slice_of("--early")))
         return order->has_early = true;
     if (slice_equal(option, slice_of("--detach")))
@@ -60,7 +50,7 @@ static enum status read_program(struct slice rest, struct call_order *order, str
         return STATUS_MALFORMED;
     *why = "too many words";
     while (!slice_is_empty(rest))
-        if (!action_add_word(program, take_word(&rest)))
+        if (!action_add_word(program, slice_take_word(&rest)))
             return STATUS_MALFORMED;
     order->program = program;
     return STATUS_OK;
@@ -70,13 +60,13 @@ enum status control_dial_parse(struct slice words, struct call_order *order, str
                                const char **why)
 {
     struct slice rest = words;
-    struct slice word = take_word(&rest);
+    struct slice word = slice_take_word(&rest);
     *order = (struct call_order){ .wait_s = WAIT_DEFAULT_S };
     *why = "dial takes --ring S, --wait S (at most 3600), --from ID, --early and --detach";
     while (slice_starts_with(word, slice_of("--"))) {
         if (!take_option(&rest, word, order))
             return STATUS_MALFORMED;
-        word = take_word(&rest);
+        word = slice_take_word(&rest);
     }
     *why = "dial wants a number or a URI";
     if (slice_is_empty(word))

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "hook/decision.h"
 
-static struct slice take_word(struct slice *rest)
-{
-    struct slice text = slice_trim(*rest);
-    size_t end = 0;
-    while (end < text.length && !ascii_is_blank(text.data[end]))
-        end++;
-    *rest = slice_trim(slice_skip(text, end));
-    return slice_first(text, end);
-}
-
 static bool has_control(struct slice text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -22,7 +12,7 @@ static bool has_control(struct slice text)
 static enum status read_words(struct slice rest, struct action *action, const char **why)
 {
     while (!slice_is_empty(rest)) {
-        if (action_add_word(action, take_word(&rest)))
+        if (action_add_word(action, slice_take_word(&rest)))
             continue;
         *why = "too many words";
         return STATUS_MALFORMED;
@@ -44,7 +34,7 @@ static enum status read_reject(struct slice rest, struct action *action, const c
     static const char retry[] = "retry-after=";
     uint64_t number;
     struct slice after = rest;
-    struct slice word = take_word(&after);
+    struct slice word = slice_take_word(&after);
     if (word.length && ascii_is_digit(word.data[0])) {
         if (slice_to_number(word, 699, &number) != STATUS_OK || number < 400) {
             *why = "the code of reject must be 400 to 699";
@@ -52,7 +42,7 @@ static enum status read_reject(struct slice rest, struct action *action, const c
         }
         action->code = (uint32_t)number;
         rest = after;
-        word = take_word(&after);
+        word = slice_take_word(&after);
     }
     if (slice_starts_with(word, slice_of(retry))) {
         if (slice_to_number(slice_skip(word, sizeof(retry) - 1), 86400, &number) != STATUS_OK) {
@@ -87,7 +77,7 @@ static enum status read_redirect(struct slice rest, struct action *action, const
     if (slice_is_empty(rest))
         return STATUS_MALFORMED;
     while (!slice_is_empty(words))
-        if (!is_uri(take_word(&words)))
+        if (!is_uri(slice_take_word(&words)))
             return STATUS_MALFORMED;
     return read_words(rest, action, why);
 }
@@ -96,7 +86,8 @@ enum status hook_decision_parse(struct slice line, struct action *action, const 
 {
     struct action parsed = { .call = action->call };
     struct slice rest = line;
-    if (!action_kind_from_text(take_word(&rest), &parsed.kind) || !action_is_decision(parsed.kind))
+    if (!action_kind_from_text(slice_take_word(&rest), &parsed.kind) ||
+        !action_is_decision(parsed.kind))
         return STATUS_UNSUPPORTED;
     if (has_control(line)) {
         *why = "a decision must not hold control characters";

@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-static struct slice take_word(struct slice *rest)
-{
-    struct slice text = slice_trim(*rest);
-    size_t end = 0;
-    while (end < text.length && !ascii_is_blank(text.data[end]))
-        end++;
-    *rest = slice_trim(slice_skip(text, end));
-    return slice_first(text, end);
-}
-
 static bool copy_text(struct action *action, struct slice text, size_t maximum)
 {
     if (text.length > maximum)
@@ -57,13 +47,13 @@ static bool read_method(struct slice word, enum action_dtmf_method *method)
 
 static enum status read_dtmf(struct slice rest, struct action *action, const char **why)
 {
-    struct slice digits = take_word(&rest);
+    struct slice digits = slice_take_word(&rest);
     *why = "dtmf wants 1 to 64 digits";
     if (slice_is_empty(digits) || !copy_text(action, digits, 64))
         return STATUS_MALFORMED;
     while (!slice_is_empty(rest)) {
-        struct slice option = take_word(&rest);
-        struct slice value = take_word(&rest);
+        struct slice option = slice_take_word(&rest);
+        struct slice value = slice_take_word(&rest);
         bool is_fine = false;
         *why = "dtmf takes --tone MS, --gap MS (20 to 5000) and --method rtp or info";
         if (slice_equal(option, slice_of("--tone")))
@@ -80,11 +70,11 @@ static enum status read_dtmf(struct slice rest, struct action *action, const cha
 
 static enum status read_transfer(struct slice rest, struct action *action, const char **why)
 {
-    struct slice word = take_word(&rest);
+    struct slice word = slice_take_word(&rest);
     size_t index;
     if (slice_equal(word, slice_of("--to"))) {
         *why = "transfer --to wants the id of a call";
-        word = take_word(&rest);
+        word = slice_take_word(&rest);
         return word.length && copy_text(action, word, 32) ? STATUS_OK : STATUS_MALFORMED;
     }
     *why = "transfer wants a URI, or --to and the id of a call";
@@ -114,7 +104,7 @@ enum status hook_verb_parse(struct slice line, struct action *action, const char
     struct action parsed = { .call = action->call };
     struct slice rest = line;
     *why = "there is no such verb";
-    if (!action_kind_from_text(take_word(&rest), &parsed.kind))
+    if (!action_kind_from_text(slice_take_word(&rest), &parsed.kind))
         return STATUS_UNSUPPORTED;
     if (!readers[parsed.kind])
         return hook_decision_parse(line, action, why);

@@ -104,3 +104,13 @@ enum status slice_to_uint32(struct slice text, uint32_t *number)
         *number = (uint32_t)value;
     return status;
 }
+
+struct slice slice_take_word(struct slice *rest)
+{
+    struct slice text = slice_trim(*rest);
+    size_t end = 0;
+    while (end < text.length && !ascii_is_blank(text.data[end]))
+        end++;
+    *rest = slice_trim(slice_skip(text, end));
+    return slice_first(text, end);
+}

@@ -72,6 +72,9 @@ bool slice_find_text(struct slice text, struct slice needle, size_t *index);
 // and *rest becomes empty with data NULL.
 struct slice slice_cut(struct slice text, char separator, struct slice *rest);
 
+// The first of the words that blanks divide; *rest becomes what is behind it. Empty at the end.
+struct slice slice_take_word(struct slice *rest);
+
 // Decimal digits only, no sign, no blanks, at least one, at most `maximum`; otherwise MALFORMED
 // (or TOO_LARGE) and *number stays as it was.
 MUST_USE enum status slice_to_number(struct slice text, uint64_t maximum, uint64_t *number);

@@ -116,9 +116,18 @@ START_TEST(every_status_has_a_text_of_its_own)
 }
 END_TEST
 
+START_TEST(words_are_taken_one_by_one)
+{
+    struct slice rest = slice_of(" dial \t--ring 20  +49 ");
+    static const char *const words[] = { "dial", "--ring", "20", "+49", "", "" };
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        ck_assert(slice_equal(slice_take_word(&rest), slice_of(words[i])));
+}
+END_TEST
+
 SUITE_MAIN("util/slice", comparing_knows_length_and_case,
            trimming_takes_blanks_and_line_ends_of_both_sides,
            skipping_and_taking_never_leave_the_text,
            finding_leaves_the_index_alone_when_there_is_nothing,
            cutting_tells_an_empty_rest_from_none, a_number_is_digits_up_to_its_maximum,
-           every_status_has_a_text_of_its_own)
+           every_status_has_a_text_of_its_own, words_are_taken_one_by_one)
