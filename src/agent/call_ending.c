@@ -16,6 +16,18 @@ void call_set_reason(struct call *call, uint32_t code, struct slice reason)
     snprintf(call->reason, sizeof(call->reason), "%.*s", SLICE_PRINT(reason));
 }
 
+/* A quoted-string without its backslashes (25.1). */
+static void copy_unescaped(char *copy, size_t size, struct slice text)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < text.length && length + 1 < size; i++) {
+        if (text.data[i] == '\\' && i + 1 < text.length)
+            i++;
+        copy[length++] = text.data[i];
+    }
+    copy[length] = '\0';
+}
+
 void call_read_reason(struct call *call, const struct sip_message *message)
 {
     struct reason reason;
@@ -24,7 +36,7 @@ void call_read_reason(struct call *call, const struct sip_message *message)
     if (reason.sip_code)
         call->code = reason.sip_code;
     if (!slice_is_empty(reason.text))
-        snprintf(call->reason, sizeof(call->reason), "%.*s", SLICE_PRINT(reason.text));
+        copy_unescaped(call->reason, sizeof(call->reason), reason.text);
 }
 
 static void write_seconds(char *figure, time_ms from, time_ms to)

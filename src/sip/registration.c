@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 enum {
+    GRANT_LEAST_S = 4,
     ATTEMPTS_MAX = 2, // of one request with credentials
     STOP_MS = 4000,
     RETRY_BASE_MS = 30000,
@@ -286,6 +287,16 @@ static void succeed(struct sip_registration *registration, time_ms now,
     registration_binding_read(&registration->binding, response,
                               buffer_slice(&registration->contact),
                               buffer_slice(&registration->instance_id), registration->expires_s);
+    if (registration->binding.expires_s < GRANT_LEAST_S) {
+        /* Taken at its word it would be refreshed without a pause, which is what gets one banned.
+         */
+        snprintf(registration->failure, FAILURE_BYTES,
+                 "the registrar answers 200 and grants %u s, which is no registration: ask the "
+                 "provider",
+                 registration->binding.expires_s);
+        fail(registration, now, grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS), false);
+        return;
+    }
     registration->failures = 0;
     registration->failure[0] = '\0';
     registration->not_before = 0;

@@ -7,7 +7,6 @@
 
 enum {
     EXPIRES_MAX_S = 7 * 86400,
-    EXPIRES_MIN_S = 1,
     MARGIN_MS = 5000
 };
 
@@ -102,9 +101,7 @@ void registration_binding_read(struct registration_binding *binding,
     else
         binding->arena = arena_new();
     uint32_t seconds = granted(response, contact_uri, instance_id, asked_s);
-    if (seconds > EXPIRES_MAX_S)
-        seconds = EXPIRES_MAX_S;
-    binding->expires_s = seconds < EXPIRES_MIN_S ? EXPIRES_MIN_S : seconds;
+    binding->expires_s = seconds > EXPIRES_MAX_S ? EXPIRES_MAX_S : seconds;
     binding->service_route_count =
         copy_values(binding, response, SIP_HEADER_SERVICE_ROUTE, binding->service_routes);
     binding->associated_uri_count =

@@ -300,7 +300,7 @@ static const struct {
     { "Contact: <" CONTACT ">\r\nExpires: 300\r\n", 300 },
     { "Contact: <" CONTACT ">;expires=120\r\nExpires: 300\r\n", 120 },
     { "Contact: <" CONTACT ">;expires=x\r\nExpires: 300\r\n", 300 },
-    { "Contact: <" CONTACT ">;expires=0\r\n", 1 },
+    { "Contact: <" CONTACT ">;expires=4\r\n", 4 },
     { "Contact: <" CONTACT ">;expires=604800\r\n", 604800 },
     { "Contact: <" CONTACT ">;expires=604801\r\n", 604800 },
     { "Contact: <" CONTACT ">;expires=4294967295\r\n", 604800 },
@@ -332,6 +332,24 @@ START_TEST(the_time_granted_is_that_of_our_contact)
         ck_assert_int_eq(sip_registration_registered_until(line.registration),
                          START + (time_ms)grants[i].expires_s * 1000);
         ck_assert_int_eq(sip_registration_state(line.registration), REGISTRATION_IS_REGISTERED);
+        teardown(&line);
+    }
+}
+END_TEST
+
+START_TEST(a_grant_of_no_time_is_a_refusal)
+{
+    static const char *const lines[] = { "Contact: <" CONTACT ">;expires=0\r\n", "Expires: 0\r\n",
+                                         "Contact: <" CONTACT ">;expires=3\r\n" };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        struct line line;
+        setup(&line, 1);
+        create(&line);
+        connect_link(&line, START);
+        expect(&line, "send");
+        respond(&line, START, 200, lines[i]);
+        ck_assert(!sip_registration_is_online(line.registration));
+        ck_assert_int_ge(sip_registration_next_attempt_at(line.registration), START + 300000);
         teardown(&line);
     }
 }
@@ -968,7 +986,8 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            with_an_instance_the_register_asks_for_outbound,
            the_request_line_and_parties_are_those_of_the_account,
            a_configured_registrar_stands_in_the_request_line,
-           the_first_register_of_many_lines_is_spread, the_time_granted_is_that_of_our_contact,
+           the_first_register_of_many_lines_is_spread, a_grant_of_no_time_is_a_refusal,
+           the_time_granted_is_that_of_our_contact,
            an_instance_id_finds_our_contact_behind_any_address,
            service_routes_and_identities_are_those_of_the_last_200,
            a_refresh_comes_between_half_and_nine_tenths, a_refresh_is_no_news,
