@@ -103,7 +103,13 @@ request_route {{
     if (!is_method("ACK") && t_precheck_trans()) {{ t_check_trans(); exit; }}
     t_check_trans();
     if (has_totag()) {{
-        if (loose_route()) {{ t_relay(); exit; }}
+        if (loose_route()) {{
+            # A telephone whose 180 has no Contact is still asked by what was dialled (PRACK).
+            if ($rd == "{name}" && $rU =~ "^phone-") {{
+                $du = "sip:127.0.0.1:" + $(rU{{s.select,1,-}}) + ";transport=udp";
+            }}
+            t_relay(); exit;
+        }}
         if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
         sl_send_reply("404", "Not Here"); exit;
     }}
@@ -226,7 +232,7 @@ class Lab:
                                           "/usr/lib/kamailio/modules/") if os.path.isdir(path)), "")
         self.write("kamailio.cfg", KAMAILIO.format(
             udp=self.udp, tls=self.tls, folder=self.folder, password=self.password,
-            expires=self.expires, modules=modules))
+            expires=self.expires, modules=modules, name=self.name))
         os.chmod(self.path("server.key"), 0o644)
         self.kamailio = self.start("kamailio", shutil.which("kamailio", path="/usr/sbin:/usr/bin"),
                                    "-f", self.path("kamailio.cfg"), "-DD", "-E", "-m", "32",

@@ -1,13 +1,26 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
 EXTRA_DIST += %D%/lab.py %D%/peers.py
-EXTRA_DIST += %D%/sipp/call.xml %D%/sipp/late_offer.xml %D%/sipp/late_reinvite.xml
-EXTRA_DIST += %D%/sipp/reliable.xml %D%/sipp/timer.xml %D%/sipp/hold.xml
+EXTRA_DIST += %D%/sipp/call.xml
+EXTRA_DIST += %D%/sipp/called.xml
+EXTRA_DIST += %D%/sipp/called_busy.xml
+EXTRA_DIST += %D%/sipp/called_bye.xml
+EXTRA_DIST += %D%/sipp/called_hold.xml
+EXTRA_DIST += %D%/sipp/cancel.xml
+EXTRA_DIST += %D%/sipp/far_bye.xml
+EXTRA_DIST += %D%/sipp/hold.xml
+EXTRA_DIST += %D%/sipp/late_offer.xml
+EXTRA_DIST += %D%/sipp/late_reinvite.xml
+EXTRA_DIST += %D%/sipp/refused_486.xml
+EXTRA_DIST += %D%/sipp/refused_603.xml
+EXTRA_DIST += %D%/sipp/reliable.xml
+EXTRA_DIST += %D%/sipp/timer.xml
 PY_LOG_COMPILER = $(PYTHON3)
 dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_line.py
 dist_check_SCRIPTS += %D%/test_calls.py
+dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_dial.py
 dist_check_SCRIPTS += %D%/test_peer.py

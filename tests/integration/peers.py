@@ -18,6 +18,7 @@ import wave
 
 from lab import free_port, wait_for
 
+SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sipp")
 MODULES = next((path for path in ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules")
                 if os.path.isdir(path)), "/usr/lib/baresip/modules")
 
@@ -35,6 +36,25 @@ def read_wave(path):
     samples = array.array("h")
     samples.frombytes(data[:len(data) // 2 * 2])
     return list(samples)
+
+
+def read_raw(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    samples = array.array("h")
+    samples.frombytes(data[:len(data) // 2 * 2])
+    return list(samples)
+
+
+def write_raw(path, samples):
+    with open(path, "wb") as file:
+        file.write(array.array("h", samples).tobytes())
+
+
+def is_bound(port):
+    """Somebody has that UDP port."""
+    with open("/proc/net/udp") as file:
+        return any(line.split()[1].endswith(":%04X" % port) for line in file.readlines()[1:])
 
 
 def start_piped(lab, name, *words, env=None):
@@ -128,7 +148,7 @@ net_interface 127.0.0.1
         text = json.dumps({"command": command, "params": params, "token": "t"}).encode()
         self.socket.sendall(b"%d:%s," % (len(text), text))
 
-    def saw(self, *types, seconds=5):
+    def saw(self, *types, seconds=15):
         """The next event of one of these types, or None; what came before it is dropped."""
         try:
             while True:
@@ -191,6 +211,10 @@ net_interface 127.0.0.1
                 return False
         return True
 
+    def last_words(self):
+        return "\n".join(line for line in self.lab.log(self.name).splitlines()
+                         if line and "bit/s" not in line)[-1500:]
+
     def heard(self):
         paths = [path for path in glob.glob(self.folder + "/dump*.wav") if "dec" in path]
         return read_wave(max(paths, key=os.path.getmtime)) if paths else []
@@ -204,6 +228,7 @@ sip_tcp_port=0
 sip_tls_port=0
 guess_hostname=0
 contact=sip:{user}@127.0.0.1:{port}
+bind_address=127.0.0.1
 use_ipv6=0
 default_proxy=0
 media_encryption=none
@@ -215,6 +240,7 @@ reg_identity=sip:{user}@127.0.0.1
 reg_sendregister=0
 [rtp]
 audio_rtp_port={rtp}
+bind_address=127.0.0.1
 [sound]
 echocancellation=0
 [misc]
@@ -262,7 +288,7 @@ firewall_policy=1
         except FileNotFoundError:
             return ""
 
-    def saw(self, pattern, seconds=5):
+    def saw(self, pattern, seconds=15):
         """The next place of the pattern in its trace, or None."""
         def look():
             found = re.compile(pattern).search(self.text(), self.place)
@@ -324,20 +350,59 @@ firewall_policy=1
         return all(self.saw(r"(?i)Receiv\w+ (?:tone|dtmf) (?:event )?%s" % re.escape(digit))
                    for digit in digits)
 
+    def saw_before(self, pattern):
+        """Whether its trace has it anywhere."""
+        return re.search(pattern, self.text())
+
+    def last_words(self):
+        return self.lab.log(self.name)[-800:]
+
     def heard(self):
         path = "%s/heard-%d.wav" % (self.folder, self.takes)
         return read_wave(path) if os.path.exists(path) else []
 
 
-def run_sipp(lab, scenario, *words, keys=()):
-    """A scenario of SIPp through the proxy; returns (status, what it said)."""
-    folder = lab.make_folder("sipp")
-    name = os.path.splitext(os.path.basename(scenario))[0]
-    command = [shutil.which("sipp"), "127.0.0.1:%d" % lab.udp, "-sf", scenario, "-s", "alice", "-m", "1",
-               "-i", "127.0.0.1", "-p", str(free_port(socket.SOCK_DGRAM)), "-nostdin",
-               "-mp", str(free_port(socket.SOCK_DGRAM)),
-               "-recv_timeout", "8000", "-trace_msg", "-message_file", folder + "/%s.messages" % name,
-               "-trace_err", "-error_file", folder + "/%s.errors" % name, "-key", "domain", lab.name]
-    for key, value in keys:
-        command += ["-key", key, value]
-    return start_piped(lab, "sipp-" + name, *command, *words)
+class Sipp:
+    """SIPp 3.6.1 over UDP; what it does is in the scenarios of the folder sipp/."""
+    name = "SIPp"
+    caller = "sipp"
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.folder = lab.make_folder("sipp")
+        self.process = self.scenario = self.user = None
+
+    def start(self, scenario):
+        """Sends its own media back to where it comes from."""
+        port = free_port(socket.SOCK_DGRAM)
+        self.user = "phone-%d" % port
+        self.scenario = scenario
+        trace = os.path.join(self.folder, scenario)
+        self.process = self.lab.start(
+            "sipp-" + scenario, shutil.which("sipp"), "127.0.0.1:%d" % self.lab.udp, "-sf",
+            os.path.join(SCENARIOS, scenario + ".xml"), "-s", "alice", "-m", "1", "-i", "127.0.0.1",
+            "-p", str(port), "-mp", str(free_port(socket.SOCK_DGRAM)), "-rtp_echo", "-nostdin",
+            "-recv_timeout", "15000", "-trace_msg", "-message_file", trace + ".messages",
+            "-trace_err", "-error_file", trace + ".errors", "-key", "domain", self.lab.name)
+        if scenario.startswith("called"):
+            wait_for("SIPp's port", lambda: is_bound(port))
+
+    def is_done(self, seconds=20):
+        try:
+            return self.process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            stop(self.lab, self.process)
+
+    def play(self, scenario):
+        self.start(scenario)
+        return self.is_done()
+
+    def last_words(self):
+        """The end of its last conversation."""
+        text = ""
+        for path in glob.glob(os.path.join(self.folder, self.scenario or "") + ".*"):
+            with open(path, errors="replace") as file:
+                text += file.read()[-4000:]
+        return text
