@@ -114,14 +114,16 @@ def both_hear_the_end(line, phone, call, by):
 
 
 def echo_is_heard(phone):
-    """Half a second of what it said is in what it heard."""
+    """A tenth of a second of what it said is in what it heard: on a busy machine a frame may be
+    dropped on the way, so that one of several will do."""
     heard = []
 
     def listen():
         heard[:] = phone.heard()
-        return len(heard) > 12000
-    wait_for("sound", listen, 15)
-    return correlate(SPOKEN[2400:3200], heard[:12000])[0] > 0.95
+        return len(heard) > 20000
+    wait_for("sound", listen, 10)
+    return any(correlate(SPOKEN[place:place + 800], heard[place:place + 8000])[0] > 0.95
+               for place in (2400, 5600, 8800, 12000))
 
 
 def in_answered(line, phone):
