@@ -198,6 +198,7 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
 {
     struct sdp_session *session = local_session(arena, local);
     struct sdp_agreement agreed = { .codec = SDP_CODEC_NONE };
+    session->time = offer->time;
     *why = "no audio over RTP/AVP is offered";
     if (offer->has_more_media) {
         *why = "more media lines than can be answered";

@@ -188,6 +188,17 @@ static void read_attribute(struct parser *parser, struct slice line)
         read_direction(slice_trim(name), &parser->session_direction);
 }
 
+/* Two numbers, which an answer has to repeat (RFC 3264 6). */
+static void read_time(struct sdp_session *session, struct slice value)
+{
+    struct slice rest = value;
+    uint64_t ignored;
+    if (slice_is_empty(session->time) &&
+        slice_to_number(take_word(&rest), UINT64_MAX, &ignored) == STATUS_OK &&
+        slice_to_number(slice_trim(rest), UINT64_MAX, &ignored) == STATUS_OK)
+        session->time = slice_trim(value);
+}
+
 static enum status read_line(struct parser *parser, char type, struct slice value)
 {
     switch (type) {
@@ -196,6 +207,9 @@ static enum status read_line(struct parser *parser, char type, struct slice valu
         return STATUS_OK;
     case 'o':
         read_origin(parser->session, value);
+        return STATUS_OK;
+    case 't':
+        read_time(parser->session, value);
         return STATUS_OK;
     case 'm':
         return read_media(parser, value);

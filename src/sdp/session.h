@@ -44,6 +44,7 @@ struct sdp_session {
     uint64_t id;
     uint64_t version;
     struct slice address; // of the o= line
+    struct slice time;    // of the first t= line; empty: "0 0"
     struct sdp_media media[LIMIT_SDP_MEDIA];
     size_t media_count;
     bool has_more_media; // than LIMIT_SDP_MEDIA

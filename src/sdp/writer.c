@@ -92,7 +92,9 @@ void sdp_write(struct buffer *buffer, const struct sdp_session *session)
     write_address(buffer, session->address);
     buffer_append_text(buffer, "s=-\r\nc=");
     write_address(buffer, session->address);
-    buffer_append_text(buffer, "t=0 0\r\n");
+    buffer_append_text(buffer, "t=");
+    buffer_append(buffer, slice_is_empty(session->time) ? slice_of("0 0") : session->time);
+    buffer_append_text(buffer, "\r\n");
     for (size_t i = 0; i < session->media_count; i++)
         write_media(buffer, &session->media[i], session->address);
 }
