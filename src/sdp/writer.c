@@ -61,8 +61,8 @@ static void write_media(struct buffer *buffer, const struct sdp_media *media,
                         struct slice session_address)
 {
     write_media_line(buffer, media);
-    if (media->port == 0)
-        return;
+    if (media->port == 0 && media->format_list.length)
+        return; /* refused: what stood in the offer is enough */
     if (media->address.length && !slice_equal(media->address, session_address)) {
         buffer_append_text(buffer, "c=");
         write_address(buffer, media->address);

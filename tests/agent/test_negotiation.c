@@ -169,6 +169,7 @@ START_TEST(a_description_beside_any_session_promises_no_port)
     negotiation_describe(&bench.settings, &bench.random, &text);
     keep(&bench, buffer_slice(&text));
     ck_assert_ptr_nonnull(strstr(bench.text, "m=audio 0 RTP/AVP 8 0 101\r\n"));
+    ck_assert_ptr_nonnull(strstr(bench.text, "\r\na=rtpmap:101 telephone-event/8000\r\n"));
     buffer_free(&text);
     teardown(&bench);
 }
