@@ -101,12 +101,13 @@ struct call *call_new_outgoing(const struct call_context *context, time_ms now, 
 {
     struct call *call = new_call(context, now, number);
     struct call_dial *dial = &call->dial;
+    struct sip_uri target;
     call->is_outgoing = true;
     call->state = CALL_DIALLING;
     struct slice from = choose_identity(call, order->from);
     initial_request_init(&dial->request, call->arena, context->settings, context->random,
                          order->target, from);
-    if (sip_uri_parse(dial->request.uri, &dial->target.uri) != STATUS_OK)
+    if (sip_uri_parse(dial->request.uri, &target) != STATUS_OK)
         abort(); /* the target has been checked */
     dial->ring_s = order->ring_s;
     dial->has_early = order->has_early;
@@ -118,11 +119,9 @@ struct call *call_new_outgoing(const struct call_context *context, time_ms now, 
     call->owners = order->is_detached ? 1 : 0;
     if (order->program)
         call->decision = *order->program;
-    call_facts_dialled(call->arena, context->settings, &dial->target.uri, order->from,
-                       &call->facts);
-    struct slice to = context->settings->logs_numbers
-                          ? dial->request.uri
-                          : call_facts_mask(call->arena, &dial->target.uri);
+    call_facts_dialled(call->arena, context->settings, &target, order->from, &call->facts);
+    struct slice to =
+        context->settings->logs_numbers ? dial->request.uri : call_facts_mask(call->arena, &target);
     LOG(INFO, "call dialled", TEXT("call", call->id), SLICE("to", to));
     outbox_put_event(context->outbox, EVENT_OUTGOING, number);
     return call;
@@ -438,11 +437,6 @@ struct sip_dialog *call_find_dialog(const struct call *call, const struct sip_me
         return sip_dialog_matches(call->dialog, message) ? call->dialog : NULL;
     struct early_dialog *early = early_dialogs_find(&call->dial.early, message);
     return early ? early->dialog : NULL;
-}
-
-const struct sip_dialog *call_dialog(const struct call *call)
-{
-    return call->dialog;
 }
 
 bool call_is_outgoing(const struct call *call)

@@ -126,7 +126,6 @@ bool call_is_finished(const struct call *call);
 uint32_t call_invite_transaction(const struct call *call);
 // The dialog that a message belongs to: the call's, or an early one; NULL when it is neither.
 struct sip_dialog *call_find_dialog(const struct call *call, const struct sip_message *message);
-const struct sip_dialog *call_dialog(const struct call *call);
 bool call_is_outgoing(const struct call *call);
 // Owned by its program from the dial on.
 bool call_is_detached(const struct call *call);

@@ -73,6 +73,26 @@ void call_repeat_answer(struct call *call, time_ms now)
     sip_endpoint_respond(call->context->endpoint, now, call->ack.transaction, &response);
 }
 
+void call_tell_media(struct call *call)
+{
+    outbox_put(call->context->outbox, call->has_session ? OUTBOX_MEDIA_UPDATE : OUTBOX_MEDIA_START,
+               call->number);
+    call->has_session = true;
+}
+
+bool call_accept_answer(struct call *call, struct slice answer, const char *bringer)
+{
+    const char *why = "there is none";
+    if (!slice_is_empty(answer) &&
+        negotiation_accept(call->negotiation, answer, &why) == STATUS_OK) {
+        call_tell_media(call);
+        return true;
+    }
+    LOG(NOTICE, "no usable answer to our offer", TEXT("call", call->id), TEXT("in", bringer),
+        TEXT("why", why));
+    return false;
+}
+
 /* 13.2.1: the 200 repeats the description that a 183 has given. */
 static enum status prepare_session(struct call *call)
 {
@@ -121,7 +141,7 @@ static void answer_with_ports(struct call *call, time_ms now)
         call_send_session(call, now, call->invite_transaction, call->invite, call->progress_status,
                           call->session);
     if (is_first && negotiation_is_complete(call->negotiation))
-        outbox_put(call->context->outbox, OUTBOX_MEDIA_START, call->number);
+        call_tell_media(call);
 }
 
 void call_answer(struct call *call, time_ms now, enum call_wish wish)
@@ -195,18 +215,11 @@ void call_come_up(struct call *call, time_ms now)
 /* Late offer: the ACK brings the answer; without a usable one there is no session (13.2.1). */
 static bool accept_late_answer(struct call *call, time_ms now, const struct sip_message *ack)
 {
-    const char *why = "";
-    struct slice answer = call_description(ack);
-    if (!slice_is_empty(answer) &&
-        negotiation_accept(call->negotiation, answer, &why) == STATUS_OK) {
-        outbox_put(call->context->outbox,
-                   call->state == CALL_ANSWERED ? OUTBOX_MEDIA_START : OUTBOX_MEDIA_UPDATE,
-                   call->number);
+    if (call_accept_answer(call, call_description(ack), "ACK")) {
         if (call->state != CALL_ANSWERED)
             call_tell_hold(call);
         return true;
     }
-    LOG(NOTICE, "the ACK brought no usable answer", TEXT("call", call->id), TEXT("why", why));
     awaited_ack_end(&call->ack);
     call->code = 488;
     call_hang_up(call, now, "no usable answer in ACK", CALL_ENDED_BY_NETWORK);

@@ -104,8 +104,9 @@ enum status call_change_ask(struct call *call, time_ms now, enum call_change cha
 /* 14.1: who owns the Call-ID waits longer. */
 static void wait_for_glare(struct call *call, time_ms now)
 {
-    uint32_t delay = call->is_outgoing ? 2100 + random_below(call->context->random, 191) * 10
-                                       : random_below(call->context->random, 201) * GLARE_STEP_MS;
+    uint32_t delay = call->is_outgoing
+                         ? 2100 + random_below(call->context->random, 191) * GLARE_STEP_MS
+                         : random_below(call->context->random, 201) * GLARE_STEP_MS;
     if (call->wanted_change == CALL_CHANGE_NONE)
         call->wanted_change = call->change;
     call->change_at = now + delay;
@@ -119,15 +120,11 @@ static void roll_back(struct call *call)
 
 static void accept_answer(struct call *call, time_ms now, const struct sip_message *response)
 {
-    const char *why = "there is none";
-    struct slice body = call_description(response);
-    if (!slice_is_empty(body) && negotiation_accept(call->negotiation, body, &why) == STATUS_OK) {
-        outbox_put(call->context->outbox, OUTBOX_MEDIA_UPDATE, call->number);
+    if (call_accept_answer(call, call_description(response), "2xx")) {
         tell_result(call, call->change, 200);
         call_tell_hold(call);
         return;
     }
-    LOG(NOTICE, "the answer is not usable", TEXT("call", call->id), TEXT("why", why));
     roll_back(call);
     tell_result(call, call->change, 488);
     call_set_reason(call, 488, slice_of("no usable answer"));
@@ -194,7 +191,8 @@ void call_change_failed(struct call *call, time_ms now, enum status why)
     call_heed_failure(call, now, STATUS_TIMED_OUT);
 }
 
-void call_refuse_overlapping(struct call *call, time_ms now, uint32_t transaction)
+/* 14.2: 500 with Retry-After 0 to 10. */
+static void refuse_overlapping(struct call *call, time_ms now, uint32_t transaction)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
@@ -253,7 +251,7 @@ static void answer_change(struct call *call, time_ms now, uint32_t transaction,
     }
     sip_dialog_refresh_target(call_find_dialog(call, request), request);
     call_send_session(call, now, transaction, request, 200, body);
-    outbox_put(call->context->outbox, OUTBOX_MEDIA_UPDATE, call->number);
+    call_tell_media(call);
     call_tell_hold(call);
 }
 
@@ -264,7 +262,7 @@ void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
     /* RFC 5407 3.1.4: who has our 2xx may go on, though its ACK is still on its way. */
     bool has_2xx = awaited_ack_is_open(&call->ack) && !slice_is_empty(offer);
     if (call_state_is_early(call->state) || (call->state == CALL_ANSWERED && !has_2xx)) {
-        call_refuse_overlapping(call, now, transaction);
+        refuse_overlapping(call, now, transaction);
         return;
     }
     if (refuse_change(call, now, transaction, invite))
@@ -282,7 +280,7 @@ void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
 /* RFC 3311 5.2: their first offer, or ours, is still without its answer. */
 static bool refuse_offer_in_between(struct call *call, time_ms now, uint32_t transaction)
 {
-    bool is_ours = call->is_outgoing ? !call->dialog && !call->dial.has_session
+    bool is_ours = call->is_outgoing ? !call->dialog && !call->has_session
                                      : call->ack.has_offer || call->reliable.has_offer;
     if (is_ours) {
         call_reply(call, now, transaction, 491, slice_empty());
@@ -290,7 +288,7 @@ static bool refuse_offer_in_between(struct call *call, time_ms now, uint32_t tra
     }
     if (negotiation_is_complete(call->negotiation))
         return false;
-    call_refuse_overlapping(call, now, transaction);
+    refuse_overlapping(call, now, transaction);
     return true;
 }
 

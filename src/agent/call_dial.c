@@ -116,16 +116,10 @@ void call_dismiss_answer(const struct call_context *context, time_ms now,
 }
 
 /* Media follows the dialog that spoke last (P21a). */
-static bool accept_session(struct call *call, struct slice body)
+static bool accept_session(struct call *call, struct slice body, const char *bringer)
 {
-    const char *why = "";
-    if (negotiation_accept(call->negotiation, body, &why) != STATUS_OK) {
-        LOG(NOTICE, "the answer is not usable", TEXT("call", call->id), TEXT("why", why));
+    if (!call_accept_answer(call, body, bringer))
         return false;
-    }
-    outbox_put(call->context->outbox,
-               call->dial.has_session ? OUTBOX_MEDIA_UPDATE : OUTBOX_MEDIA_START, call->number);
-    call->dial.has_session = true;
     if (call->dial.has_early && call->decision.word_count)
         call_run_program(call);
     return true;
@@ -151,7 +145,7 @@ static void receive_provisional(struct call *call, time_ms now, const struct sip
         break;
     }
     call_learn_allow(call, response);
-    if (!slice_is_empty(body) && accept_session(call, body)) {
+    if (!slice_is_empty(body) && accept_session(call, body, "1xx")) {
         buffer_clear(&early->session);
         buffer_append(&early->session, body);
     }
@@ -184,7 +178,7 @@ static void receive_answer(struct call *call, time_ms now, const struct sip_mess
     call_send_ack(call, CALL_SENDS_INVITE);
     call->dial.give_up_at = TIME_NEVER;
     call->answered_at = now;
-    if (slice_is_empty(body) || !accept_session(call, body)) {
+    if (!accept_session(call, body, "2xx")) {
         call_set_reason(call, 488, slice_of("no usable answer"));
         call->answered_at = TIME_NEVER;
         call_hang_up(call, now, "no usable answer", CALL_ENDED_LOCALLY);

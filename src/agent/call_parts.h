@@ -63,11 +63,9 @@ struct call_reliable {
 struct call_dial {
     struct initial_request request;
     struct early_dialogs early;
-    struct sip_address target;
     bool is_allowed;
     bool wants_media; // ports were asked for
     bool has_early;   // early media is wanted
-    bool has_session; // an answer has been accepted: media runs
     bool is_cancelled;
     bool is_detached;
     uint32_t ring_s;
@@ -137,6 +135,7 @@ struct call {
     uint32_t progress_status; // of CALL_WISH_PROGRESS: 180 or 183
     struct action decision;   // `answer`: its program
     bool has_media;           // ports are open
+    bool has_session;         // the media was told to start
     bool has_program;         // it was asked for
     bool is_held;
     unsigned owners;

@@ -40,8 +40,6 @@ void call_change_go_on(struct call *call, time_ms now);
 void call_change_timeout(struct call *call, time_ms now);
 // Hold and resume are told once.
 void call_tell_hold(struct call *call);
-// 14.2: 500 with Retry-After 0 to 10.
-void call_refuse_overlapping(struct call *call, time_ms now, uint32_t transaction);
 
 // call_answer.c
 // A provisional or negative response to the INVITE, with Contact where a dialog is meant.
@@ -53,6 +51,11 @@ void call_answer(struct call *call, time_ms now, enum call_wish wish);
 void call_repeat_answer(struct call *call, time_ms now);
 // The session description of a message; empty when there is none.
 struct slice call_description(const struct sip_message *message);
+// The media is to run, or to run differently.
+void call_tell_media(struct call *call);
+// The far end's answer to our offer. False when there is none or it cannot be used, which is
+// logged; `bringer` says where it was looked for.
+bool call_accept_answer(struct call *call, struct slice answer, const char *bringer);
 // A response with a session description to INVITE or UPDATE; a 2xx to INVITE is kept for its ACK.
 void call_send_session(struct call *call, time_ms now, uint32_t transaction,
                        const struct sip_message *request, uint32_t status, struct slice body);

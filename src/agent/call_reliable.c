@@ -95,31 +95,27 @@ static void go_on(struct call *call, time_ms now)
 /* The answer to the offer of our 1xx. */
 static bool take_answer(struct call *call, time_ms now, uint32_t transaction, struct slice body)
 {
-    const char *why = "there is none";
-    if (!slice_is_empty(body) && negotiation_accept(call->negotiation, body, &why) == STATUS_OK) {
+    if (call_accept_answer(call, body, "PRACK")) {
         call_reply(call, now, transaction, 200, slice_empty());
-        outbox_put(call->context->outbox, OUTBOX_MEDIA_START, call->number);
         return true;
     }
-    LOG(NOTICE, "the PRACK brought no usable answer", TEXT("call", call->id), TEXT("why", why));
     call_reply(call, now, transaction, 488, slice_empty());
     call_refuse(call, now, 488, slice_empty(), slice_empty(), "failed", CALL_ENDED_LOCALLY);
     return false;
 }
 
 /* A new offer in the PRACK, which is answered in its 200. */
-static bool answer_offer(struct call *call, time_ms now, uint32_t transaction,
+static void answer_offer(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *prack, struct slice offer)
 {
     struct slice body;
     const char *why = "";
     if (negotiation_answer(call->negotiation, offer, &body, &why) != STATUS_OK) {
         call_reply(call, now, transaction, 488, slice_empty());
-        return true;
+        return;
     }
     call_send_session(call, now, transaction, prack, 200, body);
-    outbox_put(call->context->outbox, OUTBOX_MEDIA_UPDATE, call->number);
-    return true;
+    call_tell_media(call);
 }
 
 void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
@@ -136,7 +132,7 @@ void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
     if (reliable->has_offer)
         is_fine = take_answer(call, now, transaction, body);
     else if (!slice_is_empty(body))
-        is_fine = answer_offer(call, now, transaction, prack, body);
+        answer_offer(call, now, transaction, prack, body);
     else
         call_reply(call, now, transaction, 200, slice_empty());
     reliable->has_settled = reliable->has_settled || reliable->body.length;
