@@ -49,7 +49,6 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
     agent->calls = call_table_new();
     outbox_init(&agent->outbox);
     list_init(&agent->messages);
-    random_token(random, agent->tag, sizeof(agent->tag) - 1);
     agent->context = (struct call_context){
         .settings = settings,
         .endpoint = agent->endpoint,

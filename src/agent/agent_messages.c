@@ -45,14 +45,14 @@ void agent_receive_message(struct agent *agent, time_ms now, uint32_t transactio
     struct sip_writer lines;
     if (is_readable(message)) {
         struct slice text = sip_message_body_of_type(message, "text/plain");
-        agent_refuse(agent, now, transaction, 200, slice_empty());
+        sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
         LOG(INFO, "message received", NUMBER("bytes", message->body.length));
         tell(agent, EVENT_MESSAGE, message, slice_is_empty(text) ? message->body : text);
         return;
     }
     sip_writer_init(&lines);
     sip_writer_header_text(&lines, SIP_HEADER_ACCEPT, "text/plain");
-    agent_refuse(agent, now, transaction, 415, sip_writer_slice(&lines));
+    sip_endpoint_reply(agent->endpoint, now, transaction, 415, sip_writer_slice(&lines));
     sip_writer_free(&lines);
 }
 
@@ -64,13 +64,13 @@ void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction
     struct sip_writer lines;
     if (slice_equal_ignoring_case(slice_trim(slice_cut(event, ';', &rest)),
                                   slice_of("message-summary"))) {
-        agent_refuse(agent, now, transaction, 200, slice_empty());
+        sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
         tell(agent, EVENT_MWI, notify, notify->body);
         return;
     }
     sip_writer_init(&lines);
     sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
-    agent_refuse(agent, now, transaction, 489, sip_writer_slice(&lines));
+    sip_endpoint_reply(agent->endpoint, now, transaction, 489, sip_writer_slice(&lines));
     sip_writer_free(&lines);
 }
 

@@ -24,7 +24,6 @@ struct agent {
     struct slice route;           // to the outbound proxy
     struct call_context context;
     struct dial_rules dial_rules;
-    char tag[17]; // To tag of refusals outside calls
     uint32_t last_number;
     uint32_t last_message;
     uint32_t register_transaction;
@@ -41,9 +40,6 @@ struct agent {
 
 // agent_receive.c: one output of the endpoint, to whom it concerns.
 void agent_handle(struct agent *agent, time_ms now, const struct sip_output *input);
-// Answers a request outside any call.
-void agent_refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
-                  struct slice lines);
 
 // agent_messages.c
 void agent_receive_message(struct agent *agent, time_ms now, uint32_t transaction,

@@ -12,17 +12,6 @@ enum {
     BUSY_RETRY_AFTER_S = 10
 };
 
-void agent_refuse(struct agent *agent, time_ms now, uint32_t transaction, uint32_t status,
-                  struct slice lines)
-{
-    struct sip_response response = {
-        .status = status,
-        .to_tag = slice_of(agent->tag),
-        .lines = lines,
-    };
-    sip_endpoint_respond(agent->endpoint, now, transaction, &response);
-}
-
 /* Whether one call more would be taken: 0, or the status. */
 static uint32_t check_room(const struct agent *agent, struct sip_writer *lines)
 {
@@ -39,7 +28,7 @@ static void tell_capabilities(struct agent *agent, time_ms now, const struct sip
 {
     struct sip_writer lines;
     struct buffer body;
-    struct sip_response response = { .status = 200, .to_tag = slice_of(agent->tag) };
+    struct sip_response response = { .status = 200 };
     sip_writer_init(&lines);
     buffer_init(&body, LIMIT_SDP_BYTES);
     sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&agent->contact));
@@ -62,7 +51,8 @@ static void answer_options(struct agent *agent, time_ms now, const struct sip_ou
     sip_writer_init(&lines);
     uint32_t status = check_room(agent, &lines);
     if (status)
-        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, status,
+                           sip_writer_slice(&lines));
     else
         tell_capabilities(agent, now, input);
     sip_writer_free(&lines);
@@ -92,9 +82,9 @@ static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip
     struct sip_dialog *dialog = NULL;
     struct call *call = call_table_find_dialog(agent->calls, input->message, &dialog);
     if (!call)
-        agent_refuse(agent, now, input->transaction, 481, slice_empty());
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, 481, slice_empty());
     else if (sip_dialog_admit(dialog, input->message) != STATUS_OK)
-        agent_refuse(agent, now, input->transaction, 500, slice_empty());
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, 500, slice_empty());
     else
         receive_in_call(agent, call, now, input);
 }
@@ -129,7 +119,8 @@ static void receive_invite(struct agent *agent, time_ms now, const struct sip_ou
     if (!status)
         status = check_offer(agent, input->message, &lines);
     if (status)
-        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, status,
+                           sip_writer_slice(&lines));
     else
         call_table_add(agent->calls, call_new(&agent->context, now, ++agent->last_number,
                                               input->transaction, input->message));
@@ -140,7 +131,7 @@ static void receive_invite(struct agent *agent, time_ms now, const struct sip_ou
 static void refuse_refer(struct agent *agent, time_ms now, uint32_t transaction)
 {
     LOG(NOTICE, "a REFER outside any call was refused");
-    agent_refuse(agent, now, transaction, 603, slice_empty());
+    sip_endpoint_reply(agent->endpoint, now, transaction, 603, slice_empty());
 }
 
 static void receive_outside(struct agent *agent, time_ms now, const struct sip_output *input)
@@ -162,7 +153,7 @@ static void receive_outside(struct agent *agent, time_ms now, const struct sip_o
         refuse_refer(agent, now, input->transaction);
         break;
     default: /* they live inside dialogs only (15.1.2) */
-        agent_refuse(agent, now, input->transaction, 481, slice_empty());
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, 481, slice_empty());
         break;
     }
 }
@@ -173,7 +164,8 @@ static void receive_request(struct agent *agent, time_ms now, const struct sip_o
     sip_writer_init(&lines);
     uint32_t status = admission_check(input->message, &lines);
     if (status)
-        agent_refuse(agent, now, input->transaction, status, sip_writer_slice(&lines));
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, status,
+                           sip_writer_slice(&lines));
     else if (!slice_is_empty(input->message->to_tag))
         receive_in_dialog(agent, now, input);
     else

@@ -140,8 +140,7 @@ void call_become(struct call *call, enum call_state state)
 void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t status,
                 struct slice lines)
 {
-    struct sip_response response = { .status = status, .lines = lines };
-    sip_endpoint_respond(call->context->endpoint, now, transaction, &response);
+    sip_endpoint_reply(call->context->endpoint, now, transaction, status, lines);
 }
 
 void call_learn_allow(struct call *call, const struct sip_message *message)

@@ -333,6 +333,13 @@ void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t i
         sip_endpoint_step(endpoint, now, transaction, sip_event_of_status(sent.status), NULL);
 }
 
+void sip_endpoint_reply(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
+                        uint32_t status, struct slice lines)
+{
+    sip_endpoint_respond(endpoint, now, transaction,
+                         &(struct sip_response){ .status = status, .lines = lines });
+}
+
 const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint, uint32_t id)
 {
     struct sip_transaction *transaction = sip_endpoint_find(endpoint, id);

@@ -65,6 +65,10 @@ void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t tr
 // 300 to 699 have that of the answers before (8.2.6.2).
 void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
                           const struct sip_response *response);
+// An answer of nothing but a status and header lines, with the endpoint's tag where the request's
+// To has none.
+void sip_endpoint_reply(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
+                        uint32_t status, struct slice lines);
 // The request of a server transaction, while it lives; NULL otherwise.
 const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint,
                                                   uint32_t transaction);
