@@ -134,31 +134,31 @@ void agent_receive(struct agent *agent, time_ms now, const struct sip_message *m
 }
 
 /* An attended transfer names the far end of the other call and the dialog to be replaced. */
-static enum status name_other_call(struct agent *agent, struct action *action, const char **why)
+static enum status transfer_to_call(struct agent *agent, struct call *call, time_ms now,
+                                    const struct action *action, const char **why)
 {
     struct buffer uri;
-    struct call *other = call_table_find(agent->calls, action->other_call);
+    struct action named = *action;
+    const struct call *other = call_table_find(agent->calls, action->other_call);
     buffer_init(&uri, LIMIT_SIP_LINE);
     *why = "the other call is not up";
     bool is_named = other && call_write_replaces(other, &uri) == STATUS_OK &&
-                    action_add_word(action, buffer_slice(&uri));
+                    action_add_word(&named, buffer_slice(&uri));
     buffer_free(&uri);
-    return is_named ? STATUS_OK : STATUS_REFUSED;
+    return is_named ? call_act(call, now, &named, why) : STATUS_REFUSED;
 }
 
 enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
                       const char **why)
 {
     struct call *call = call_table_find(agent->calls, action->call);
-    struct action whole = *action;
     if (!call) {
         *why = "the call is over";
         return STATUS_CLOSED;
     }
-    if (action->kind == ACTION_TRANSFER && action->other_call &&
-        name_other_call(agent, &whole, why) != STATUS_OK)
-        return STATUS_REFUSED;
-    return call_act(call, now, &whole, why);
+    if (action->kind == ACTION_TRANSFER && action->other_call)
+        return transfer_to_call(agent, call, now, action, why);
+    return call_act(call, now, action, why);
 }
 
 void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)

@@ -82,6 +82,8 @@ void agent_pursue_transfers(struct agent *agent, time_ms now)
     for (size_t i = 0; i < call_table_count(agent->calls); i++) {
         struct call *call = call_table_at(agent->calls, i);
         follow(agent, now, call);
+        if (!call_referrer(call))
+            continue;
         struct call *referrer = call_table_find(agent->calls, call_referrer(call));
         if (referrer)
             call_report_transfer(referrer, now, call_progress_status(call));

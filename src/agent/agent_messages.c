@@ -30,26 +30,28 @@ static void tell(struct agent *agent, enum event_kind kind, const struct sip_mes
     outbox_put_told(&agent->outbox, told);
 }
 
-/* RFC 3428 7: a body that we cannot show is refused, with what we could. */
-static bool is_readable(const struct sip_message *message)
+/* What of a MESSAGE can be shown: plain text before any other. */
+static struct slice text_of(const struct sip_message *message)
 {
+    struct slice text = sip_message_body_of_type(message, "text/plain");
     struct slice type = sip_message_value(message, SIP_HEADER_CONTENT_TYPE);
-    return slice_is_empty(message->body) ||
-           slice_starts_with_ignoring_case(type, slice_of("text/")) ||
-           !slice_is_empty(sip_message_body_of_type(message, "text/plain"));
+    bool is_other =
+        slice_is_empty(text) && slice_starts_with_ignoring_case(type, slice_of("text/"));
+    return is_other ? message->body : text;
 }
 
 void agent_receive_message(struct agent *agent, time_ms now, uint32_t transaction,
                            const struct sip_message *message)
 {
     struct sip_writer lines;
-    if (is_readable(message)) {
-        struct slice text = sip_message_body_of_type(message, "text/plain");
+    struct slice text = text_of(message);
+    if (!slice_is_empty(text) || slice_is_empty(message->body)) {
         sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
         LOG(INFO, "message received", NUMBER("bytes", message->body.length));
-        tell(agent, EVENT_MESSAGE, message, slice_is_empty(text) ? message->body : text);
+        tell(agent, EVENT_MESSAGE, message, text);
         return;
     }
+    /* RFC 3428 7: refused with what we could show. */
     sip_writer_init(&lines);
     sip_writer_header_text(&lines, SIP_HEADER_ACCEPT, "text/plain");
     sip_endpoint_reply(agent->endpoint, now, transaction, 415, sip_writer_slice(&lines));
@@ -59,11 +61,8 @@ void agent_receive_message(struct agent *agent, time_ms now, uint32_t transactio
 void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction,
                           const struct sip_message *notify)
 {
-    struct slice rest;
-    struct slice event = sip_message_value(notify, SIP_HEADER_EVENT);
     struct sip_writer lines;
-    if (slice_equal_ignoring_case(slice_trim(slice_cut(event, ';', &rest)),
-                                  slice_of("message-summary"))) {
+    if (sip_message_says(notify, SIP_HEADER_EVENT, "message-summary")) {
         sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
         tell(agent, EVENT_MWI, notify, notify->body);
         return;
@@ -136,7 +135,6 @@ static struct own_message *message_new(struct agent *agent, struct slice uri)
 
 enum status agent_ask_bindings(struct agent *agent, time_ms now, uint32_t *number, const char **why)
 {
-    struct buffer to;
     *why = "the line is offline";
     if (!agent->is_online || agent->is_stopping)
         return STATUS_REFUSED;
@@ -145,12 +143,7 @@ enum status agent_ask_bindings(struct agent *agent, time_ms now, uint32_t *numbe
         return STATUS_REFUSED;
     struct own_message *message = message_new(agent, buffer_slice(&agent->registrar));
     *number = message->number;
-    buffer_init(&to, LIMIT_SIP_LINE);
-    buffer_append_byte(&to, '<');
-    buffer_append_text(&to, agent->settings->aor);
-    buffer_append_byte(&to, '>');
-    message->initial.to = arena_copy(message->arena, buffer_slice(&to));
-    buffer_free(&to);
+    initial_request_to_self(&message->initial, message->arena, agent->settings);
     /* 10.2.3: without Contact it changes nothing. */
     own_request_set(&message->request, SIP_METHOD_REGISTER, slice_empty(), "", slice_empty());
     send(agent, now, message);

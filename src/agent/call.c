@@ -217,15 +217,8 @@ static enum status redirect(struct call *call, time_ms now, const struct action 
     struct sip_writer lines;
     (void)why;
     sip_writer_init(&lines);
-    for (size_t i = 0; i < action->word_count; i++) {
-        struct buffer contact;
-        buffer_init(&contact, LIMIT_SIP_LINE);
-        buffer_append_byte(&contact, '<');
-        buffer_append_text(&contact, action_word(action, i));
-        buffer_append_byte(&contact, '>');
-        sip_writer_header(&lines, SIP_HEADER_CONTACT, buffer_slice(&contact));
-        buffer_free(&contact);
-    }
+    for (size_t i = 0; i < action->word_count; i++)
+        sip_writer_header_uri(&lines, SIP_HEADER_CONTACT, slice_of(action_word(action, i)));
     call_refuse(call, now, 302, slice_empty(), sip_writer_slice(&lines), "rejected",
                 CALL_ENDED_LOCALLY);
     sip_writer_free(&lines);

@@ -26,26 +26,16 @@ enum status call_transfer_ask(struct call *call, time_ms now, const struct actio
                               const char **why)
 {
     struct sip_writer lines;
-    struct buffer target;
     if (call->transfer.is_sent) {
         *why = "the call is being transferred at this moment";
         return STATUS_REFUSED;
     }
-    buffer_init(&target, LIMIT_SIP_LINE);
-    buffer_append_byte(&target, '<');
-    buffer_append_text(&target, action_word(action, 0));
-    buffer_append_byte(&target, '>');
     sip_writer_init(&lines);
     sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
-    sip_writer_header(&lines, SIP_HEADER_REFER_TO, buffer_slice(&target));
-    buffer_clear(&target);
-    buffer_append_byte(&target, '<');
-    buffer_append_text(&target, call->context->settings->aor);
-    buffer_append_byte(&target, '>');
-    sip_writer_header(&lines, SIP_HEADER_REFERRED_BY, buffer_slice(&target));
+    sip_writer_header_uri(&lines, SIP_HEADER_REFER_TO, slice_of(action_word(action, 0)));
+    sip_writer_header_uri(&lines, SIP_HEADER_REFERRED_BY, slice_of(call->context->settings->aor));
     own_request_set(&call->sent[CALL_SENDS_REFER], SIP_METHOD_REFER, sip_writer_slice(&lines), "",
                     slice_empty());
-    buffer_free(&target);
     sip_writer_free(&lines);
     call->transfer.is_sent = true;
     call->transfer.give_up_at = now + TRANSFER_MS;
@@ -97,25 +87,10 @@ static uint32_t fragment_status(struct slice body)
     return status >= 100 && status < 700 ? status : 0;
 }
 
-static bool is_event(const struct sip_message *notify, const char *package)
-{
-    struct slice rest;
-    struct slice event = sip_message_value(notify, SIP_HEADER_EVENT);
-    return slice_equal_ignoring_case(slice_trim(slice_cut(event, ';', &rest)), slice_of(package));
-}
-
-static bool is_terminated(const struct sip_message *notify)
-{
-    struct slice rest;
-    struct slice state = sip_message_value(notify, SIP_HEADER_SUBSCRIPTION_STATE);
-    return slice_equal_ignoring_case(slice_trim(slice_cut(state, ';', &rest)),
-                                     slice_of("terminated"));
-}
-
 void call_receive_notify(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *notify)
 {
-    if (!is_event(notify, "refer")) {
+    if (!sip_message_says(notify, SIP_HEADER_EVENT, "refer")) {
         call_reply(call, now, transaction, 489, slice_empty());
         return;
     }
@@ -126,7 +101,7 @@ void call_receive_notify(struct call *call, time_ms now, uint32_t transaction,
     uint32_t status = fragment_status(sip_message_body_of_type(notify, "message/sipfrag"));
     call_reply(call, now, transaction, 200, slice_empty());
     LOG(DEBUG, "transfer goes on", TEXT("call", call->id), NUMBER("status", status));
-    if (status >= 200 || is_terminated(notify))
+    if (status >= 200 || sip_message_says(notify, SIP_HEADER_SUBSCRIPTION_STATE, "terminated"))
         finish(call, now, status >= 200 ? status : 500);
 }
 

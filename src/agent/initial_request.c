@@ -50,6 +50,12 @@ void initial_request_init(struct initial_request *request, struct arena *arena,
     };
 }
 
+void initial_request_to_self(struct initial_request *request, struct arena *arena,
+                             const struct agent_settings *settings)
+{
+    request->to = in_brackets(arena, slice_of(settings->aor));
+}
+
 bool initial_request_is_secure(const struct initial_request *request,
                                const struct agent_settings *settings,
                                const struct sip_registration *registration)

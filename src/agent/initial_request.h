@@ -25,6 +25,9 @@ void initial_request_init(struct initial_request *request, struct arena *arena,
 bool initial_request_is_secure(const struct initial_request *request,
                                const struct agent_settings *settings,
                                const struct sip_registration *registration);
+// To is the address of record, too, as in a REGISTER (10.2).
+void initial_request_to_self(struct initial_request *request, struct arena *arena,
+                             const struct agent_settings *settings);
 // The next attempt: one CSeq more, the same Call-ID and From tag (22.2). `routes` receives the way:
 // the outbound proxy, then the Service-Routes of the registration.
 void initial_request_frame(struct initial_request *request, const struct agent_settings *settings,

@@ -204,6 +204,13 @@ bool sip_message_number(const struct sip_message *message, enum sip_header_id id
     return slice_to_uint32(slice_first(value, digits), number) == STATUS_OK;
 }
 
+bool sip_message_says(const struct sip_message *message, enum sip_header_id id, const char *value)
+{
+    struct slice parameters;
+    struct slice said = slice_cut(sip_message_value(message, id), ';', &parameters);
+    return slice_equal_ignoring_case(slice_trim(said), slice_of(value));
+}
+
 bool sip_message_has_content_type(const struct sip_message *message, const char *type)
 {
     return sip_multipart_is_type(sip_message_value(message, SIP_HEADER_CONTENT_TYPE), type);

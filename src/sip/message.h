@@ -72,6 +72,8 @@ bool sip_message_has_token(const struct sip_message *message, enum sip_header_id
 // A header that is one number ("Expires: 60", "Retry-After: 90;duration=1 (comment)"): true when
 // present and well-formed.
 bool sip_message_number(const struct sip_message *message, enum sip_header_id id, uint32_t *number);
+// Whether the first header of that name says `value`, without case and parameters ("refer;id=7").
+bool sip_message_says(const struct sip_message *message, enum sip_header_id id, const char *value);
 // Content-Type without parameters equals `type`, without case.
 bool sip_message_has_content_type(const struct sip_message *message, const char *type);
 // The body part of that type: the body itself, or the first such part of a multipart body

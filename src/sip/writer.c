@@ -82,6 +82,14 @@ void sip_writer_header_text(struct sip_writer *writer, enum sip_header_id id, co
     sip_writer_header(writer, id, slice_of(value));
 }
 
+void sip_writer_header_uri(struct sip_writer *writer, enum sip_header_id id, struct slice uri)
+{
+    append_word(writer, slice_of(sip_header_name(id)));
+    append_text(writer, ": <");
+    append_value(writer, uri);
+    append_text(writer, ">\r\n");
+}
+
 void sip_writer_header_number(struct sip_writer *writer, enum sip_header_id id, uint64_t value)
 {
     append_word(writer, slice_of(sip_header_name(id)));

@@ -20,6 +20,8 @@ void sip_writer_status_line(struct sip_writer *writer, uint32_t status, struct s
 // "Name: value" CRLF.
 void sip_writer_header(struct sip_writer *writer, enum sip_header_id id, struct slice value);
 void sip_writer_header_text(struct sip_writer *writer, enum sip_header_id id, const char *value);
+// "Name: <uri>" CRLF.
+void sip_writer_header_uri(struct sip_writer *writer, enum sip_header_id id, struct slice uri);
 void sip_writer_header_number(struct sip_writer *writer, enum sip_header_id id, uint64_t value);
 void sip_writer_header_named(struct sip_writer *writer, const char *name, struct slice value);
 // A value that a message of the other side had, and behind it ";tag=" when `tag` is not empty. It

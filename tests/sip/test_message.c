@@ -271,6 +271,19 @@ START_TEST(a_content_type_is_compared_without_case)
 }
 END_TEST
 
+START_TEST(a_header_says_its_value_without_case_and_parameters)
+{
+    struct sip_message *message =
+        parse_with("o: Refer ;id=7\r\nSubscription-State: active\r\n\r\n");
+    ck_assert(sip_message_says(message, SIP_HEADER_EVENT, "refer"));
+    ck_assert(!sip_message_says(message, SIP_HEADER_EVENT, "refer;id=7"));
+    ck_assert(!sip_message_says(message, SIP_HEADER_EVENT, "ref"));
+    ck_assert(sip_message_says(message, SIP_HEADER_SUBSCRIPTION_STATE, "active"));
+    ck_assert(!sip_message_says(message, SIP_HEADER_REFER_TO, "refer"));
+    release(message);
+}
+END_TEST
+
 static enum status parse_repeated(const char *piece, size_t count)
 {
     struct arena *arena = arena_new();
@@ -345,5 +358,6 @@ SUITE_MAIN("sip/message", each_row_of_defects_has_its_outcome, the_mandatory_par
            a_response_has_the_method_of_its_cseq, lists_are_split_and_the_rest_is_not,
            headers_without_an_id_are_found_by_name, tokens_are_found_without_case_and_whole,
            numbers_may_have_parameters_and_comments, a_copy_lives_on_its_own,
-           a_content_type_is_compared_without_case, what_passes_a_limit_is_too_large,
+           a_content_type_is_compared_without_case,
+           a_header_says_its_value_without_case_and_parameters, what_passes_a_limit_is_too_large,
            any_wrong_byte_in_the_corpus_is_survived)

@@ -36,6 +36,18 @@ START_TEST(writes_a_message_line_by_line)
 }
 END_TEST
 
+START_TEST(a_uri_stands_in_brackets)
+{
+    struct sip_writer writer;
+    sip_writer_init(&writer);
+    sip_writer_header_uri(&writer, SIP_HEADER_REFER_TO, slice_of("sip:a@b;x=1"));
+    assert_text(&writer, "Refer-To: <sip:a@b;x=1>\r\n");
+    sip_writer_header_uri(&writer, SIP_HEADER_REFER_TO, slice_of("sip:a@b>\r\nX: y"));
+    ck_assert(sip_writer_status(&writer) == STATUS_MALFORMED);
+    sip_writer_free(&writer);
+}
+END_TEST
+
 static const struct slice injections[] = {
     SLICE_LITERAL("a\r\nX: y"), SLICE_LITERAL("a\rb"), SLICE_LITERAL("a\nb"),
     SLICE_LITERAL("a\0b"),      SLICE_LITERAL("\r\n"), SLICE_LITERAL("a\r\n b"),
@@ -284,9 +296,9 @@ START_TEST(the_product_has_a_name_and_a_version)
 }
 END_TEST
 
-SUITE_MAIN("sip/writer", writes_a_message_line_by_line, line_ends_and_nul_are_refused_for_good,
-           blanks_and_nothing_are_refused_in_a_start_line, a_status_has_three_digits_up_to_699,
-           only_whole_header_lines_are_taken, a_copied_value_may_hold_nul_but_no_line_end,
-           too_much_is_too_large_for_good, what_is_quoted_is_read_back,
-           what_is_written_is_read_back_for_the_whole_corpus, a_request_has_its_headers_in_order,
-           the_product_has_a_name_and_a_version)
+SUITE_MAIN("sip/writer", writes_a_message_line_by_line, a_uri_stands_in_brackets,
+           line_ends_and_nul_are_refused_for_good, blanks_and_nothing_are_refused_in_a_start_line,
+           a_status_has_three_digits_up_to_699, only_whole_header_lines_are_taken,
+           a_copied_value_may_hold_nul_but_no_line_end, too_much_is_too_large_for_good,
+           what_is_quoted_is_read_back, what_is_written_is_read_back_for_the_whole_corpus,
+           a_request_has_its_headers_in_order, the_product_has_a_name_and_a_version)
