@@ -186,7 +186,7 @@ static void message_free(struct agent *agent, struct own_message *message)
 
 static void finish(struct agent *agent, struct own_message *message, uint32_t status)
 {
-    LOG(INFO, "answered", TEXT("method", sip_method_text(message->request.method)),
+    LOG(INFO, "request answered", TEXT("method", sip_method_text(message->request.method)),
         NUMBER("status", status));
     outbox_put_message_result(&agent->outbox, message->number, status);
     message_free(agent, message);
@@ -206,20 +206,18 @@ bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transacti
                             const struct sip_message *response)
 {
     struct own_message *message = find(agent, transaction);
-    const char *why = "";
+    const char *why;
     if (!message)
         return false;
     if (response->status < 200)
         return true;
-    if ((response->status == 401 || response->status == 407) &&
-        sip_digest_challenged(agent->digest, response, &why) == STATUS_OK) {
+    if (own_request_is_challenged(agent->digest, response, &why)) {
         send(agent, now, message);
         return true;
     }
     if (why[0])
-        LOG(NOTICE, "a challenge is not answered", TEXT("why", why));
-    if (response->status < 300)
-        (void)!sip_digest_accepted(agent->digest, response);
+        LOG(NOTICE, "a challenge is not answered",
+            TEXT("method", sip_method_text(response->method)), TEXT("why", why));
     if (response->method == SIP_METHOD_REGISTER)
         keep_bindings(agent, response);
     finish(agent, message, response->status);

@@ -89,18 +89,16 @@ bool call_owns_transaction(const struct call *call, uint32_t transaction)
 static bool answer_challenge(struct call *call, time_ms now, enum call_purpose purpose,
                              const struct sip_message *response)
 {
-    const char *why = "auth.in_dialog is off";
-    struct sip_digest *digest = digest_for(call, purpose);
-    if (response->status != 401 && response->status != 407)
+    const char *why;
+    if (purpose == CALL_SENDS_INVITE && call->dial.is_cancelled && response->status >= 300)
         return false;
-    if (purpose == CALL_SENDS_INVITE && call->dial.is_cancelled)
-        return false;
-    if (digest && sip_digest_challenged(digest, response, &why) == STATUS_OK) {
+    if (own_request_is_challenged(digest_for(call, purpose), response, &why)) {
         call_send(call, now, purpose);
         return true;
     }
-    LOG(NOTICE, "a challenge is not answered", TEXT("call", call->id),
-        TEXT("method", sip_method_text(response->method)), TEXT("why", why));
+    if (why[0])
+        LOG(NOTICE, "a challenge is not answered", TEXT("call", call->id),
+            TEXT("method", sip_method_text(response->method)), TEXT("why", why));
     return false;
 }
 
@@ -115,8 +113,6 @@ void call_receive_response(struct call *call, time_ms now, uint32_t transaction,
         return;
     if (is_final)
         own_request_end(&call->sent[purpose]);
-    if (is_final && response->status < 300 && digest_for(call, purpose))
-        (void)!sip_digest_accepted(call->context->digest, response);
     if (is_final || purpose == CALL_SENDS_INVITE)
         purposes[purpose].answered(call, now, response);
 }

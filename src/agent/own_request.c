@@ -42,6 +42,19 @@ void own_request_send(struct own_request *request, time_ms now, struct sip_endpo
     sip_writer_free(&lines);
 }
 
+bool own_request_is_challenged(struct sip_digest *digest, const struct sip_message *response,
+                               const char **why)
+{
+    *why = "";
+    if (response->status == 401 || response->status == 407) {
+        *why = "auth.in_dialog is off";
+        return digest && sip_digest_challenged(digest, response, why) == STATUS_OK;
+    }
+    if (digest && response->status < 300)
+        (void)!sip_digest_accepted(digest, response);
+    return false;
+}
+
 bool own_request_is_open(const struct own_request *request)
 {
     return request->transaction != 0;

@@ -24,6 +24,11 @@ void own_request_set(struct own_request *request, enum sip_method method, struct
 // credentials go out.
 void own_request_send(struct own_request *request, time_ms now, struct sip_endpoint *endpoint,
                       struct sip_digest *digest, const struct sip_request *frame);
+// What a final response means for the credentials. True: a challenge that they answer, send the
+// request again. *why is a constant sentence when a challenge is not answered, else "". `digest`
+// may be NULL: nothing is answered.
+bool own_request_is_challenged(struct sip_digest *digest, const struct sip_message *response,
+                               const char **why);
 bool own_request_is_open(const struct own_request *request);
 // The final answer has come, or it does not matter any more.
 void own_request_end(struct own_request *request);

@@ -143,45 +143,39 @@ static void conclude(struct client *client, struct pending *pending, uint32_t st
     forget(client, pending);
 }
 
-void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
-                           uint32_t status)
+/* What waits for `number`, of these kinds and, unless it is ACTION_COUNT, this action. */
+static void settle(struct control_server *server, unsigned kinds, uint32_t number,
+                   enum action_kind action, uint32_t status)
 {
     list_for_each(link, &server->clients) {
         struct client *client = list_entry(link, struct client, link);
         list_for_each_safe(one, &client->pending) {
             struct pending *pending = list_entry(one, struct pending, link);
-            if (pending->kind == PENDING_ACTION && pending->number == call &&
-                pending->action == action)
+            if (!(kinds >> pending->kind & 1) || pending->number != number ||
+                (action != ACTION_COUNT && pending->action != action))
+                continue;
+            if (pending->kind == PENDING_CALL) /* its dial was answered at once */
+                forget(client, pending);
+            else
                 conclude(client, pending, status);
         }
     }
+}
+
+void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
+                           uint32_t status)
+{
+    settle(server, 1u << PENDING_ACTION, call, action, status);
 }
 
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
 {
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        list_for_each_safe(one, &client->pending) {
-            struct pending *pending = list_entry(one, struct pending, link);
-            if (pending->number == number &&
-                (pending->kind == PENDING_MESSAGE || pending->kind == PENDING_BINDINGS))
-                conclude(client, pending, status);
-        }
-    }
+    settle(server, 1u << PENDING_MESSAGE | 1u << PENDING_BINDINGS, number, ACTION_COUNT, status);
 }
 
 void control_server_call_over(struct control_server *server, uint32_t call)
 {
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        list_for_each_safe(one, &client->pending) {
-            struct pending *pending = list_entry(one, struct pending, link);
-            if (pending->kind == PENDING_CALL && pending->number == call)
-                forget(client, pending);
-            else if (pending->kind == PENDING_ACTION && pending->number == call)
-                conclude(client, pending, 0);
-        }
-    }
+    settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT, 0);
 }
 
 static enum status read_action(const struct control_server *server,
@@ -272,8 +266,7 @@ static void dial(struct client *client, time_ms now, const struct control_comman
     }
     buffer_init(&json, 256);
     control_json_text(&json, "call", slice_of(call_id(agent_call(agent, number))));
-    control_session_reply(client->session, command->id,
-                          slice_skip(buffer_slice(&json), json.data[0] == ',' ? 1 : 0));
+    control_session_reply(client->session, command->id, buffer_slice(&json));
     buffer_free(&json);
 }
 
@@ -441,8 +434,10 @@ void control_server_event(struct control_server *server, const struct event *eve
     if (buffer_status(&line) == STATUS_OK) {
         list_for_each(link, &server->clients) {
             struct client *client = list_entry(link, struct client, link);
-            if (control_session_is_watching(client->session) || owns(client, event->call))
+            if (owns(client, event->call))
                 control_session_push(client->session, buffer_slice(&line));
+            else
+                control_session_tell(client->session, buffer_slice(&line));
         }
     }
     buffer_free(&line);
