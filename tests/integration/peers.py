@@ -29,21 +29,17 @@ def write_wave(path, samples):
         file.writeframes(array.array("h", samples).tobytes())
 
 
+def read_raw(path, skip=0):
+    with open(path, "rb") as file:
+        data = file.read()[skip:]
+    samples = array.array("h")
+    samples.frombytes(data[:len(data) // 2 * 2])
+    return list(samples)
+
+
 def read_wave(path):
-    """The samples of a file whose header may not be finished yet."""
-    with open(path, "rb") as file:
-        data = file.read()[44:]
-    samples = array.array("h")
-    samples.frombytes(data[:len(data) // 2 * 2])
-    return list(samples)
-
-
-def read_raw(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    samples = array.array("h")
-    samples.frombytes(data[:len(data) // 2 * 2])
-    return list(samples)
+    """The samples of a file whose header, of 44 bytes, may not be finished yet."""
+    return read_raw(path, 44)
 
 
 def write_raw(path, samples):

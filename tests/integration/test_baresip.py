@@ -1,55 +1,16 @@
 # SPDX-License-Identifier: ISC
 """A real telephone calls: baresip speaks, and hears itself; what it hears is compared with what it
 said."""
-import array
 import glob
 import os
 import shutil
 import sys
-import wave
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, Tally, correlate, need, tone, wait_for
+from lab import Lab, Tally, correlate, free_port, need, tone, wait_for
+from peers import MODULES, Baresip, read_wave, write_wave
 
 need("baresip")
-MODULES = next((path for path in ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules")
-                if os.path.isdir(path)), "/usr/lib/baresip/modules")
-CONFIG = """
-sip_listen 127.0.0.1:0
-audio_player aubridge,nowhere
-audio_source aufile,{spoken}
-audio_alert aubridge,nowhere
-ausrc_srate 8000
-auplay_srate 8000
-module_path {modules}
-module g711.so
-module aufile.so
-module aubridge.so
-module sndfile.so
-module_tmp account.so
-module_app menu.so
-snd_path {folder}
-audio_buffer 20-160
-jitter_buffer_type fixed
-net_interface 127.0.0.1
-"""
-
-
-def write_wave(path, samples):
-    with wave.open(path, "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(array.array("h", samples).tobytes())
-
-
-def read_wave(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    samples = array.array("h")
-    data = data[44:]
-    samples.frombytes(data[:len(data) // 2 * 2])
-    return list(samples)
-
-
 tally = Tally()
 with Lab() as lab:
     lab.hook("incoming", "echo ring; sleep 0.3; echo answer /bin/cat")
@@ -59,8 +20,9 @@ with Lab() as lab:
     folder = lab.make_folder("baresip")
     spoken = tone(4.0)
     write_wave(folder + "/spoken.wav", spoken)
-    lab.write("baresip/config", CONFIG.format(modules=MODULES, folder=folder,
-                                              spoken=folder + "/spoken.wav"))
+    lab.write("baresip/config", Baresip.CONFIG.format(
+        port=0, control=free_port(), modules=MODULES, folder=folder,
+        spoken=folder + "/spoken.wav"))
     lab.write("baresip/accounts", '<sip:ada@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1,PCMU/8000/1;'
               'outbound="sip:127.0.0.1:%d;transport=udp"\n' % lab.udp)
     lab.write("baresip/contacts", "")

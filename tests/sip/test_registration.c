@@ -118,13 +118,19 @@ static void connect_link(struct line *line, time_ms now)
     sip_registration_connected(line->registration, now, slice_of(CONTACT));
 }
 
+/* Connected at START, its first REGISTER on its way. */
+static void register_first(struct line *line)
+{
+    create(line);
+    connect_link(line, START);
+    expect(line, "send");
+}
+
 /* Connected and registered at START. */
 static void come_online_for(struct line *line, unsigned seconds)
 {
     char text[128];
-    create(line);
-    connect_link(line, START);
-    expect(line, "send");
+    register_first(line);
     snprintf(text, sizeof(text), "Contact: <" CONTACT ">;expires=%u\r\n", seconds);
     respond(line, START, 200, text);
     snprintf(text, sizeof(text), "online %u", seconds);
@@ -190,9 +196,7 @@ START_TEST(a_plain_register_has_contact_expires_and_path)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     ck_assert_str_eq(line.sent, "Contact: <" CONTACT ">;expires=600\r\nExpires: 600\r\n"
                                 "Supported: path\r\n");
     expect(&line, "");
@@ -323,9 +327,7 @@ START_TEST(the_time_granted_is_that_of_our_contact)
         struct line line;
         char wanted[32];
         setup(&line, 1);
-        create(&line);
-        connect_link(&line, START);
-        expect(&line, "send");
+        register_first(&line);
         respond(&line, START, 200, grants[i].lines);
         snprintf(wanted, sizeof(wanted), "online %u", grants[i].expires_s);
         ck_assert_msg(strcmp(next(&line), wanted) == 0, "row %zu", i);
@@ -344,9 +346,7 @@ START_TEST(a_grant_of_no_time_is_a_refusal)
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         struct line line;
         setup(&line, 1);
-        create(&line);
-        connect_link(&line, START);
-        expect(&line, "send");
+        register_first(&line);
         respond(&line, START, 200, lines[i]);
         ck_assert(!sip_registration_is_online(line.registration));
         ck_assert_int_ge(sip_registration_next_attempt_at(line.registration), START + 300000);
@@ -360,9 +360,7 @@ START_TEST(an_instance_id_finds_our_contact_behind_any_address)
     struct line line;
     setup(&line, 1);
     line.settings.instance_id = slice_of("urn:uuid:1234");
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     respond(&line, START, 200,
             "Contact: <sip:x@h>;+sip.instance=\"<urn:uuid:9>\";expires=60, <" CONTACT
             ">;expires=70, <sip:alice@198.51.100.1>;+sip.instance=\"<urn:uuid:1234>\";expires=80, "
@@ -376,9 +374,7 @@ START_TEST(service_routes_and_identities_are_those_of_the_last_200)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     respond(&line, START, 200,
             "Service-Route: <sip:a;lr>, <sip:b;lr>\r\nP-Associated-URI: <sip:alice@example.com>\r\n"
             "Require: outbound\r\nFlow-Timer: 120\r\n");
@@ -452,9 +448,7 @@ START_TEST(only_the_answer_to_the_last_register_counts)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     respond_to(&line, START, line.cseq + 1, 200, OURS);
     respond(&line, START, 100, "");
     respond(&line, START, 199, "");
@@ -506,9 +500,7 @@ START_TEST(every_refusal_has_its_wait_and_its_advice)
         for (uint32_t seed = 1; seed < 20; seed++) {
             struct line line;
             setup(&line, seed);
-            create(&line);
-            connect_link(&line, START);
-            expect(&line, "send");
+            register_first(&line);
             respond(&line, START, refusals[i].status, refusals[i].lines);
             expect(&line, "offline");
             expect(&line, "");
@@ -562,9 +554,7 @@ START_TEST(a_line_that_never_came_up_says_so_once)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     respond(&line, START, 503, "");
     expect(&line, "offline");
     time_ms now = attempt(&line);
@@ -652,9 +642,7 @@ START_TEST(a_refusal_is_waited_for_on_a_new_connection_too)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     time_ms wait = wait_after(&line, START, 403, "");
     sip_registration_link_lost(line.registration, START + 1000);
     ck_assert_int_eq(sip_registration_deadline(line.registration), TIME_NEVER);
@@ -674,9 +662,7 @@ START_TEST(after_the_wait_a_new_connection_registers_at_once)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     time_ms wait = wait_after(&line, START, 503, "");
     sip_registration_link_lost(line.registration, START);
     connect_link(&line, START + wait);
@@ -691,9 +677,7 @@ START_TEST(two_challenges_a_round_are_answered_and_no_third)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     ck_assert(!strstr(line.sent, "Authorization"));
     respond(&line, START, 401, CHALLENGE("n1"));
     expect(&line, "send");
@@ -755,9 +739,7 @@ START_TEST(a_423_is_answered_once_and_only_upwards)
         struct line line;
         setup(&line, 1);
         line.settings.expires_s = intervals[i].expires_s;
-        create(&line);
-        connect_link(&line, START);
-        expect(&line, "send");
+        register_first(&line);
         respond(&line, START, 423, intervals[i].lines);
         expect(&line, intervals[i].asks ? "send" : "offline");
         if (intervals[i].asks) {
@@ -778,9 +760,7 @@ START_TEST(a_439_takes_outbound_off)
     struct line line;
     setup(&line, 1);
     line.settings.instance_id = slice_of("urn:uuid:1234");
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     respond(&line, START, 439, "");
     expect(&line, "send");
     ck_assert(!sip_registration_uses_outbound(line.registration));
@@ -839,9 +819,7 @@ START_TEST(a_register_on_its_way_is_not_doubled_by_the_operator)
 {
     struct line line;
     setup(&line, 1);
-    create(&line);
-    connect_link(&line, START);
-    expect(&line, "send");
+    register_first(&line);
     sip_registration_refresh(line.registration, START);
     expect(&line, "");
     respond(&line, START, 200, OURS);
