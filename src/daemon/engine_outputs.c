@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: ISC
+// What the core wants done: bytes to the link, events to hooks and watchers, media orders, hook
+// runs.
+#include "daemon/engine_private.h"
+#include "hook/environment.h"
+#include "io/file.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    ROUNDS_MAX = 100000,
+    PATH_BYTES = 4096
+};
+
+/* By number: it is never that of another call of this process. */
+static void call_folder(const struct engine *engine, uint32_t call, char *path)
+{
+    if (call)
+        snprintf(path, PATH_BYTES, "%.3000s/calls/%u", engine->config->state_dir, call);
+    else
+        snprintf(path, PATH_BYTES, "%.3000s/line", engine->config->state_dir);
+}
+
+static char **environment_of(const struct engine *engine, const struct event *event)
+{
+    char folder[PATH_BYTES];
+    call_folder(engine, event->call, folder);
+    if (file_make_folder(folder) != STATUS_OK)
+        LOG(ERROR, "the working folder cannot be made", TEXT("path", folder),
+            TEXT("why", strerror(errno)));
+    struct hook_environment_settings settings = {
+        .bindir = BINDIR,
+        .directory = folder,
+        .socket = engine->config->control_socket,
+        .rate = engine->config->audio_rate,
+    };
+    return hook_environment_new(event, &settings);
+}
+
+static void tell(struct engine *engine, time_ms now, const struct event *event)
+{
+    hook_queue_event(engine->hooks, now, event->kind, event->call, environment_of(engine, event),
+                     event->body);
+    control_server_event(engine->control, event);
+}
+
+static void open_media(struct engine *engine, time_ms now, uint32_t call)
+{
+    struct net_address rtp;
+    uint16_t rtcp_port;
+    enum status status =
+        media_ports_open(engine->media, call, &engine->media_address, &rtp, &rtcp_port);
+    if (status == STATUS_OK) {
+        agent_media_opened(engine->agent, now, call, &rtp, rtcp_port);
+        return;
+    }
+    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("why", status_text(status)));
+    agent_media_failed(engine->agent, now, call);
+}
+
+static void run_program(struct engine *engine, time_ms now, uint32_t number)
+{
+    struct call *call = agent_call(engine->agent, number);
+    struct event event;
+    int error = 0;
+    if (!call)
+        return;
+    const struct action *decision = call_decision(call);
+    char *argv[ACTION_WORDS_MAX + 1] = { NULL };
+    for (size_t i = 0; i < decision->word_count; i++)
+        argv[i] = (char *)action_word(decision, i);
+    call_event(call, EVENT_ANSWERED, &event);
+    char **environment = environment_of(engine, &event);
+    struct child_settings program = {
+        .path = argv[0],
+        .keep_fd = -1,
+        .argv = argv,
+        .envp = environment,
+        .directory = hook_environment_value(environment, "OFFHOOK_DIR"),
+        .stdin_fd = -1,
+        .stdout_fd = -1,
+        .stderr_fd = 2,
+        .hidden = engine->hidden,
+    };
+    if (!call_is_detached(call))
+        agent_own(engine->agent, number);
+    if (media_ports_run(engine->media, number, &program, &error) != STATUS_OK) {
+        LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
+            TEXT("call", call_id(call)), TEXT("why", strerror(error)));
+        agent_disown(engine->agent, now, number);
+    }
+    hook_environment_free(environment);
+}
+
+static void close_media(struct engine *engine, time_ms now, uint32_t call)
+{
+    struct media_statistics statistics;
+    if (media_ports_statistics(engine->media, call, &statistics))
+        agent_media_figures(engine->agent, call, &statistics);
+    media_ports_close(engine->media, now, call);
+}
+
+static void stop_now(struct engine *engine)
+{
+    sip_link_flush(engine->link);
+    loop_stop(engine->loop);
+}
+
+static void carry_out_media(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    struct call *call = agent_call(engine->agent, item->call);
+    switch (item->kind) {
+    case OUTBOX_MEDIA_OPEN:
+        open_media(engine, now, item->call);
+        break;
+    case OUTBOX_MEDIA_START:
+    case OUTBOX_MEDIA_UPDATE:
+        if (call)
+            media_ports_start(engine->media, now, item->call,
+                              negotiation_media(call_negotiation(call)));
+        break;
+    case OUTBOX_MEDIA_CONNECTED:
+        media_ports_connected(engine->media, now, item->call);
+        break;
+    case OUTBOX_MEDIA_PROGRAM:
+        run_program(engine, now, item->call);
+        break;
+    case OUTBOX_MEDIA_DRAIN:
+        media_ports_drain(engine->media, now, item->call);
+        break;
+    case OUTBOX_MEDIA_CLOSE:
+        close_media(engine, now, item->call);
+        break;
+    case OUTBOX_MEDIA_DIGITS:
+        media_ports_send_digits(engine->media, item->call, item->digits, item->tone_ms,
+                                item->gap_ms);
+        break;
+    default:
+        break;
+    }
+}
+
+static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    switch (item->kind) {
+    case OUTBOX_RESULT:
+        control_server_result(engine->control, item->call, item->action, item->status);
+        break;
+    case OUTBOX_MESSAGE_RESULT:
+        control_server_message_result(engine->control, item->call, item->status);
+        break;
+    case OUTBOX_CALL_OVER:
+        control_server_call_over(engine->control, item->call);
+        hook_queue_call_over(engine->hooks, now, item->call);
+        break;
+    case OUTBOX_RECONNECT:
+        sip_link_reconnect(engine->link, now, item->text);
+        break;
+    case OUTBOX_STOPPED:
+        stop_now(engine);
+        break;
+    default:
+        carry_out_media(engine, now, item);
+        break;
+    }
+}
+
+static bool pump_agent(struct engine *engine, time_ms now)
+{
+    struct agent_output output;
+    if (!agent_next_output(engine->agent, now, &output))
+        return false;
+    switch (output.kind) {
+    case AGENT_SEND:
+        sip_link_send(engine->link, output.bytes);
+        break;
+    case AGENT_EVENT:
+        tell(engine, now, &output.event);
+        break;
+    case AGENT_OUTBOX:
+        carry_out(engine, now, &output.item);
+        break;
+    }
+    return true;
+}
+
+static void decide(struct engine *engine, time_ms now, const struct hook_output *output)
+{
+    const char *why = "";
+    LOG(INFO, "hook decided", NUMBER("call", output->call),
+        TEXT("decision", action_kind_text(output->action->kind)));
+    if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK) {
+        LOG(NOTICE, "hook's decision cannot be carried out", NUMBER("call", output->call),
+            TEXT("why", why));
+        agent_decide_default(engine->agent, now, output->call);
+    }
+}
+
+static void remove_call_folder(const struct engine *engine, uint32_t call)
+{
+    char folder[PATH_BYTES];
+    call_folder(engine, call, folder);
+    file_remove_folder(folder);
+}
+
+static void start_hook(struct engine *engine, time_ms now, const struct hook_output *output)
+{
+    hook_runner_start(engine->runner, now, output,
+                      hook_environment_value(output->environment, "OFFHOOK_DIR"));
+}
+
+static bool pump_hooks(struct engine *engine, time_ms now)
+{
+    struct hook_output output;
+    if (!hook_queue_next_output(engine->hooks, now, &output))
+        return false;
+    switch (output.kind) {
+    case HOOK_START:
+        start_hook(engine, now, &output);
+        break;
+    case HOOK_ACTION:
+        decide(engine, now, &output);
+        break;
+    case HOOK_DEFAULT:
+        LOG(INFO, "the configuration decides", NUMBER("call", output.call),
+            TEXT("why", output.why));
+        agent_decide_default(engine->agent, now, output.call);
+        break;
+    case HOOK_TERMINATE:
+        hook_runner_signal(engine->runner, output.run, SIGTERM);
+        break;
+    case HOOK_KILL:
+        hook_runner_signal(engine->runner, output.run, SIGKILL);
+        break;
+    case HOOK_OWNING:
+        agent_own(engine->agent, output.call);
+        break;
+    case HOOK_RELEASED:
+        agent_disown(engine->agent, now, output.call);
+        break;
+    case HOOK_CALL_DONE:
+        remove_call_folder(engine, output.call);
+        break;
+    }
+    return true;
+}
+
+/* A bound turns a mistake of ours into a line in the log, not into a spin. */
+void engine_pump(struct engine *engine, time_ms now)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        bool has_worked = pump_agent(engine, now);
+        has_worked = pump_hooks(engine, now) || has_worked;
+        if (!has_worked && !control_server_pump(engine->control, now))
+            return;
+    }
+    LOG(ERROR, "the engine does not come to rest");
+}
