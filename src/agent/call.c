@@ -408,6 +408,11 @@ const char *call_id(const struct call *call)
     return call->id;
 }
 
+struct slice call_sip_call_id(const struct call *call)
+{
+    return call->invite ? call->invite->call_id : call->dial.request.call_id;
+}
+
 enum call_state call_state(const struct call *call)
 {
     return call->state;

@@ -120,6 +120,8 @@ time_ms call_deadline(const struct call *call);
 
 uint32_t call_number(const struct call *call);
 const char *call_id(const struct call *call);
+// The Call-ID of its messages.
+struct slice call_sip_call_id(const struct call *call);
 enum call_state call_state(const struct call *call);
 // Its last transaction has ended: it may be freed.
 bool call_is_finished(const struct call *call);

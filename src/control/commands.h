@@ -16,6 +16,7 @@ enum control_query {
     CONTROL_DIAL,
     CONTROL_MESSAGE,
     CONTROL_BINDINGS,
+    CONTROL_TRACE,
 };
 
 struct control_verb {

@@ -6,6 +6,8 @@ libctl_a_SOURCES =
 libctl_a_SOURCES += %D%/connection.c %D%/connection.h
 libctl_a_SOURCES += %D%/dial.c %D%/dial.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h
+libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
+libctl_a_SOURCES += %D%/trace.c %D%/trace.h
 libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
 
 bin_PROGRAMS += offhookctl

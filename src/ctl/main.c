@@ -59,7 +59,7 @@ static int run(const char *socket, struct options *options, char **words, int co
         fprintf(stderr, "offhookctl: there is no verb %s; see offhookctl --help\n", words[0]);
         return EXIT_USAGE;
     }
-    bool takes_call = strcmp(verb->usage, "[CALL]") == 0;
+    bool takes_call = strncmp(verb->usage, "[CALL]", 6) == 0;
     if (takes_call && count == 2) {
         options->call = words[1];
         count = 1;
@@ -85,6 +85,10 @@ static int take_words(char **argv, int count, struct options *options, char **wo
             options->is_json = true;
         } else if (strcmp(argv[i], "--call") == 0 && i + 1 < count) {
             options->call = argv[++i];
+        } else if (strcmp(argv[i], "--raw") == 0) {
+            options->is_raw = true;
+        } else if (strcmp(argv[i], "--pcap") == 0 && i + 1 < count) {
+            options->pcap = argv[++i];
         } else if (strcmp(argv[i], "--") == 0 && i + 1 < count) {
             options->program = &argv[i + 1];
             break;

@@ -10,6 +10,16 @@ enum {
 };
 
 /* Control bytes must not reach a terminal, whoever sent them (threat H4). */
+void output_tame(char *text)
+{
+    for (char *byte = text; *byte; byte++) {
+        unsigned char value = (unsigned char)*byte;
+        bool is_c1 = value == 0xc2 && (unsigned char)byte[1] < 0xa0;
+        if (value < 0x20 || value == 0x7f || is_c1)
+            *byte = '?';
+    }
+}
+
 static const char *text_of(const json_t *value, char *text)
 {
     if (json_is_integer(value))
@@ -20,12 +30,7 @@ static const char *text_of(const json_t *value, char *text)
         snprintf(text, TEXT_BYTES, "%s", json_string_value(value));
     else
         snprintf(text, TEXT_BYTES, "-");
-    for (char *byte = text; *byte; byte++) {
-        unsigned char value_byte = (unsigned char)*byte;
-        bool is_c1 = value_byte == 0xc2 && (unsigned char)byte[1] < 0xa0;
-        if (value_byte < 0x20 || value_byte == 0x7f || is_c1)
-            *byte = '?';
-    }
+    output_tame(text);
     return text;
 }
 

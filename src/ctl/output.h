@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+// Makes a text fit for a terminal, in place: control bytes become "?".
+void output_tame(char *text);
 // "name  value" lines of an object, without id and ok.
 void output_object(const json_t *object);
 // A table of the given keys, one row an object; `empty` when there are none.

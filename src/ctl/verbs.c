@@ -4,6 +4,7 @@
 #include "ctl/connection.h"
 #include "ctl/dial.h"
 #include "ctl/output.h"
+#include "ctl/trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +133,8 @@ static const struct verb verbs[] = {
     { "calls", "", "one line for each call", show_calls, false, false },
     { "show", "[CALL]", "everything about one call", show_object, true, false },
     { "watch", "[CALL]", "events as they happen", watch, false, false },
+    { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show, false,
+      false },
     { "hooks", "", "how the hooks have fared", show_hooks, false, false },
     { "reregister", "", "register now", NULL, false, false },
     { "bindings", "", "who is registered for this line", show_bindings, false, false },
@@ -175,7 +178,8 @@ int verb_run(const struct verb *verb, struct connection *connection, const struc
                 verb->name);
         return EXIT_USAGE;
     }
-    if (!connection_send(connection, verb->name, verb->is_on_call ? options->call : NULL, args)) {
+    bool names_call = verb->is_on_call || verb->show == trace_show;
+    if (!connection_send(connection, verb->name, names_call ? options->call : NULL, args)) {
         fputs("offhookctl: the daemon closed the connection\n", stderr);
         return EXIT_UNREACHABLE;
     }

@@ -9,6 +9,8 @@ struct options {
     bool is_json;
     char *const *program; // dial: behind "--"; NULL when there is none
     bool is_detached;     // dial
+    bool is_raw;          // trace
+    const char *pcap;     // trace: the file to write; NULL: none
 };
 
 enum exit_code {

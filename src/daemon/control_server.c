@@ -5,6 +5,7 @@
 #include "control/control_session.h"
 #include "control/dial_words.h"
 #include "daemon/control_reports.h"
+#include "daemon/control_trace.h"
 #include "hook/verb.h"
 #include "io/clock.h"
 #include "io/unix_listener.h"
@@ -356,6 +357,9 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         break;
     case CONTROL_BINDINGS:
         ask_bindings(client, now, command);
+        break;
+    case CONTROL_TRACE:
+        control_trace(client->session, &client->server->settings, command);
         break;
     case CONTROL_LOG:
         set_log_level(client, command);

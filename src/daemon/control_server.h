@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/agent.h"
+#include "control/trace_ring.h"
 #include "daemon/sip_link.h"
 #include "hook/hook_queue.h"
 
@@ -14,6 +15,7 @@ struct control_server_settings {
     struct agent *agent;
     struct sip_link *link;
     struct hook_queue *hooks;
+    struct trace_ring *trace;
     time_ms started_at;
 };
 

@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "io/entropy.h"
 #include "io/file.h"
+#include "util/limits.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -28,12 +29,14 @@ static void on_link_up(void *user, const struct agent_link *link)
     if (engine->config->audio_address[0])
         (void)!net_address_parse(slice_of(engine->config->audio_address), 0,
                                  &engine->media_address);
+    trace_ring_note(engine->trace, clock_wall(), TRACE_LINE, slice_empty(), slice_of("connected"));
     agent_link_up(engine->agent, clock_now(), link);
 }
 
 static void on_link_lost(void *user, const char *why)
 {
     struct engine *engine = user;
+    trace_ring_note(engine->trace, clock_wall(), TRACE_LINE, slice_empty(), slice_of(why));
     agent_link_lost(engine->agent, clock_now(), why);
 }
 
@@ -43,6 +46,7 @@ static void on_message(void *user, struct slice bytes)
     struct engine *engine = user;
     struct sip_message *message;
     time_ms now = clock_now();
+    trace_ring_message(engine->trace, clock_wall(), false, bytes);
     enum status status = sip_message_parse(engine->arena, bytes, &message);
     if (status == STATUS_OK) {
         agent_receive(engine->agent, now, message);
@@ -213,6 +217,7 @@ static enum status make_control(struct engine *engine, const struct config *conf
         .agent = engine->agent,
         .link = engine->link,
         .hooks = engine->hooks,
+        .trace = engine->trace,
         .started_at = clock_now(),
     };
     return control_server_new(engine->loop, &engine->control_settings, &engine->control,
@@ -245,6 +250,7 @@ struct engine *engine_new(const struct config *config, struct config_error *erro
     engine->timer = loop_timer_new(engine->loop, on_timer, engine);
     engine->reaper = child_reaper_new(engine->loop);
     engine->arena = arena_new();
+    engine->trace = trace_ring_new(LIMIT_TRACE);
     make_agent(engine, config);
     make_link(engine, config);
     make_media(engine, config);
@@ -280,6 +286,7 @@ void engine_free(struct engine *engine)
     resolver_free(engine->resolver);
     agent_free(engine->agent);
     arena_free(engine->arena);
+    trace_ring_free(engine->trace);
     child_reaper_free(engine->reaper);
     for (size_t i = 0; i < sizeof(engine->signals) / sizeof(*engine->signals); i++)
         loop_signal_free(engine->signals[i]);

@@ -3,6 +3,7 @@
 // runs.
 #include "daemon/engine_private.h"
 #include "hook/environment.h"
+#include "io/clock.h"
 #include "io/file.h"
 #include "util/log.h"
 
@@ -41,8 +42,28 @@ static char **environment_of(const struct engine *engine, const struct event *ev
     return hook_environment_new(event, &settings);
 }
 
+static void trace_event(struct engine *engine, const struct event *event)
+{
+    const struct call *call = agent_call(engine->agent, event->call);
+    if (call)
+        trace_ring_call(engine->trace, event->call_id, call_sip_call_id(call));
+    trace_ring_note(engine->trace, clock_wall(), call ? TRACE_HOOK : TRACE_LINE, event->call_id,
+                    slice_of(event_kind_text(event->kind)));
+}
+
+static void trace_decision(struct engine *engine, uint32_t number, const char *who,
+                           const char *what)
+{
+    char sentence[256];
+    const struct call *call = agent_call(engine->agent, number);
+    snprintf(sentence, sizeof(sentence), "%s: %s", who, what);
+    trace_ring_note(engine->trace, clock_wall(), TRACE_HOOK,
+                    call ? slice_of(call_id(call)) : slice_empty(), slice_of(sentence));
+}
+
 static void tell(struct engine *engine, time_ms now, const struct event *event)
 {
+    trace_event(engine, event);
     hook_queue_event(engine->hooks, now, event->kind, event->call, environment_of(engine, event),
                      event->body);
     control_server_event(engine->control, event);
@@ -176,6 +197,7 @@ static bool pump_agent(struct engine *engine, time_ms now)
         return false;
     switch (output.kind) {
     case AGENT_SEND:
+        trace_ring_message(engine->trace, clock_wall(), true, output.bytes);
         sip_link_send(engine->link, output.bytes);
         break;
     case AGENT_EVENT:
@@ -193,6 +215,7 @@ static void decide(struct engine *engine, time_ms now, const struct hook_output 
     const char *why = "";
     LOG(INFO, "hook decided", NUMBER("call", output->call),
         TEXT("decision", action_kind_text(output->action->kind)));
+    trace_decision(engine, output->call, "hook", action_kind_text(output->action->kind));
     if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK) {
         LOG(NOTICE, "hook's decision cannot be carried out", NUMBER("call", output->call),
             TEXT("why", why));
@@ -228,6 +251,7 @@ static bool pump_hooks(struct engine *engine, time_ms now)
     case HOOK_DEFAULT:
         LOG(INFO, "the configuration decides", NUMBER("call", output.call),
             TEXT("why", output.why));
+        trace_decision(engine, output.call, "the configuration decides", output.why);
         agent_decide_default(engine->agent, now, output.call);
         break;
     case HOOK_TERMINATE:

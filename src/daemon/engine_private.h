@@ -24,6 +24,7 @@ struct engine {
     struct media_ports *media;
     struct hook_queue *hooks;
     struct hook_runner *runner;
+    struct trace_ring *trace;
     struct control_server *control;
     struct control_server_settings control_settings;
     struct arena *arena;                          // of the message in hand

@@ -12,6 +12,7 @@ libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
 libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
 libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
+libdaemon_a_SOURCES += %D%/control_trace.c %D%/control_trace.h
 libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
 libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
 libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h

@@ -53,6 +53,7 @@ enum limits {
     LIMIT_CONTROL_CLIENTS = 64,
     LIMIT_CONTROL_LINE = 16 * 1024,
     LIMIT_CONTROL_BACKLOG = 256 * 1024,
+    LIMIT_TRACE = 96 * 1024, // of messages kept for `trace`; as JSON they fit a client's backlog
 
     // Files
     LIMIT_CONFIG_FILE = 1024 * 1024,
