@@ -64,6 +64,14 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
     return agent;
 }
 
+void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings)
+{
+    (void)now;
+    agent->settings = settings;
+    agent->context.settings = settings;
+    agent->route = slice_of(settings->route);
+}
+
 static void write_contact(struct agent *agent, const struct agent_link *link, const char *scheme,
                           struct buffer *contact)
 {

@@ -28,8 +28,10 @@ struct agent_output {
     struct outbox_item item; // EVENT and OUTBOX
 };
 
-// `settings` and `random` are borrowed for the life of the agent.
+// `settings` are borrowed until agent_reconfigure, `random` for the life of the agent.
 struct agent *agent_new(const struct agent_settings *settings, struct random *random);
+// Other settings take the place of the old ones, which may go afterwards. Calls live on.
+void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings);
 void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link);
 void agent_link_lost(struct agent *agent, time_ms now, const char *why);
 // One whole message. It must live until the outputs have been drained.

@@ -5,11 +5,12 @@
 #include "util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct negotiation {
-    const struct agent_settings *settings;
     struct sdp_local local;
-    struct buffer text; // our last description
+    enum sdp_codec codecs[AGENT_CODECS_MAX]; // of `local`: a reload changes those of new calls
+    struct buffer text;                      // our last description
     struct sdp_agreement agreement;
     struct media_parameters media;
     bool is_complete;
@@ -19,11 +20,11 @@ struct negotiation {
 struct negotiation *negotiation_new(const struct agent_settings *settings, struct random *random)
 {
     struct negotiation *negotiation = memory_new(sizeof(*negotiation));
-    negotiation->settings = settings;
+    memcpy(negotiation->codecs, settings->codecs, sizeof(negotiation->codecs));
     negotiation->local = (struct sdp_local){
         .session_id = random_uint32(random),
         .version = random_uint32(random) >> 1,
-        .codecs = settings->codecs,
+        .codecs = negotiation->codecs,
         .codec_count = settings->codec_count,
         .direction = SDP_SENDRECV,
         .ptime_ms = 20,

@@ -6,6 +6,10 @@
 #include "agent/action.h"
 #include "sdp/offer_answer.h"
 
+enum {
+    AGENT_CODECS_MAX = 8
+};
+
 struct agent_settings {
     const char *line; // the name users know
     const char *aor;  // "sips:alice@example.com"
@@ -24,7 +28,7 @@ struct agent_settings {
     uint32_t dial_max_calls;
     uint32_t dial_per_hour;
     struct action incoming; // the decision when no hook decides
-    enum sdp_codec codecs[8];
+    enum sdp_codec codecs[AGENT_CODECS_MAX];
     size_t codec_count;
     const char *const *export_headers;
     size_t export_header_count;

@@ -10,6 +10,8 @@ static const struct control_verb verbs[] = {
     { "hooks", CONTROL_HOOKS, 0, false, false, "how the hooks have fared" },
     { "reregister", CONTROL_REREGISTER, 0, false, false, "register now" },
     { "bindings", CONTROL_BINDINGS, 0, false, false, "who is registered for this line" },
+    { "reload", CONTROL_RELOAD, 0, false, false, "apply what has changed in the configuration" },
+    { "check", CONTROL_CHECK, 0, false, false, "say whether the configuration is right" },
     { "log", CONTROL_LOG, 0, false, true, "set the log level" },
     { "ring", CONTROL_ACTION, ACTION_RING, true, false, "180 Ringing" },
     { "progress", CONTROL_ACTION, ACTION_PROGRESS, true, false, "183 with early media" },

@@ -280,6 +280,20 @@ enum status config_load(struct config *config, const char *path, struct config_e
     return status;
 }
 
+struct config *config_obtain(const struct config_source *source, struct config_error *error)
+{
+    struct config *config = config_new();
+    enum status status = config_load(config, source->file, error);
+    for (size_t i = 0; status == STATUS_OK && i < source->assignment_count; i++)
+        status = config_set(config, source->assignments[i], error);
+    if (status == STATUS_OK)
+        status = config_finish(config, error);
+    if (status == STATUS_OK)
+        return config;
+    config_free(config);
+    return NULL;
+}
+
 static enum status set_number(struct config *config, const struct config_row *row,
                               const char *value, const struct place *place,
                               struct config_error *error)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "util/status.h"
+#include "util/time_ms.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,6 +73,22 @@ struct config_error {
     char text[1024]; // one line: what is wrong, where, what to do
 };
 
+// The last attempt to reload has failed: `text` says why, "" when it has not.
+struct config_trouble {
+    struct config_error error;
+    time_ms since;
+};
+
+// Where the configuration comes from; borrowed for the life of the daemon.
+struct config_source {
+    const char *file;
+    const char *const *assignments; // of -o, on top of the file
+    size_t assignment_count;
+};
+
+// The whole way from `source` to values that are checked. NULL with *error filled when anything is
+// wrong.
+struct config *config_obtain(const struct config_source *source, struct config_error *error);
 // All defaults.
 struct config *config_new(void);
 // REFUSED with *error filled when anything in the file is wrong.

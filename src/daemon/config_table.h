@@ -12,6 +12,13 @@ enum config_type {
     CONFIG_LIST
 };
 
+// What a reload does with a changed value.
+enum config_reload {
+    CONFIG_AT_ONCE,    // whatever happens from now on goes by it
+    CONFIG_RECONNECTS, // likewise, over a new connection
+    CONFIG_AT_RESTART  // it is left for the next start, and said so
+};
+
 struct config_row {
     const char *name; // "registration.expires"
     enum config_type type;
@@ -19,7 +26,7 @@ struct config_row {
     const char *fallback;  // as it would stand in the file
     long minimum, maximum; // NUMBER
     const char *choices;   // TEXT, LIST: "off opportunistic required"; NULL: free
-    bool is_reloaded;      // takes effect at a reload
+    enum config_reload reload;
     const char *help;
 };
 

@@ -69,6 +69,10 @@ void control_report_status(struct buffer *json, const struct control_server_sett
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
     control_json_number(json, "messages_dropped",
                         (int64_t)sip_endpoint_dropped_count(agent_endpoint(settings->agent)));
+    if (settings->trouble->error.text[0]) {
+        control_json_text(json, "config_failure", slice_of(settings->trouble->error.text));
+        control_json_time(json, "config_failure_since", wall_of(settings->trouble->since, now));
+    }
     control_json_time(json, "started", wall_of(settings->started_at, now));
     buffer_free(&line);
 }

@@ -308,6 +308,31 @@ static void set_log_level(struct client *client, const struct control_command *c
     control_session_reply(client->session, command->id, slice_empty());
 }
 
+/* `reload` and `check`: the one line that says what is wrong is what the operator gets. */
+static void answer_configuration(struct client *client, const struct control_command *command,
+                                 enum status status, const struct buffer *report)
+{
+    char line[1024];
+    if (status == STATUS_OK) {
+        control_session_reply(client->session, command->id, buffer_slice(report));
+        return;
+    }
+    snprintf(line, sizeof(line), "%.*s", SLICE_PRINT(buffer_slice(report)));
+    control_session_refuse(client->session, command->id, "refused", line);
+}
+
+static void reload(struct client *client, time_ms now, const struct control_command *command)
+{
+    const struct control_server_settings *settings = &client->server->settings;
+    struct buffer report;
+    buffer_init(&report, LIMIT_CONTROL_LINE);
+    enum status status = command->verb->query == CONTROL_CHECK
+                             ? settings->check(settings->user, &report)
+                             : settings->reload(settings->user, now, &report);
+    answer_configuration(client, command, status, &report);
+    buffer_free(&report);
+}
+
 static void report(struct client *client, time_ms now, const struct control_command *command)
 {
     const struct control_server_settings *settings = &client->server->settings;
@@ -363,6 +388,10 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         break;
     case CONTROL_LOG:
         set_log_level(client, command);
+        break;
+    case CONTROL_RELOAD:
+    case CONTROL_CHECK:
+        reload(client, now, command);
         break;
     default:
         report(client, now, command);

@@ -4,10 +4,16 @@
 
 #include "agent/agent.h"
 #include "control/trace_ring.h"
+#include "daemon/config.h"
 #include "daemon/sip_link.h"
 #include "hook/hook_queue.h"
 
 struct control_server;
+
+// Reads the configuration again; `report` becomes the inside of the answer, or with REFUSED the
+// one line that says why not.
+typedef enum status control_reload(void *user, time_ms now, struct buffer *report);
+typedef enum status control_check(void *user, struct buffer *report);
 
 // What commands look at and act on; all borrowed.
 struct control_server_settings {
@@ -16,6 +22,10 @@ struct control_server_settings {
     struct sip_link *link;
     struct hook_queue *hooks;
     struct trace_ring *trace;
+    const struct config_trouble *trouble;
+    control_reload *reload;
+    control_check *check;
+    void *user; // of the two
     time_ms started_at;
 };
 

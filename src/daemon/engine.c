@@ -18,18 +18,15 @@
 
 enum {
     STOP_MS = 5000,
-    KILL_MS = 5000,
     PATH_BYTES = 4096
 };
 
 static void on_link_up(void *user, const struct agent_link *link)
 {
     struct engine *engine = user;
-    engine->media_address = link->local;
-    if (engine->config->audio_address[0])
-        (void)!net_address_parse(slice_of(engine->config->audio_address), 0,
-                                 &engine->media_address);
     trace_ring_note(engine->trace, clock_wall(), TRACE_LINE, slice_empty(), slice_of("connected"));
+    engine->local = link->local;
+    engine_set_media_address(engine);
     agent_link_up(engine->agent, clock_now(), link);
 }
 
@@ -113,11 +110,22 @@ static void feed_watchdog(struct engine *engine, time_ms now)
     engine->watchdog_at = now + engine->watchdog_period;
 }
 
+static void reload_by_signal(struct engine *engine, time_ms now)
+{
+    struct buffer report;
+    buffer_init(&report, LIMIT_CONTROL_LINE);
+    engine->wants_reload = false;
+    (void)!engine_reload(engine, now, &report); /* what came of it is in the log */
+    buffer_free(&report);
+}
+
 /* After the callbacks of every turn: time, the pump, one write, one timer. */
 static void on_turn(void *user)
 {
     struct engine *engine = user;
     time_ms now = clock_now();
+    if (engine->wants_reload)
+        reload_by_signal(engine, now);
     agent_timeout(engine->agent, now);
     hook_queue_timeout(engine->hooks, now);
     sip_link_timeout(engine->link, now);
@@ -157,67 +165,47 @@ static void on_stop(void *user)
     hook_queue_stop(engine->hooks, now + STOP_MS / 2);
 }
 
+/* Signals that come before the end of the turn are one. */
 static void on_reload(void *user)
 {
-    (void)user;
-    LOG(NOTICE, "reload is not there yet: restart to apply a changed configuration");
+    struct engine *engine = user;
+    engine->wants_reload = true;
 }
 
-static void make_agent(struct engine *engine, const struct config *config)
-{
-    settings_agent(config, &engine->agent_settings);
-    engine->agent = agent_new(&engine->agent_settings, &engine->random);
-}
-
-static void make_link(struct engine *engine, const struct config *config)
+static void make_link(struct engine *engine)
 {
     static const struct sip_link_events events = { on_link_up, on_link_lost, on_message };
-    settings_link(config, &engine->link_settings);
     engine->resolver = resolver_new(engine->loop);
-    engine->link = sip_link_new(engine->loop, engine->resolver, &engine->link_settings,
+    engine->link = sip_link_new(engine->loop, engine->resolver, &engine->settings->link,
                                 &engine->random, &events, engine);
 }
 
-static void make_media(struct engine *engine, const struct config *config)
+static void make_media(struct engine *engine)
 {
     static const struct media_ports_events events = { on_program_ended, on_drained, on_digit };
-    struct media_ports_settings settings = {
-        .first_port = config->first_port,
-        .last_port = config->last_port,
-        .program_rate = config->audio_rate,
-        .grace_ms = config->audio_grace * 1000,
-    };
-    engine->media =
-        media_ports_new(engine->loop, engine->reaper, &engine->random, &settings, &events, engine);
+    engine->media = media_ports_new(engine->loop, engine->reaper, &engine->random,
+                                    &engine->settings->media, &events, engine);
 }
 
-static void make_hooks(struct engine *engine, const struct config *config)
+static void make_hooks(struct engine *engine)
 {
-    struct hook_settings settings = {
-        .decide_ms = (time_ms)config->hooks_decide * 1000,
-        .linger_ms = (time_ms)config->hooks_linger * 1000,
-        .kill_ms = KILL_MS,
-        .alive_max = config->hooks_max,
-    };
-    settings_secrets(config, engine->hidden);
-    struct hook_runner_settings runner = {
-        .folder = config->hooks_dir,
-        .owner = config->owner,
-        .hidden = engine->hidden,
-    };
-    engine->hooks = hook_queue_new(&settings);
-    engine->runner = hook_runner_new(engine->loop, engine->reaper, &runner, engine->hooks);
+    engine->hooks = hook_queue_new(&engine->settings->hooks);
+    engine->runner =
+        hook_runner_new(engine->loop, engine->reaper, &engine->settings->runner, engine->hooks);
 }
 
-static enum status make_control(struct engine *engine, const struct config *config,
-                                struct config_error *error)
+static enum status make_control(struct engine *engine, struct config_error *error)
 {
     engine->control_settings = (struct control_server_settings){
-        .path = config->control_socket,
+        .path = engine->settings->config->control_socket,
         .agent = engine->agent,
         .link = engine->link,
         .hooks = engine->hooks,
         .trace = engine->trace,
+        .trouble = &engine->trouble,
+        .reload = engine_reload,
+        .check = engine_check,
+        .user = engine,
         .started_at = clock_now(),
     };
     return control_server_new(engine->loop, &engine->control_settings, &engine->control,
@@ -236,12 +224,16 @@ static enum status make_folders(const struct config *config, struct config_error
     return STATUS_SYSTEM;
 }
 
-struct engine *engine_new(const struct config *config, struct config_error *error)
+struct engine *engine_new(struct config *config, const struct config_source *source,
+                          struct config_error *error)
 {
-    if (make_folders(config, error) != STATUS_OK)
+    if (make_folders(config, error) != STATUS_OK) {
+        config_free(config);
         return NULL;
+    }
     struct engine *engine = memory_new(sizeof(*engine));
-    engine->config = config;
+    engine->settings = settings_new(config);
+    engine->source = source;
     engine->stop_at = TIME_NEVER;
     engine->watchdog_period = notify_watchdog_period();
     engine->watchdog_at = engine->watchdog_period ? 0 : TIME_NEVER;
@@ -251,11 +243,11 @@ struct engine *engine_new(const struct config *config, struct config_error *erro
     engine->reaper = child_reaper_new(engine->loop);
     engine->arena = arena_new();
     engine->trace = trace_ring_new(LIMIT_TRACE);
-    make_agent(engine, config);
-    make_link(engine, config);
-    make_media(engine, config);
-    make_hooks(engine, config);
-    if (make_control(engine, config, error) != STATUS_OK) {
+    engine->agent = agent_new(&engine->settings->agent, &engine->random);
+    make_link(engine);
+    make_media(engine);
+    make_hooks(engine);
+    if (make_control(engine, error) != STATUS_OK) {
         engine_free(engine);
         return NULL;
     }
@@ -292,6 +284,7 @@ void engine_free(struct engine *engine)
         loop_signal_free(engine->signals[i]);
     loop_timer_free(engine->timer);
     loop_free(engine->loop);
+    settings_free(engine->settings);
     memory_erase(&engine->random, sizeof(engine->random));
     free(engine);
 }

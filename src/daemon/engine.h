@@ -7,8 +7,10 @@
 
 struct engine;
 
-// NULL with one line in *error when the daemon cannot start.
-struct engine *engine_new(const struct config *config, struct config_error *error);
+// Takes `config` over; `source` is where a reload finds the next one. NULL with one line in *error
+// when the daemon cannot start.
+struct engine *engine_new(struct config *config, const struct config_source *source,
+                          struct config_error *error);
 // Until SIGTERM or SIGINT, and then until every call has ended, at most 5 s.
 void engine_run(struct engine *engine);
 void engine_free(struct engine *engine);

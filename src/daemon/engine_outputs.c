@@ -21,9 +21,9 @@ enum {
 static void call_folder(const struct engine *engine, uint32_t call, char *path)
 {
     if (call)
-        snprintf(path, PATH_BYTES, "%.3000s/calls/%u", engine->config->state_dir, call);
+        snprintf(path, PATH_BYTES, "%.3000s/calls/%u", engine->settings->config->state_dir, call);
     else
-        snprintf(path, PATH_BYTES, "%.3000s/line", engine->config->state_dir);
+        snprintf(path, PATH_BYTES, "%.3000s/line", engine->settings->config->state_dir);
 }
 
 static char **environment_of(const struct engine *engine, const struct event *event)
@@ -36,8 +36,8 @@ static char **environment_of(const struct engine *engine, const struct event *ev
     struct hook_environment_settings settings = {
         .bindir = BINDIR,
         .directory = folder,
-        .socket = engine->config->control_socket,
-        .rate = engine->config->audio_rate,
+        .socket = engine->settings->config->control_socket,
+        .rate = media_ports_rate(engine->media, event->call),
     };
     return hook_environment_new(event, &settings);
 }
@@ -105,7 +105,7 @@ static void run_program(struct engine *engine, time_ms now, uint32_t number)
         .stdin_fd = -1,
         .stdout_fd = -1,
         .stderr_fd = 2,
-        .hidden = engine->hidden,
+        .hidden = engine->settings->hidden,
     };
     if (!call_is_detached(call))
         agent_own(engine->agent, number);

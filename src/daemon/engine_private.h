@@ -9,17 +9,19 @@
 #include "daemon/settings.h"
 
 struct engine {
-    const struct config *config;
+    struct settings *settings;
+    const struct config_source *source;
+    struct config_trouble trouble;
+    bool wants_reload; // SIGHUP has come
     struct random random;
     struct loop *loop;
     struct loop_timer *timer;
     struct loop_signal *signals[3];
     struct child_reaper *reaper;
     struct resolver *resolver;
-    struct agent_settings agent_settings;
     struct agent *agent;
-    struct sip_link_settings link_settings;
     struct sip_link *link;
+    struct net_address local; // of the connection; NET_NONE until there was one
     struct net_address media_address;
     struct media_ports *media;
     struct hook_queue *hooks;
@@ -27,8 +29,7 @@ struct engine {
     struct trace_ring *trace;
     struct control_server *control;
     struct control_server_settings control_settings;
-    struct arena *arena;                          // of the message in hand
-    const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read
+    struct arena *arena; // of the message in hand
     time_ms watchdog_period;
     time_ms watchdog_at; // TIME_NEVER when none is wanted
     time_ms stop_at;     // TIME_NEVER until asked to stop
@@ -37,3 +38,13 @@ struct engine {
 
 // Carries out everything that the agent, hooks and clients want, until all are quiet.
 void engine_pump(struct engine *engine, time_ms now);
+
+// engine_reload.c
+// Reads the configuration again and applies what has changed. OK: `report` has the inside of the
+// answer's JSON object. REFUSED: everything stays as it is, `report` has the one line that says
+// why.
+enum status engine_reload(void *engine, time_ms now, struct buffer *report);
+// Whether a reload would take it. REFUSED: `report` has the one line.
+enum status engine_check(void *engine, struct buffer *report);
+// Where RTP is received: audio.address, else the address of the connection.
+void engine_set_media_address(struct engine *engine);

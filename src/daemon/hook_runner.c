@@ -59,6 +59,12 @@ struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reap
     return runner;
 }
 
+void hook_runner_reconfigure(struct hook_runner *runner,
+                             const struct hook_runner_settings *settings)
+{
+    runner->settings = *settings;
+}
+
 static void log_error_line(struct running_hook *hook, struct slice line)
 {
     if (hook->logged++ < LIMIT_HOOK_LINES_LOGGED)

@@ -14,10 +14,14 @@ struct hook_runner_settings {
     const char *const *hidden; // what hooks must not read
 };
 
-// `queue` is told what becomes of the runs.
+// The texts of `settings` are borrowed until hook_runner_reconfigure. `queue` is told what becomes
+// of the runs.
 struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reaper,
                                     const struct hook_runner_settings *settings,
                                     struct hook_queue *queue);
+// For the hooks that are started from now on.
+void hook_runner_reconfigure(struct hook_runner *runner,
+                             const struct hook_runner_settings *settings);
 // HOOK_START; `directory` is the working directory.
 void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const char *directory);

@@ -8,6 +8,7 @@ LINK_DAEMON = libdaemon.a libhook.a libcontrol.a libagent.a libsdp.a libmedia.a 
 	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
 libdaemon_a_SOURCES =
 libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
+libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h
 libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
 libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
@@ -15,6 +16,7 @@ libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
 libdaemon_a_SOURCES += %D%/control_trace.c %D%/control_trace.h
 libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
 libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
+libdaemon_a_SOURCES += %D%/engine_reload.c
 libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
 libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h
 libdaemon_a_SOURCES += %D%/media_port.c %D%/media_port.h

@@ -75,28 +75,20 @@ static int read_options(int argc, char **argv, struct options *options)
     return 2;
 }
 
-static enum status configure(const struct options *options, struct config *config,
-                             struct config_error *error)
-{
-    enum status status = config_load(config, options->file, error);
-    for (size_t i = 0; status == STATUS_OK && i < options->count; i++)
-        status = config_set(config, options->assignments[i], error);
-    return status == STATUS_OK ? config_finish(config, error) : status;
-}
-
-static int run(const struct config *config)
+/* Takes `config` over. */
+static int run(struct config *config, const struct config_source *source)
 {
     struct config_error error;
     enum log_level level;
     if (log_level_from_text(slice_of(config->log_level), &level))
         log_set_level(level);
     prctl(PR_SET_DUMPABLE, 0);
-    struct engine *engine = engine_new(config, &error);
+    LOG(NOTICE, "offhookd starts", TEXT("version", PACKAGE_VERSION), TEXT("line", config->name));
+    struct engine *engine = engine_new(config, source, &error);
     if (!engine) {
         LOG(ERROR, "cannot start", TEXT("why", error.text));
         return EXIT_FAILURE;
     }
-    LOG(NOTICE, "offhookd starts", TEXT("version", PACKAGE_VERSION), TEXT("line", config->name));
     engine_run(engine);
     engine_free(engine);
     return EXIT_SUCCESS;
@@ -114,16 +106,19 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     log_sinks_start();
-    struct config *config = config_new();
-    if (configure(&options, config, &error) != STATUS_OK) {
+    struct config_source source = {
+        .file = options.file,
+        .assignments = options.assignments,
+        .assignment_count = options.count,
+    };
+    struct config *config = config_obtain(&source, &error);
+    if (!config) {
         fprintf(stderr, "offhookd: %s\n", error.text);
-        status = EXIT_CONFIG;
-    } else if (options.checks) {
-        printf("OK\n");
-        status = EXIT_SUCCESS;
-    } else {
-        status = run(config);
+        return EXIT_CONFIG;
     }
+    if (!options.checks)
+        return run(config, &source);
+    printf("OK\n");
     config_free(config);
-    return status;
+    return EXIT_SUCCESS;
 }

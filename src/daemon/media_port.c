@@ -23,6 +23,7 @@ struct media_port {
     struct list_link link;
     struct media_ports *ports;
     uint32_t call;
+    uint32_t program_rate;
     struct udp_pair pair;
     struct media_session *session; // NULL until the media is negotiated
 
@@ -78,6 +79,17 @@ static struct media_port *find(const struct media_ports *ports, uint32_t call)
     return NULL;
 }
 
+void media_ports_reconfigure(struct media_ports *ports, const struct media_ports_settings *settings)
+{
+    ports->settings = *settings;
+}
+
+uint32_t media_ports_rate(const struct media_ports *ports, uint32_t call)
+{
+    const struct media_port *port = find(ports, call);
+    return port ? port->program_rate : ports->settings.program_rate;
+}
+
 static void receive(struct media_port *port, bool is_rtcp, struct slice datagram,
                     const struct net_address *from)
 {
@@ -109,6 +121,7 @@ enum status media_ports_open(struct media_ports *ports, uint32_t call,
     }
     port->ports = ports;
     port->call = call;
+    port->program_rate = ports->settings.program_rate;
     port->to_program = port->from_program = -1;
     port->talk_at = port->close_output_at = port->kill_at = TIME_NEVER;
     list_append(&ports->list, &port->link);
@@ -142,7 +155,7 @@ static void finish_draining(struct media_port *port, time_ms now)
 /* What the program has to say in this tick; NULL is silence. */
 static const int16_t *take_frame(struct media_port *port, time_ms now)
 {
-    size_t size = port->ports->settings.program_rate / 50 * sizeof(int16_t);
+    size_t size = port->program_rate / 50 * sizeof(int16_t);
     if (port->talk_at == TIME_NEVER ||
         (now < port->talk_at && !media_session_has_received(port->session)))
         return NULL;
@@ -169,7 +182,7 @@ static const int16_t *take_frame(struct media_port *port, time_ms now)
 
 static void give_frame(struct media_port *port, const int16_t *heard)
 {
-    size_t size = port->ports->settings.program_rate / 50 * sizeof(int16_t);
+    size_t size = port->program_rate / 50 * sizeof(int16_t);
     if (pipe_write_frame(port->to_program, heard, size))
         return;
     if (errno == EPIPE) {
@@ -217,8 +230,7 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
     if (port->session)
         media_session_update(port->session, now, parameters);
     else
-        port->session =
-            media_session_new(ports->random, now, parameters, ports->settings.program_rate);
+        port->session = media_session_new(ports->random, now, parameters, port->program_rate);
     if (!ports->tick)
         ports->tick = loop_tick_new(ports->loop, MEDIA_FRAME_MS, on_tick, ports);
 }

@@ -26,6 +26,11 @@ struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reap
                                     struct random *random,
                                     const struct media_ports_settings *settings,
                                     const struct media_ports_events *events, void *user);
+// For the calls whose ports are opened from now on; the grace of all.
+void media_ports_reconfigure(struct media_ports *ports,
+                             const struct media_ports_settings *settings);
+// Samples per second that programs of this call hear and speak.
+uint32_t media_ports_rate(const struct media_ports *ports, uint32_t call);
 // Opens a port pair for a call on `address`. REFUSED when the range is used up.
 MUST_USE enum status media_ports_open(struct media_ports *ports, uint32_t call,
                                       const struct net_address *address, struct net_address *rtp,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
@@ -29,6 +30,17 @@ static int sd_watchdog_enabled(int unset, uint64_t *microseconds)
 void notify_ready(void)
 {
     sd_notify(0, "READY=1");
+}
+
+/* The time is what Type=notify-reload (systemd 253) tells this reload from an earlier one by. */
+void notify_reloading(void)
+{
+    struct timespec now;
+    char line[80];
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(line, sizeof(line), "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+    sd_notify(0, line);
 }
 
 void notify_stopping(void)

@@ -5,6 +5,8 @@
 #include "util/time_ms.h"
 
 void notify_ready(void);
+// A reload begins; notify_ready ends it.
+void notify_reloading(void);
 void notify_stopping(void);
 // One line; said only when it has changed.
 void notify_status(const char *text);

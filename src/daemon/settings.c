@@ -4,9 +4,14 @@
 #include "hook/decision.h"
 #include "io/child_cage.h"
 #include "util/log.h"
+#include "util/memory.h"
 
 #include <stdlib.h>
 #include <unistd.h>
+
+enum {
+    KILL_MS = 5000
+};
 
 static void read_codecs(struct agent_settings *settings, const struct config *config)
 {
@@ -18,7 +23,7 @@ static void read_codecs(struct agent_settings *settings, const struct config *co
     }
 }
 
-void settings_agent(const struct config *config, struct agent_settings *settings)
+static void fill_agent(const struct config *config, struct agent_settings *settings)
 {
     const char *why;
     *settings = (struct agent_settings){
@@ -46,7 +51,7 @@ void settings_agent(const struct config *config, struct agent_settings *settings
     read_codecs(settings, config);
 }
 
-void settings_link(const struct config *config, struct sip_link_settings *settings)
+static void fill_link(const struct config *config, struct sip_link_settings *settings)
 {
     *settings = (struct sip_link_settings){
         .host = config->host,
@@ -62,7 +67,28 @@ void settings_link(const struct config *config, struct sip_link_settings *settin
     };
 }
 
-void settings_secrets(const struct config *config, const char *hidden[SETTINGS_SECRETS_MAX + 1])
+static void fill_media(const struct config *config, struct media_ports_settings *settings)
+{
+    *settings = (struct media_ports_settings){
+        .first_port = config->first_port,
+        .last_port = config->last_port,
+        .program_rate = config->audio_rate,
+        .grace_ms = config->audio_grace * 1000,
+    };
+}
+
+static void fill_hooks(const struct config *config, struct hook_settings *settings)
+{
+    *settings = (struct hook_settings){
+        .decide_ms = (time_ms)config->hooks_decide * 1000,
+        .linger_ms = (time_ms)config->hooks_linger * 1000,
+        .kill_ms = KILL_MS,
+        .alive_max = config->hooks_max,
+    };
+}
+
+/* The files that hold the password and our TLS key. */
+static void fill_hidden(const struct config *config, const char **hidden)
 {
     bool is_in_file = config->password[0] && !config->password_file[0] && !config->credential[0];
     const char *const secrets[SETTINGS_SECRETS_MAX] = {
@@ -76,9 +102,39 @@ void settings_secrets(const struct config *config, const char *hidden[SETTINGS_S
         if (secrets[i] && secrets[i][0] == '/')
             hidden[count++] = secrets[i];
     hidden[count] = NULL;
+}
+
+static void warn_of_kernel(const char *const *hidden)
+{
     int cage = child_cage_new(hidden);
     if (cage < 0)
         LOG(WARNING, "this kernel has no Landlock: hooks can read the password");
     else
         close(cage);
+}
+
+struct settings *settings_new(struct config *config)
+{
+    struct settings *settings = memory_new(sizeof(*settings));
+    settings->config = config;
+    fill_agent(config, &settings->agent);
+    fill_link(config, &settings->link);
+    fill_media(config, &settings->media);
+    fill_hooks(config, &settings->hooks);
+    fill_hidden(config, settings->hidden);
+    warn_of_kernel(settings->hidden);
+    settings->runner = (struct hook_runner_settings){
+        .folder = config->hooks_dir,
+        .owner = config->owner,
+        .hidden = settings->hidden,
+    };
+    return settings;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (!settings)
+        return;
+    config_free(settings->config);
+    free(settings);
 }

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: ISC
-// The configuration as the parts of the daemon want it. Texts are borrowed from the configuration.
+// The configuration as the parts of the daemon want it. One object holds it all, and what borrows
+// from it changes over to the next one at a reload, all at once; then the old one is freed.
 #pragma once
 
 #include "agent/settings.h"
 #include "daemon/config.h"
+#include "daemon/hook_runner.h"
+#include "daemon/media_port.h"
 #include "daemon/sip_link.h"
 
-void settings_agent(const struct config *config, struct agent_settings *settings);
-void settings_link(const struct config *config, struct sip_link_settings *settings);
 enum {
     SETTINGS_SECRETS_MAX = 4
 };
 
-// The files that hold the password and our TLS key, ended by NULL. Warns when the kernel cannot
-// hide them from hooks.
-void settings_secrets(const struct config *config, const char *hidden[SETTINGS_SECRETS_MAX + 1]);
+struct settings {
+    struct config *config;
+    struct agent_settings agent;
+    struct sip_link_settings link;
+    struct media_ports_settings media;
+    struct hook_settings hooks;
+    struct hook_runner_settings runner;
+    const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read, then NULL
+};
+
+// Takes `config` over, which config_obtain has made.
+struct settings *settings_new(struct config *config);
+// NULL is fine.
+void settings_free(struct settings *settings);

@@ -70,6 +70,13 @@ struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
     return link;
 }
 
+void sip_link_reconfigure(struct sip_link *link, time_ms now,
+                          const struct sip_link_settings *settings)
+{
+    (void)now;
+    link->settings = settings;
+}
+
 static void become(struct sip_link *link, enum sip_link_state state)
 {
     LOG(DEBUG, "link state", TEXT("from", state_texts[link->state]),

@@ -49,10 +49,13 @@ struct sip_link_status {
     uint32_t connects;       // so far
 };
 
-// `settings` and its texts are borrowed for the life of the link.
+// `settings` and its texts are borrowed until sip_link_reconfigure.
 struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
                               const struct sip_link_settings *settings, struct random *random,
                               const struct sip_link_events *events, void *user);
+// For the next connection; the present one stays.
+void sip_link_reconfigure(struct sip_link *link, time_ms now,
+                          const struct sip_link_settings *settings);
 void sip_link_start(struct sip_link *link, time_ms now);
 // Collected until sip_link_flush: one write per turn.
 void sip_link_send(struct sip_link *link, struct slice bytes);

@@ -82,6 +82,11 @@ struct hook_queue *hook_queue_new(const struct hook_settings *settings)
     return queue;
 }
 
+void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings *settings)
+{
+    queue->settings = *settings;
+}
+
 static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
                            const struct call_jobs *jobs, const struct job *job)
 {

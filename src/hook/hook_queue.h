@@ -51,6 +51,8 @@ struct hook_statistics {
 };
 
 struct hook_queue *hook_queue_new(const struct hook_settings *settings);
+// For the waits that begin from now on.
+void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings *settings);
 // Takes `environment` over (hook_environment_new). `body` is copied.
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: ISC
+// What a reload comes to: which keys have other values, and which of them must wait for a restart.
+#pragma once
+
+#include "daemon/config_table.h"
+
+enum {
+    CONFIG_ROWS_MAX = 96
+};
+
+struct config_changes {
+    const char *applied[CONFIG_ROWS_MAX]; // names of keys
+    size_t applied_count;
+    const char *waiting[CONFIG_ROWS_MAX]; // for a restart
+    size_t waiting_count;
+    bool needs_connection; // another server, or another way to it
+};
+
+// Compares two finished configurations. What must wait for a restart has its old value in `next`,
+// too, afterwards.
+void config_changes_find(struct config *old, struct config *next, struct config_changes *changes);
