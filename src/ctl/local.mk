@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
 # ctl: offhookctl.
 noinst_LIBRARIES += libctl.a
+libctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES =
+libctl_a_SOURCES += %D%/configuration.c %D%/configuration.h
 libctl_a_SOURCES += %D%/connection.c %D%/connection.h
 libctl_a_SOURCES += %D%/dial.c %D%/dial.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h

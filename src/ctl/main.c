@@ -2,6 +2,7 @@
 // offhookctl: the verbs of the daemon for shells, operators and programs.
 #include "build_config.h"
 
+#include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/verbs.h"
 
@@ -68,6 +69,8 @@ static int run(const char *socket, struct options *options, char **words, int co
         fprintf(stderr, "usage: offhookctl %s %s\n", verb->name, verb->usage);
         return EXIT_USAGE;
     }
+    if (verb == verb_find("check") && count == 2)
+        return configuration_check_file(words[1]);
     struct connection *connection = connection_open(socket);
     if (!connection)
         return EXIT_UNREACHABLE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/verbs.h"
 
+#include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/dial.h"
 #include "ctl/output.h"
@@ -24,8 +25,7 @@ static int exit_code_of(const char *error)
     return EXIT_REFUSED;
 }
 
-/* The answer, or NULL with *status when it is a refusal or missing. */
-static json_t *receive_answer(struct connection *connection, int *status)
+json_t *verb_answer(struct connection *connection, int *status)
 {
     json_t *answer = connection_receive(connection);
     if (!answer) {
@@ -47,7 +47,7 @@ static json_t *receive_answer(struct connection *connection, int *status)
 static int show_object(struct connection *connection, const struct options *options)
 {
     int status;
-    json_t *answer = receive_answer(connection, &status);
+    json_t *answer = verb_answer(connection, &status);
     if (answer && options->is_json)
         output_json(answer);
     else if (answer)
@@ -60,7 +60,7 @@ static int show_table(struct connection *connection, const struct options *optio
                       const char *name, const char *const *keys, const char *empty)
 {
     int status;
-    json_t *answer = receive_answer(connection, &status);
+    json_t *answer = verb_answer(connection, &status);
     const json_t *array = json_object_get(answer, name);
     if (answer && options->is_json) {
         for (size_t i = 0; i < json_array_size(array); i++) {
@@ -92,7 +92,7 @@ static int show_hooks(struct connection *connection, const struct options *optio
 static int watch(struct connection *connection, const struct options *options)
 {
     int status;
-    json_t *answer = receive_answer(connection, &status);
+    json_t *answer = verb_answer(connection, &status);
     json_t *event;
     json_decref(answer);
     while (status == EXIT_DONE && (event = connection_receive(connection))) {
@@ -114,7 +114,7 @@ static int watch(struct connection *connection, const struct options *options)
 static int dial(struct connection *connection, const struct options *options)
 {
     int status;
-    json_t *answer = receive_answer(connection, &status);
+    json_t *answer = verb_answer(connection, &status);
     const char *call = json_string_value(json_object_get(answer, "call"));
     if (call)
         status = dial_follow(connection, options, call);
@@ -138,6 +138,10 @@ static const struct verb verbs[] = {
     { "hooks", "", "how the hooks have fared", show_hooks, false, false },
     { "reregister", "", "register now", NULL, false, false },
     { "bindings", "", "who is registered for this line", show_bindings, false, false },
+    { "reload", "", "apply what has changed in the configuration", configuration_show_changes,
+      false, false },
+    { "check", "[FILE]", "say whether the configuration, or that file, is right",
+      configuration_show_check, false, true },
     { "log", "LEVEL", "set the log level", NULL, false, true },
     { "ring", "", "180 Ringing", NULL, true, false },
     { "progress", "", "183 with early media", NULL, true, false },
@@ -185,6 +189,6 @@ int verb_run(const struct verb *verb, struct connection *connection, const struc
     }
     if (verb->show)
         return verb->show(connection, options);
-    json_decref(receive_answer(connection, &status));
+    json_decref(verb_answer(connection, &status));
     return status;
 }

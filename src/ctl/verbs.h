@@ -2,6 +2,7 @@
 // What offhookctl can do: one row a verb. Those on a call go to the daemon as they are.
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct options {
@@ -38,6 +39,9 @@ struct verb {
 
 const struct verb *verb_find(const char *name);
 const struct verb *verb_at(unsigned index);
+// The daemon's answer, to be released; NULL with the exit status in *status when it is missing, or
+// a refusal, which has been said on standard error.
+json_t *verb_answer(struct connection *connection, int *status);
 // Sends it, waits, prints, and gives the exit status.
 int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,
              const char *args);
