@@ -18,6 +18,7 @@ libagent_a_SOURCES += %D%/call_dial.c
 libagent_a_SOURCES += %D%/call_digits.c
 libagent_a_SOURCES += %D%/call_ending.c
 libagent_a_SOURCES += %D%/call_facts.c %D%/call_facts.h
+libagent_a_SOURCES += %D%/call_record.c %D%/call_record.h
 libagent_a_SOURCES += %D%/call_reliable.c
 libagent_a_SOURCES += %D%/call_requests.c
 libagent_a_SOURCES += %D%/call_transfer.c

@@ -25,13 +25,14 @@ struct sip_dialog {
     uint32_t remote_cseq;
     bool has_remote_cseq;
     bool is_confirmed;
+    uint32_t revision;
 };
 
-static struct sip_dialog *dialog_new(const struct sip_message *message)
+static struct sip_dialog *dialog_new(struct slice call_id)
 {
     struct sip_dialog *dialog = memory_new(sizeof(*dialog));
     dialog->arena = arena_new();
-    dialog->call_id = arena_copy(dialog->arena, message->call_id);
+    dialog->call_id = arena_copy(dialog->arena, call_id);
     buffer_init(&dialog->target, LIMIT_SIP_LINE);
     buffer_init(&dialog->strict_uri, LIMIT_SIP_LINE);
     buffer_init(&dialog->strict_target, LIMIT_SIP_LINE + 2);
@@ -62,6 +63,7 @@ static void read_target(struct sip_dialog *dialog, const struct sip_message *mes
         return;
     buffer_clear(&dialog->target);
     sip_request_append_uri(&dialog->target, &contact.uri);
+    dialog->revision++;
 }
 
 static struct slice with_tag(struct arena *arena, struct slice value, struct slice tag)
@@ -78,7 +80,7 @@ static struct slice with_tag(struct arena *arena, struct slice value, struct sli
 
 struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, struct slice local_tag)
 {
-    struct sip_dialog *dialog = dialog_new(request);
+    struct sip_dialog *dialog = dialog_new(request->call_id);
     struct slice to = sip_message_value(request, SIP_HEADER_TO);
     dialog->local_tag = arena_copy(dialog->arena, local_tag);
     dialog->remote_tag = arena_copy(dialog->arena, request->from_tag);
@@ -96,7 +98,7 @@ struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, stru
 
 struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from)
 {
-    struct sip_dialog *dialog = dialog_new(response);
+    struct sip_dialog *dialog = dialog_new(response->call_id);
     dialog->local_tag = arena_copy(dialog->arena, response->from_tag);
     dialog->remote_tag = arena_copy(dialog->arena, response->to_tag);
     dialog->local = arena_copy(dialog->arena, from);
@@ -155,6 +157,7 @@ void sip_dialog_confirm(struct sip_dialog *dialog, const struct sip_message *res
         response->status >= 300)
         return;
     dialog->is_confirmed = true;
+    dialog->revision++;
     read_routes(dialog, response, true);
     read_target(dialog, response);
 }
@@ -204,6 +207,7 @@ void sip_dialog_request(struct sip_dialog *dialog, enum sip_method method,
 {
     if (dialog->local_cseq < INT32_MAX) /* 8.1.1.5 */
         dialog->local_cseq++;
+    dialog->revision++;
     fill(dialog, method, dialog->local_cseq, request);
 }
 
@@ -221,6 +225,46 @@ bool sip_dialog_wants_sips(const struct sip_message *request)
     return request->request_uri.scheme == SIP_SCHEME_SIPS ||
            (header && sip_address_parse(header->value, &next) == STATUS_OK && !next.is_wildcard &&
             next.uri.scheme == SIP_SCHEME_SIPS);
+}
+
+void sip_dialog_state(const struct sip_dialog *dialog, struct sip_dialog_state *state)
+{
+    *state = (struct sip_dialog_state){
+        .call_id = dialog->call_id,
+        .local = dialog->local,
+        .remote = dialog->remote,
+        .local_tag = dialog->local_tag,
+        .remote_tag = dialog->remote_tag,
+        .target = buffer_slice(&dialog->target),
+        .route_count = dialog->route_count,
+        .local_cseq = dialog->local_cseq,
+        .remote_cseq = dialog->has_remote_cseq ? dialog->remote_cseq : 0,
+        .is_confirmed = dialog->is_confirmed,
+    };
+    memcpy(state->routes, dialog->routes, sizeof(state->routes));
+}
+
+struct sip_dialog *sip_dialog_restore(const struct sip_dialog_state *state)
+{
+    struct sip_dialog *dialog = dialog_new(state->call_id);
+    dialog->local = arena_copy(dialog->arena, state->local);
+    dialog->remote = arena_copy(dialog->arena, state->remote);
+    dialog->local_tag = arena_copy(dialog->arena, state->local_tag);
+    dialog->remote_tag = arena_copy(dialog->arena, state->remote_tag);
+    buffer_append(&dialog->target, state->target);
+    for (size_t i = 0; i < state->route_count; i++)
+        dialog->routes[i] = arena_copy(dialog->arena, state->routes[i]);
+    dialog->route_count = state->route_count;
+    dialog->local_cseq = state->local_cseq;
+    dialog->remote_cseq = state->remote_cseq;
+    dialog->has_remote_cseq = state->remote_cseq != 0;
+    dialog->is_confirmed = state->is_confirmed;
+    return dialog;
+}
+
+uint32_t sip_dialog_revision(const struct sip_dialog *dialog)
+{
+    return dialog->revision;
 }
 
 struct slice sip_dialog_call_id(const struct sip_dialog *dialog)

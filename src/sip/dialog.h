@@ -5,8 +5,24 @@
 
 #include "sip/message.h"
 #include "sip/request.h"
+#include "util/limits.h"
 
 struct sip_dialog;
+
+// What a dialog consists of, to be kept elsewhere; slices are borrowed from the dialog.
+struct sip_dialog_state {
+    struct slice call_id;
+    struct slice local;  // From value of our requests, with tag
+    struct slice remote; // To value of our requests
+    struct slice local_tag;
+    struct slice remote_tag;
+    struct slice target; // Request-URI of our requests
+    struct slice routes[LIMIT_SIP_ROUTES];
+    size_t route_count;
+    uint32_t local_cseq;  // of our last request; 0: none
+    uint32_t remote_cseq; // 0: not known
+    bool is_confirmed;
+};
 
 // As UAS, from the request that forms it (12.1.1). Everything needed is copied.
 struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, struct slice local_tag);
@@ -37,6 +53,12 @@ void sip_dialog_ack(struct sip_dialog *dialog, uint32_t cseq, struct sip_request
 // Whether the Contact of who answers the request must be a SIPS URI: its Request-URI is one, or the
 // topmost Record-Route, or without any the Contact (12.1.1).
 bool sip_dialog_wants_sips(const struct sip_message *request);
+
+void sip_dialog_state(const struct sip_dialog *dialog, struct sip_dialog_state *state);
+// A dialog of such a state; everything is copied.
+struct sip_dialog *sip_dialog_restore(const struct sip_dialog_state *state);
+// Another number after every change of what a request of ours would say.
+uint32_t sip_dialog_revision(const struct sip_dialog *dialog);
 
 struct slice sip_dialog_call_id(const struct sip_dialog *dialog);
 struct slice sip_dialog_local_tag(const struct sip_dialog *dialog);

@@ -123,6 +123,17 @@ static bool has_room(const struct sip_endpoint *endpoint)
     return count < LIMIT_SIP_TRANSACTIONS;
 }
 
+static struct sip_transaction *begin_server(struct sip_endpoint *endpoint, time_ms now,
+                                            const struct sip_message *request)
+{
+    struct sip_transaction *transaction = sip_transaction_new_server(request);
+    transaction->id = next_id(endpoint);
+    transaction->key = sip_endpoint_key(request->via.branch);
+    transaction->source = endpoint->remote;
+    begin(endpoint, now, transaction);
+    return transaction;
+}
+
 static void receive_new(struct sip_endpoint *endpoint, time_ms now,
                         const struct sip_message *request)
 {
@@ -134,11 +145,7 @@ static void receive_new(struct sip_endpoint *endpoint, time_ms now,
         sip_endpoint_answer(endpoint, request, 503, OVERLOAD_RETRY_AFTER_S);
         return;
     }
-    struct sip_transaction *transaction = sip_transaction_new_server(request);
-    transaction->id = next_id(endpoint);
-    transaction->key = sip_endpoint_key(request->via.branch);
-    transaction->source = endpoint->remote;
-    begin(endpoint, now, transaction);
+    struct sip_transaction *transaction = begin_server(endpoint, now, request);
     if (request->method == SIP_METHOD_INVITE)
         sip_endpoint_respond(endpoint, now, transaction->id,
                              &(struct sip_response){ .status = 100 });
@@ -204,13 +211,20 @@ static void write_via(struct sip_endpoint *endpoint, struct buffer *via)
     buffer_append_text(via, ";rport");
 }
 
+static struct sip_transaction *new_client(struct sip_endpoint *endpoint,
+                                          const struct sip_request *request, struct slice via)
+{
+    struct sip_transaction *transaction = sip_transaction_new_client(request, via);
+    transaction->id = next_id(endpoint);
+    transaction->key = sip_endpoint_key(transaction->via.branch);
+    return transaction;
+}
+
 static uint32_t send_request(struct sip_endpoint *endpoint, time_ms now,
                              const struct sip_request *request, struct slice via)
 {
-    uint32_t id = next_id(endpoint);
-    struct sip_transaction *transaction = sip_transaction_new_client(request, via);
-    transaction->id = id;
-    transaction->key = sip_endpoint_key(transaction->via.branch);
+    struct sip_transaction *transaction = new_client(endpoint, request, via);
+    uint32_t id = transaction->id;
     transaction->is_cancel = request->method == SIP_METHOD_CANCEL;
     enum status status = sip_endpoint_write(endpoint, request, via);
     if (status == STATUS_OK && !endpoint->is_linked)
@@ -338,6 +352,33 @@ void sip_endpoint_reply(struct sip_endpoint *endpoint, time_ms now, uint32_t tra
 {
     sip_endpoint_respond(endpoint, now, transaction,
                          &(struct sip_response){ .status = status, .lines = lines });
+}
+
+bool sip_endpoint_sent(const struct sip_endpoint *endpoint, uint32_t id,
+                       struct sip_request *request, struct slice *via)
+{
+    const struct sip_transaction *transaction = sip_endpoint_find(endpoint, id);
+    if (!transaction || transaction->is_server)
+        return false;
+    *request = transaction->sent;
+    *via = transaction->via_text;
+    return true;
+}
+
+/* As if a 1xx had come: what waits for one would wait for ever. */
+uint32_t sip_endpoint_resume_client(struct sip_endpoint *endpoint, time_ms now,
+                                    const struct sip_request *invite, struct slice via)
+{
+    struct sip_transaction *transaction = new_client(endpoint, invite, via);
+    begin(endpoint, now, transaction);
+    (void)sip_transaction_step(transaction, now, SIP_EVENT_1XX);
+    return transaction->id;
+}
+
+uint32_t sip_endpoint_resume_server(struct sip_endpoint *endpoint, time_ms now,
+                                    const struct sip_message *invite)
+{
+    return begin_server(endpoint, now, invite)->id;
 }
 
 const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint, uint32_t id)

@@ -69,6 +69,17 @@ void sip_endpoint_respond(struct sip_endpoint *endpoint, time_ms now, uint32_t t
 // To has none.
 void sip_endpoint_reply(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
                         uint32_t status, struct slice lines);
+// What went out for a client transaction, without lines and body, and its Via value; borrowed while
+// the transaction lives. False when it does not.
+bool sip_endpoint_sent(const struct sip_endpoint *endpoint, uint32_t transaction,
+                       struct sip_request *request, struct slice *via);
+// Takes up an INVITE that left by an earlier connection or process: nothing is sent, but it can be
+// cancelled, and its answers are matched (9.1: the same branch). Returns its transaction.
+uint32_t sip_endpoint_resume_client(struct sip_endpoint *endpoint, time_ms now,
+                                    const struct sip_request *invite, struct slice via);
+// Takes up an INVITE that had come to an earlier process, so that it can be answered.
+uint32_t sip_endpoint_resume_server(struct sip_endpoint *endpoint, time_ms now,
+                                    const struct sip_message *invite);
 // The request of a server transaction, while it lives; NULL otherwise.
 const struct sip_message *sip_endpoint_request_of(const struct sip_endpoint *endpoint,
                                                   uint32_t transaction);

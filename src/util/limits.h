@@ -41,6 +41,8 @@ enum limits {
     LIMIT_DIALS = 1000,       // the highest value of dial.per_hour
     LIMIT_MESSAGES = 32,      // MESSAGEs of ours that await their answers
     LIMIT_MESSAGE_TEXT = 8 * 1024,
+    LIMIT_CALL_RECORD = 256 * 1024, // of one call on disk
+    LIMIT_CALL_RECORDS = 1024,      // taken up at a start
 
     // Hooks
     LIMIT_HOOK_LINE = 1024,

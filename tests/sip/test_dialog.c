@@ -468,6 +468,89 @@ START_TEST(our_sequence_number_stays_below_two_to_the_31)
 }
 END_TEST
 
+/* The next request of a dialog and of one that was restored from its state: the same. */
+static void check_restored(struct sip_dialog *dialog, const struct sip_message *answer)
+{
+    struct sip_dialog_state state;
+    struct sip_request request = { .cseq = 0 };
+    struct sip_request again = { .cseq = 0 };
+    sip_dialog_state(dialog, &state);
+    struct sip_dialog *restored = sip_dialog_restore(&state);
+    ck_assert_int_eq(sip_dialog_matches(restored, answer), sip_dialog_matches(dialog, answer));
+    sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
+    sip_dialog_request(restored, SIP_METHOD_BYE, &again);
+    ck_assert(slice_equal(again.uri, request.uri));
+    ck_assert(slice_equal(again.from, request.from));
+    ck_assert(slice_equal(again.to, request.to));
+    ck_assert(slice_equal(again.call_id, request.call_id));
+    ck_assert_uint_eq(again.cseq, request.cseq);
+    ck_assert_uint_eq(again.route_count, request.route_count);
+    for (size_t i = 0; i < request.route_count; i++)
+        ck_assert(slice_equal(again.routes[i], request.routes[i]));
+    sip_dialog_free(restored);
+}
+
+START_TEST(a_restored_dialog_says_the_same)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct arena *arena = arena_new();
+        struct sip_message *invite = parse(arena, INVITE, WITHOUT_TAG, rows[i].headers, 5);
+        struct sip_message *bye = parse(arena, "BYE sip:us@h SIP/2.0", FROM_THEM, "", 6);
+        struct sip_message *early = parse(arena, "SIP/2.0 183 INVITE", FROM_US, rows[i].headers, 7);
+        struct sip_dialog *server = sip_dialog_new_server(invite, slice_of("u"));
+        struct sip_dialog *client = sip_dialog_new_client(early, slice_of("<sip:us@h>;tag=u"));
+        check_restored(server, bye);
+        check_restored(client, early);
+        sip_dialog_free(server);
+        sip_dialog_free(client);
+        arena_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(a_restored_dialog_refuses_what_was_too_old_before)
+{
+    struct arena *arena = arena_new();
+    struct sip_dialog_state state;
+    struct sip_dialog *dialog =
+        sip_dialog_new_server(parse(arena, INVITE, WITHOUT_TAG, "", 5), slice_of("u"));
+    sip_dialog_state(dialog, &state);
+    struct sip_dialog *restored = sip_dialog_restore(&state);
+    ck_assert_int_eq(
+        sip_dialog_admit(restored, parse(arena, "BYE sip:us@h SIP/2.0", FROM_THEM, "", 4)),
+        STATUS_REFUSED);
+    ck_assert_int_eq(
+        sip_dialog_admit(restored, parse(arena, "BYE sip:us@h SIP/2.0", FROM_THEM, "", 6)),
+        STATUS_OK);
+    sip_dialog_free(dialog);
+    sip_dialog_free(restored);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(its_revision_tells_that_our_requests_would_be_others)
+{
+    struct arena *arena = arena_new();
+    struct sip_request request = { .cseq = 0 };
+    struct sip_dialog *dialog =
+        sip_dialog_new_server(parse(arena, INVITE, WITHOUT_TAG, "", 5), slice_of("u"));
+    uint32_t before = sip_dialog_revision(dialog);
+    ck_assert_int_eq(
+        sip_dialog_admit(dialog, parse(arena, "INFO sip:us@h SIP/2.0", FROM_THEM, "", 6)),
+        STATUS_OK);
+    sip_dialog_ack(dialog, 5, &request);
+    ck_assert_uint_eq(sip_dialog_revision(dialog), before);
+    sip_dialog_request(dialog, SIP_METHOD_INFO, &request);
+    uint32_t after = sip_dialog_revision(dialog);
+    ck_assert_uint_ne(after, before);
+    sip_dialog_refresh_target(
+        dialog, parse(arena, "UPDATE sip:us@h SIP/2.0", FROM_THEM, "Contact: <sip:c@9>\r\n", 7));
+    ck_assert_uint_ne(sip_dialog_revision(dialog), after);
+    sip_dialog_free(dialog);
+    arena_free(arena);
+}
+END_TEST
+
 SUITE_MAIN("sip/dialog", the_route_set_of_a_callee_is_in_order,
            the_route_set_of_a_caller_is_reversed, sequence_numbers_rise_and_targets_change,
            only_target_refreshes_change_the_target, a_dialog_is_confirmed_once,
@@ -478,4 +561,6 @@ SUITE_MAIN("sip/dialog", the_route_set_of_a_callee_is_in_order,
            a_call_id_is_compared_with_case_and_a_tag_without,
            a_lower_sequence_number_is_refused_and_a_gap_is_none,
            the_first_request_of_the_callee_sets_its_number,
-           our_sequence_number_stays_below_two_to_the_31)
+           our_sequence_number_stays_below_two_to_the_31, a_restored_dialog_says_the_same,
+           a_restored_dialog_refuses_what_was_too_old_before,
+           its_revision_tells_that_our_requests_would_be_others)

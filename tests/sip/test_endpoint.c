@@ -17,6 +17,7 @@
 //   answer STATUS [tag=] [lines=bad] [body=huge]       the user answers the last request
 //   request METHOD [lines=bad] [body=huge] [uri=none]  the user asks
 //   cancel [lines=bad], ack [lines=bad], again         of our last request; the kept ACK again
+//   resume, resume INVITE  another process takes up our last INVITE, or the one that came last
 //   wait MS, lost, up, from ADDRESS (where what comes in comes from)
 // What comes of it (`yields`), in order:
 //   "> 100 INVITE" or "> ACK" onto the connection; "request METHOD", "ack", "cancelled",
@@ -251,6 +252,32 @@ static void wait(struct bench *bench, time_ms duration)
     sip_endpoint_timeout(bench->endpoint, bench->now);
 }
 
+/* What another process did is gone, but for what it had kept. */
+static void resume(struct bench *bench)
+{
+    struct call *call = &bench->calls[bench->index];
+    struct sip_request sent;
+    struct slice via;
+    struct sip_endpoint *other = sip_endpoint_new(&bench->random);
+    ck_assert(sip_endpoint_sent(bench->endpoint, call->client, &sent, &via));
+    ck_assert(!sip_endpoint_sent(bench->endpoint, 77777, &sent, &via));
+    sip_endpoint_set_local(other, "TLS", slice_of("192.0.2.2"), 50000);
+    call->client = sip_endpoint_resume_client(other, bench->now, &sent, via);
+    sip_endpoint_free(bench->endpoint);
+    bench->endpoint = other;
+}
+
+static void resume_theirs(struct bench *bench)
+{
+    struct call *call = &bench->calls[bench->index];
+    struct sip_endpoint *other = sip_endpoint_new(&bench->random);
+    const struct sip_message *invite = sip_endpoint_request_of(bench->endpoint, call->server);
+    sip_endpoint_set_local(other, "TLS", slice_of("192.0.2.2"), 50000);
+    call->server = sip_endpoint_resume_server(other, bench->now, invite);
+    sip_endpoint_free(bench->endpoint);
+    bench->endpoint = other;
+}
+
 static void come_from(struct bench *bench, const char *address)
 {
     struct net_address source = { .family = NET_NONE };
@@ -282,6 +309,10 @@ static void act(struct bench *bench, const char *step)
         sip_endpoint_link_lost(bench->endpoint, bench->now);
     else if (strcmp(verb, "up") == 0)
         sip_endpoint_set_local(bench->endpoint, "TLS", slice_of("192.0.2.1"), 40000);
+    else if (strcmp(verb, "resume") == 0 && second_word(bench, step)[0])
+        resume_theirs(bench);
+    else if (strcmp(verb, "resume") == 0)
+        resume(bench);
     else if (strcmp(verb, "from") == 0)
         come_from(bench, second_word(bench, step));
     else
@@ -1026,6 +1057,36 @@ START_TEST(a_cancel_that_comes_too_late_has_no_effect)
 }
 END_TEST
 
+START_TEST(an_invite_of_another_process_is_cancelled_by_its_branch)
+{
+    struct bench *bench = bench_new();
+    char via[300];
+    PLAY_ON(bench, { "request INVITE", "> INVITE" }, { "180", "response 180" });
+    snprintf(via, sizeof(via), "Via: %s\r\n", bench->calls[0].via);
+    PLAY_ON(bench, { "resume", "" }, { "cancel", "> CANCEL with CSeq: 7 CANCEL\r\n" });
+    ck_assert_msg(strstr(bench->sent, via), "%s lacks %s", bench->sent, via);
+    PLAY_ON(bench, { "200 method=CANCEL", "" }, { "487", "> ACK, response 487" });
+    ck_assert_msg(strstr(bench->sent, via), "%s lacks %s", bench->sent, via);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(the_answer_to_an_invite_of_another_process_reaches_the_user)
+{
+    PLAY({ "request INVITE", "> INVITE" }, { "resume", "" }, { "wait 100000", "" },
+         { "200", "response 200" }, { "200", "response 200" });
+    PLAY({ "request INVITE", "> INVITE" }, { "resume", "" }, { "lost", "failed closed" });
+}
+END_TEST
+
+START_TEST(an_invite_that_came_to_another_process_is_answered)
+{
+    PLAY({ "INVITE", "> 100 INVITE, request INVITE" }, { "resume INVITE", "" },
+         { "answer 480 tag=t", "> 480 INVITE with branch=z9hG4bKb0" }, { "ACK to=t", "" },
+         { "wait 100000", "" });
+}
+END_TEST
+
 START_TEST(a_transaction_is_only_used_for_what_it_is)
 {
     struct bench *bench = bench_new();
@@ -1210,7 +1271,10 @@ SUITE_MAIN(
     a_response_matches_by_branch_sent_by_and_method, ignored_messages_are_counted,
     a_cancel_waits_for_a_provisional_response, a_cancel_repeats_what_it_cancels,
     a_cancelled_invite_without_final_response_fails_after_64_t1,
-    a_cancel_that_comes_too_late_has_no_effect, a_transaction_is_only_used_for_what_it_is,
+    a_cancel_that_comes_too_late_has_no_effect,
+    an_invite_of_another_process_is_cancelled_by_its_branch,
+    the_answer_to_an_invite_of_another_process_reaches_the_user,
+    an_invite_that_came_to_another_process_is_answered, a_transaction_is_only_used_for_what_it_is,
     an_answer_that_would_inject_lines_is_dropped, a_final_answer_begins_at_300,
     a_request_that_cannot_be_written_fails_and_says_why, ack_cancel_and_bye_go_without_a_bad_line,
     an_escaped_nul_in_the_to_of_a_refusal_is_copied, twenty_calls_at_once_do_not_mix)
