@@ -6,6 +6,7 @@ static const struct control_verb verbs[] = {
     { "calls", CONTROL_CALLS, 0, false, false, "one line for each call" },
     { "show", CONTROL_SHOW, 0, true, false, "everything about one call" },
     { "watch", CONTROL_WATCH, 0, false, false, "events as they happen" },
+    { "test", CONTROL_TEST, 0, false, true, "run a hook without a call" },
     { "trace", CONTROL_TRACE, 0, false, false, "the last messages, of one call or all" },
     { "hooks", CONTROL_HOOKS, 0, false, false, "how the hooks have fared" },
     { "reregister", CONTROL_REREGISTER, 0, false, false, "register now" },

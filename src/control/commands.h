@@ -19,6 +19,7 @@ enum control_query {
     CONTROL_MESSAGE,
     CONTROL_BINDINGS,
     CONTROL_TRACE,
+    CONTROL_TEST,
 };
 
 struct control_verb {

@@ -4,17 +4,22 @@
 #include "util/memory.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 struct connection {
     FILE *stream;
     char *line;
     size_t size;
+    double deadline; // of the monotonic clock, in seconds
+    bool has_timed_out;
 };
 
 static const char *advice(int error)
@@ -53,6 +58,7 @@ struct connection *connection_open(const char *path)
     connection->stream = fdopen(fd, "r+");
     if (!connection->stream)
         abort();
+    connection->deadline = INFINITY;
     return connection;
 }
 
@@ -70,12 +76,49 @@ bool connection_send(struct connection *connection, const char *command, const c
     return is_sent;
 }
 
+static double monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void connection_limit(struct connection *connection, double seconds)
+{
+    connection->deadline = monotonic() + seconds;
+}
+
+bool connection_has_timed_out(const struct connection *connection)
+{
+    return connection->has_timed_out;
+}
+
+/* False when the time is over. The read that follows gives up then. */
+static bool arm(struct connection *connection)
+{
+    double left = connection->deadline - monotonic();
+    if (!isfinite(left))
+        return true;
+    struct timeval limit = { .tv_sec = (time_t)left };
+    limit.tv_usec = (suseconds_t)((left - (double)limit.tv_sec) * 1e6) + 1;
+    if (left <= 0)
+        return false;
+    setsockopt(fileno(connection->stream), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    return true;
+}
+
 json_t *connection_receive(struct connection *connection)
 {
     json_error_t error;
-    ssize_t length = getline(&connection->line, &connection->size, connection->stream);
-    if (length <= 0)
+    if (!arm(connection)) {
+        connection->has_timed_out = true;
         return NULL;
+    }
+    ssize_t length = getline(&connection->line, &connection->size, connection->stream);
+    if (length <= 0) {
+        connection->has_timed_out = ferror(connection->stream) && errno == EAGAIN;
+        return NULL;
+    }
     return json_loadb(connection->line, (size_t)length, 0, &error);
 }
 

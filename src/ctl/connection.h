@@ -14,4 +14,7 @@ bool connection_send(struct connection *connection, const char *command, const c
                      const char *args);
 // The next line as JSON, for json_decref; NULL at the end.
 json_t *connection_receive(struct connection *connection);
+// Receiving ends so many seconds from now (INFINITY: never); then connection_has_timed_out.
+void connection_limit(struct connection *connection, double seconds);
+bool connection_has_timed_out(const struct connection *connection);
 void connection_close(struct connection *connection);

@@ -9,8 +9,10 @@ libctl_a_SOURCES += %D%/connection.c %D%/connection.h
 libctl_a_SOURCES += %D%/dial.c %D%/dial.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h
 libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
+libctl_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
 libctl_a_SOURCES += %D%/trace.c %D%/trace.h
 libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
+libctl_a_SOURCES += %D%/waiting.c %D%/waiting.h
 
 bin_PROGRAMS += offhookctl
 offhookctl_SOURCES = %D%/main.c

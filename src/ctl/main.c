@@ -49,7 +49,7 @@ static bool join_words(char **words, int count, char *text)
 
 static bool is_word_of_verb(const struct verb *verb, int count)
 {
-    return count == 0 || verb->takes_words;
+    return count == 0 || (verb->flags & VERB_WORDS);
 }
 
 static int run(const char *socket, struct options *options, char **words, int count)
@@ -71,6 +71,8 @@ static int run(const char *socket, struct options *options, char **words, int co
     }
     if (verb == verb_find("check") && count == 2)
         return configuration_check_file(words[1]);
+    options->words = words + 1;
+    options->word_count = count - 1;
     struct connection *connection = connection_open(socket);
     if (!connection)
         return EXIT_UNREACHABLE;

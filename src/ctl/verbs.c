@@ -5,7 +5,9 @@
 #include "ctl/connection.h"
 #include "ctl/dial.h"
 #include "ctl/output.h"
+#include "ctl/rehearsal.h"
 #include "ctl/trace.h"
+#include "ctl/waiting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,34 +131,39 @@ static int show_bindings(struct connection *connection, const struct options *op
 }
 
 static const struct verb verbs[] = {
-    { "status", "", "registration, connection and calls", show_object, false, false },
-    { "calls", "", "one line for each call", show_calls, false, false },
-    { "show", "[CALL]", "everything about one call", show_object, true, false },
-    { "watch", "[CALL]", "events as they happen", watch, false, false },
-    { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show, false,
-      false },
-    { "hooks", "", "how the hooks have fared", show_hooks, false, false },
-    { "reregister", "", "register now", NULL, false, false },
-    { "bindings", "", "who is registered for this line", show_bindings, false, false },
-    { "reload", "", "apply what has changed in the configuration", configuration_show_changes,
-      false, false },
+    { "status", "", "registration, connection and calls", show_object, 0 },
+    { "calls", "", "one line for each call", show_calls, 0 },
+    { "show", "[CALL]", "everything about one call", show_object, VERB_ON_CALL },
+    { "watch", "[CALL]", "events as they happen", watch, 0 },
+    { "test", "EVENT [NAME=VALUE...]", "run a hook without a call", rehearsal_show, VERB_WORDS },
+    { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show, 0 },
+    { "hooks", "", "how the hooks have fared", show_hooks, 0 },
+    { "reregister", "", "register now", NULL, 0 },
+    { "bindings", "", "who is registered for this line", show_bindings, 0 },
+    { "reload", "", "apply what has changed in the configuration", configuration_show_changes, 0 },
     { "check", "[FILE]", "say whether the configuration, or that file, is right",
-      configuration_show_check, false, true },
-    { "log", "LEVEL", "set the log level", NULL, false, true },
-    { "ring", "", "180 Ringing", NULL, true, false },
-    { "progress", "", "183 with early media", NULL, true, false },
-    { "answer", "[PROGRAM [ARG...]]", "answer; the program gets the audio", NULL, true, true },
-    { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL, true, true },
-    { "redirect", "URI...", "302 to other addresses", NULL, true, true },
-    { "ignore", "", "give no answer", NULL, true, false },
-    { "hold", "", "put the far end on hold", NULL, true, false },
-    { "resume", "", "take the far end back", NULL, true, false },
-    { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info]", "send digits", NULL, true,
-      true },
-    { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL, true, true },
-    { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial, false, true },
-    { "message", "NUMBER|URI TEXT...", "send a text message", NULL, false, true },
-    { "hangup", "[TEXT]", "end the call", NULL, true, true },
+      configuration_show_check, VERB_WORDS },
+    { "log", "LEVEL", "set the log level", NULL, VERB_WORDS },
+    { "ring", "[SECONDS]", "180 Ringing, and wait so long", waiting_ring,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN },
+    { "wait", "[SECONDS]", "wait, at most until the call is over", waiting_wait,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN },
+    { "progress", "", "183 with early media", NULL, VERB_ON_CALL },
+    { "answer", "[PROGRAM [ARG...]]", "answer; the program gets the audio", NULL,
+      VERB_ON_CALL | VERB_WORDS },
+    { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL,
+      VERB_ON_CALL | VERB_WORDS },
+    { "redirect", "URI...", "302 to other addresses", NULL, VERB_ON_CALL | VERB_WORDS },
+    { "ignore", "", "give no answer", NULL, VERB_ON_CALL },
+    { "hold", "", "put the far end on hold", NULL, VERB_ON_CALL },
+    { "resume", "", "take the far end back", NULL, VERB_ON_CALL },
+    { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info]", "send digits", NULL,
+      VERB_ON_CALL | VERB_WORDS },
+    { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL,
+      VERB_ON_CALL | VERB_WORDS },
+    { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial, VERB_WORDS },
+    { "message", "NUMBER|URI TEXT...", "send a text message", NULL, VERB_WORDS },
+    { "hangup", "[TEXT]", "end the call", NULL, VERB_ON_CALL | VERB_WORDS },
 };
 
 const struct verb *verb_at(unsigned index)
@@ -177,12 +184,14 @@ int verb_run(const struct verb *verb, struct connection *connection, const struc
              const char *args)
 {
     int status;
-    if (verb->is_on_call && !options->call) {
+    if ((verb->flags & VERB_ON_CALL) && !options->call) {
         fprintf(stderr, "offhookctl: %s needs a call: --call ID, or $OFFHOOK_CALL in a hook\n",
                 verb->name);
         return EXIT_USAGE;
     }
-    bool names_call = verb->is_on_call || verb->show == trace_show;
+    if (verb->flags & VERB_OWN)
+        return verb->show(connection, options);
+    bool names_call = (verb->flags & VERB_ON_CALL) || verb->show == trace_show;
     if (!connection_send(connection, verb->name, names_call ? options->call : NULL, args)) {
         fputs("offhookctl: the daemon closed the connection\n", stderr);
         return EXIT_UNREACHABLE;

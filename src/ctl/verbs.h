@@ -10,8 +10,10 @@ struct options {
     bool is_json;
     char *const *program; // dial: behind "--"; NULL when there is none
     bool is_detached;     // dial
-    bool is_raw;          // trace
-    const char *pcap;     // trace: the file to write; NULL: none
+    char *const *words;   // behind the verb
+    int word_count;
+    bool is_raw;      // trace
+    const char *pcap; // trace: the file to write; NULL: none
 };
 
 enum exit_code {
@@ -27,14 +29,19 @@ enum exit_code {
 
 struct connection;
 
+enum verb_flag {
+    VERB_ON_CALL = 1, // wants a call
+    VERB_WORDS = 2,   // takes words
+    VERB_OWN = 4,     // `show` sends what it needs
+};
+
 struct verb {
     const char *name;
     const char *usage;
     const char *help;
     // NULL: a plain command; its answer is only yes or no.
     int (*show)(struct connection *connection, const struct options *options);
-    bool is_on_call;
-    bool takes_words;
+    unsigned flags; // of enum verb_flag
 };
 
 const struct verb *verb_find(const char *name);

@@ -5,6 +5,7 @@
 #include "control/control_session.h"
 #include "control/dial_words.h"
 #include "daemon/control_reports.h"
+#include "daemon/control_test.h"
 #include "daemon/control_trace.h"
 #include "hook/verb.h"
 #include "io/clock.h"
@@ -23,6 +24,7 @@ enum pending_kind {
     PENDING_ACTION,  // the command is answered when its result comes
     PENDING_MESSAGE, // likewise
     PENDING_BINDINGS,
+    PENDING_TEST,
     PENDING_CALL, // the client owns this call and hears its events
 };
 
@@ -172,6 +174,20 @@ void control_server_result(struct control_server *server, uint32_t call, enum ac
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
 {
     settle(server, 1u << PENDING_MESSAGE | 1u << PENDING_BINDINGS, number, ACTION_COUNT, status);
+}
+
+void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report)
+{
+    list_for_each(link, &server->clients) {
+        struct client *client = list_entry(link, struct client, link);
+        list_for_each_safe(one, &client->pending) {
+            struct pending *pending = list_entry(one, struct pending, link);
+            if (pending->kind != PENDING_TEST || pending->number != report->number)
+                continue;
+            control_test_end(client->session, pending->id, report);
+            forget(client, pending);
+        }
+    }
 }
 
 void control_server_call_over(struct control_server *server, uint32_t call)
@@ -362,6 +378,7 @@ static void report(struct client *client, time_ms now, const struct control_comm
 
 static void carry_out(struct client *client, time_ms now, const struct control_command *command)
 {
+    uint32_t number;
     switch (command->verb->query) {
     case CONTROL_ACTION:
         act(client, now, command);
@@ -382,6 +399,10 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         break;
     case CONTROL_BINDINGS:
         ask_bindings(client, now, command);
+        break;
+    case CONTROL_TEST:
+        if (control_test_begin(client->session, &client->server->settings, now, command, &number))
+            expect_result(client, command->id, PENDING_TEST, number, ACTION_COUNT);
         break;
     case CONTROL_TRACE:
         control_trace(client->session, &client->server->settings, command);

@@ -5,6 +5,7 @@
 #include "agent/agent.h"
 #include "control/trace_ring.h"
 #include "daemon/config.h"
+#include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
 #include "hook/hook_queue.h"
 
@@ -26,6 +27,7 @@ struct control_server_settings {
     control_reload *reload;
     control_check *check;
     void *user; // of the two
+    struct rehearsals *rehearsals;
     time_ms started_at;
 };
 
@@ -38,6 +40,7 @@ void control_server_event(struct control_server *server, const struct event *eve
 void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
                            uint32_t status);
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status);
+void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report);
 // Nobody gets an answer about this call any more but that it is over.
 void control_server_call_over(struct control_server *server, uint32_t call);
 // Carries out what has come; true when there was anything. Called by the pump.

@@ -96,6 +96,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
 {
     time_ms deadline = agent_deadline(engine->agent);
     deadline = time_earliest(deadline, hook_queue_deadline(engine->hooks));
+    deadline = time_earliest(deadline, rehearsals_deadline(engine->rehearsals));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
     deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
     deadline = time_earliest(deadline, engine->watchdog_at);
@@ -192,6 +193,8 @@ static void make_hooks(struct engine *engine)
     engine->hooks = hook_queue_new(&engine->settings->hooks);
     engine->runner =
         hook_runner_new(engine->loop, engine->reaper, &engine->settings->runner, engine->hooks);
+    engine->rehearsals =
+        rehearsals_new(engine->loop, engine->reaper, &engine->settings->rehearsals);
 }
 
 static enum status make_control(struct engine *engine, struct config_error *error)
@@ -202,6 +205,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .link = engine->link,
         .hooks = engine->hooks,
         .trace = engine->trace,
+        .rehearsals = engine->rehearsals,
         .trouble = &engine->trouble,
         .reload = engine_reload,
         .check = engine_check,
@@ -271,6 +275,7 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     control_server_free(engine->control);
+    rehearsals_free(engine->rehearsals);
     hook_runner_free(engine->runner);
     hook_queue_free(engine->hooks);
     media_ports_free(engine->media);

@@ -273,12 +273,20 @@ static bool pump_hooks(struct engine *engine, time_ms now)
     return true;
 }
 
+static void pump_rehearsals(struct engine *engine, time_ms now)
+{
+    struct rehearsal_report report;
+    while (rehearsals_pump(engine->rehearsals, now, &report))
+        control_server_rehearsed(engine->control, &report);
+}
+
 /* A bound turns a mistake of ours into a line in the log, not into a spin. */
 void engine_pump(struct engine *engine, time_ms now)
 {
     for (int round = 0; round < ROUNDS_MAX; round++) {
         bool has_worked = pump_agent(engine, now);
         has_worked = pump_hooks(engine, now) || has_worked;
+        pump_rehearsals(engine, now);
         if (!has_worked && !control_server_pump(engine->control, now))
             return;
     }

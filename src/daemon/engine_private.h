@@ -27,6 +27,7 @@ struct engine {
     struct hook_queue *hooks;
     struct hook_runner *runner;
     struct trace_ring *trace;
+    struct rehearsals *rehearsals;
     struct control_server *control;
     struct control_server_settings control_settings;
     struct arena *arena; // of the message in hand

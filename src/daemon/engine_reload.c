@@ -52,6 +52,7 @@ static void change_over(struct engine *engine, time_ms now, struct settings *nex
     sip_link_reconfigure(engine->link, now, &next->link);
     hook_queue_reconfigure(engine->hooks, &next->hooks);
     hook_runner_reconfigure(engine->runner, &next->runner);
+    rehearsals_reconfigure(engine->rehearsals, &next->rehearsals);
     media_ports_reconfigure(engine->media, &next->media);
     engine_set_media_address(engine);
     settings_free(old);

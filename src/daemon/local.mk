@@ -13,6 +13,7 @@ libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
 libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
 libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
+libdaemon_a_SOURCES += %D%/control_test.c %D%/control_test.h
 libdaemon_a_SOURCES += %D%/control_trace.c %D%/control_trace.h
 libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
 libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
@@ -21,6 +22,7 @@ libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
 libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h
 libdaemon_a_SOURCES += %D%/media_port.c %D%/media_port.h
 libdaemon_a_SOURCES += %D%/notify.c %D%/notify.h
+libdaemon_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
 libdaemon_a_SOURCES += %D%/settings.c %D%/settings.h
 libdaemon_a_SOURCES += %D%/sip_link.c %D%/sip_link.h
 

@@ -128,6 +128,14 @@ struct settings *settings_new(struct config *config)
         .owner = config->owner,
         .hidden = settings->hidden,
     };
+    settings->rehearsals = (struct rehearsals_settings){
+        .queue = settings->hooks,
+        .runner = settings->runner,
+        .environment = { .bindir = BINDIR,
+                         .socket = config->control_socket,
+                         .rate = config->audio_rate },
+        .state_dir = config->state_dir,
+    };
     return settings;
 }
 

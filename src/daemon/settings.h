@@ -7,6 +7,7 @@
 #include "daemon/config.h"
 #include "daemon/hook_runner.h"
 #include "daemon/media_port.h"
+#include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
 
 enum {
@@ -20,6 +21,7 @@ struct settings {
     struct media_ports_settings media;
     struct hook_settings hooks;
     struct hook_runner_settings runner;
+    struct rehearsals_settings rehearsals;
     const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read, then NULL
 };
 

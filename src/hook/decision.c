@@ -113,3 +113,21 @@ enum status hook_decision_parse(struct slice line, struct action *action, const 
         *action = parsed;
     return status;
 }
+
+void hook_decision_write(const struct action *action, struct buffer *text)
+{
+    const char *word;
+    buffer_append_text(text, action_kind_text(action->kind));
+    if (action->code)
+        buffer_append_format(text, " %u", action->code);
+    if (action->retry_after)
+        buffer_append_format(text, " retry-after=%u", action->retry_after);
+    for (size_t i = 0; (word = action_word(action, i)); i++) {
+        buffer_append_byte(text, ' ');
+        buffer_append_text(text, word);
+    }
+    if (action->text[0]) {
+        buffer_append_byte(text, ' ');
+        buffer_append_text(text, action->text);
+    }
+}

@@ -11,6 +11,7 @@
 #include "util/log.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -365,8 +366,13 @@ static void obey(struct hook_queue *queue, struct call_jobs *jobs, struct job *j
         job->is_settled = true;
 }
 
-static void log_line(struct job *job, const char *sentence, struct slice line, const char *why)
+/* What the hooks' author would want to know; the last of it is shown by `offhookctl hooks`. */
+static void note_line(struct hook_queue *queue, struct job *job, const char *sentence,
+                      struct slice line, const char *why)
 {
+    if (event_wants_decision(job->kind))
+        snprintf(queue->statistics[job->kind].last_error, ERROR_BYTES, "%s \"%.*s\"%s%s", sentence,
+                 (int)(line.length < 80 ? line.length : 80), line.data, why[0] ? ": " : "", why);
     if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED)
         LOG(DEBUG, sentence, TEXT("event", event_kind_text(job->kind)), SLICE("line", line),
             TEXT("why", why));
@@ -382,11 +388,12 @@ void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct
     if (!job || slice_is_empty(slice_trim(line)))
         return;
     enum status status = hook_decision_parse(line, &action, &why);
-    if (status != STATUS_OK)
-        log_line(job, status == STATUS_MALFORMED ? "hook's decision is wrong" : "hook said", line,
-                 why);
+    if (status == STATUS_MALFORMED)
+        note_line(queue, job, "a decision that is wrong:", line, why);
+    else if (status != STATUS_OK)
+        note_line(queue, job, "on standard output, no decision:", line, why);
     else if (!job->run.wants_decision || job->is_settled || job->run.state != HOOK_RUN_RUNNING)
-        log_line(job, "hook's decision comes too late or is not asked for", line, why);
+        note_line(queue, job, "a decision too late or not asked for:", line, why);
     else
         obey(queue, jobs, job, &action);
 }

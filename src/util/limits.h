@@ -49,6 +49,7 @@ enum limits {
     LIMIT_HOOK_LINES_LOGGED = 32,  // per run, of either stream
     LIMIT_HOOK_EVENTS_QUEUED = 64, // per call
     LIMIT_HOOK_VALUE = 128,        // of one environment variable
+    LIMIT_REHEARSALS = 4,          // of `test`, at once
     LIMIT_HOOK_CHAIN = 64,         // executables in one event.d directory
 
     // Control socket

@@ -14,4 +14,9 @@ check_PROGRAMS += %D%/test_trace_ring
 %C%_test_trace_ring_SOURCES = %D%/test_trace_ring.c tests/suite.h
 %C%_test_trace_ring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_trace_ring_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_test_words
+%C%_test_test_words_SOURCES = %D%/test_test_words.c tests/suite.h
+%C%_test_test_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_test_words_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
 endif

@@ -24,6 +24,7 @@ dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_dial.py
 dist_check_SCRIPTS += %D%/test_trace.py
+dist_check_SCRIPTS += %D%/test_rehearsal.py
 dist_check_SCRIPTS += %D%/test_peer.py
 dist_check_SCRIPTS += %D%/test_valgrind.py
 dist_check_SCRIPTS += %D%/test_baresip.py

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: ISC
+#include "control/test_words.h"
+
+#include "util/buffer.h"
+#include "util/limits.h"
+
+enum {
+    HEADERS_MAX = 8
+};
+
+static const struct field {
+    const char *name;
+    size_t offset; // of struct event
+    const char *fallback;
+} fields[] = {
+    { "from", offsetof(struct event, from), "+4930123456" },
+    { "from_name", offsetof(struct event, from_name), "" },
+    { "from_uri", offsetof(struct event, from_uri), "" },
+    { "to", offsetof(struct event, to), "" },
+    { "to_uri", offsetof(struct event, to_uri), "" },
+    { "direction", offsetof(struct event, direction), "in" },
+    { "trust", offsetof(struct event, trust), "none" },
+    { "diversion", offsetof(struct event, diversion), "" },
+    { "state", offsetof(struct event, state), "" },
+    { "result", offsetof(struct event, result), "" },
+    { "code", offsetof(struct event, code), "" },
+    { "reason", offsetof(struct event, reason), "" },
+    { "ended_by", offsetof(struct event, ended_by), "" },
+    { "ring_secs", offsetof(struct event, ring_secs), "" },
+    { "talk_secs", offsetof(struct event, talk_secs), "" },
+    { "digits", offsetof(struct event, digits), "" },
+    { "mos", offsetof(struct event, mos), "" },
+    { "loss_percent", offsetof(struct event, loss_percent), "" },
+    { "jitter_ms", offsetof(struct event, jitter_ms), "" },
+    { "expires", offsetof(struct event, expires), "" },
+    { "body", offsetof(struct event, body), "" },
+};
+
+enum {
+    FIELD_COUNT = sizeof(fields) / sizeof(*fields)
+};
+
+static struct slice *field_of(struct event *event, size_t index)
+{
+    return (struct slice *)(void *)((char *)event + fields[index].offset);
+}
+
+/* Calls bring what line events do not. */
+static bool is_of_call(enum event_kind kind)
+{
+    return kind != EVENT_ONLINE && kind != EVENT_OFFLINE && kind != EVENT_MWI;
+}
+
+static struct slice uri_of(struct arena *arena, struct slice user)
+{
+    struct buffer text;
+    buffer_init(&text, LIMIT_CONTROL_LINE);
+    buffer_append_text(&text, "sip:");
+    buffer_append(&text, user);
+    buffer_append_text(&text, "@example.invalid");
+    struct slice uri = arena_copy(arena, buffer_slice(&text));
+    buffer_free(&text);
+    return uri;
+}
+
+static void fill_rest(struct event *event, struct arena *arena)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        struct slice *value = field_of(event, i);
+        if (!value->data)
+            *value = is_of_call(event->kind) ? slice_of(fields[i].fallback) : slice_empty();
+    }
+    event->call_id = slice_of(is_of_call(event->kind) ? "test" : "");
+    if (event->from.length && !event->from_uri.length)
+        event->from_uri = uri_of(arena, event->from);
+    if (event->to.length && !event->to_uri.length)
+        event->to_uri = uri_of(arena, event->to);
+}
+
+static bool take_header(struct event *event, struct arena *arena, struct slice name,
+                        struct slice value)
+{
+    size_t index;
+    if (!slice_find(name, '-', &index) || event->header_count == HEADERS_MAX)
+        return false;
+    if (!event->header_count) {
+        event->header_names = arena_allocate(arena, HEADERS_MAX * sizeof(struct slice));
+        event->header_values = arena_allocate(arena, HEADERS_MAX * sizeof(struct slice));
+    }
+    ((struct slice *)event->header_names)[event->header_count] = name;
+    ((struct slice *)event->header_values)[event->header_count++] = value;
+    return true;
+}
+
+static bool take_value(struct event *event, struct arena *arena, struct slice name,
+                       struct slice value)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (!slice_equal(name, slice_of(fields[i].name)))
+            continue;
+        *field_of(event, i) = value.length ? value : slice_empty();
+        return true;
+    }
+    return take_header(event, arena, name, value);
+}
+
+/* From its "=" to the next word that has one. */
+static struct slice take_pair(struct slice *rest, struct slice *name)
+{
+    size_t equals;
+    struct slice first = slice_take_word(rest);
+    *name = first;
+    if (!slice_find(first, '=', &equals))
+        return slice_empty();
+    *name = slice_first(first, equals);
+    struct slice value = slice_skip(first, equals + 1);
+    for (struct slice after = *rest; after.length;) {
+        struct slice word = slice_take_word(&after);
+        if (!word.length || slice_find(word, '=', &equals))
+            break;
+        value.length = (size_t)(word.data + word.length - value.data);
+        *rest = after;
+    }
+    return value;
+}
+
+enum status control_test_parse(struct slice words, struct arena *arena, struct event *event,
+                               const char **why)
+{
+    struct slice rest = slice_trim(arena_copy(arena, words));
+    struct event made = { .call = 0 };
+    *why = "test wants an event: incoming, outgoing, answered, dtmf, hold, resume, ended, message, "
+           "mwi, transfer, online or offline";
+    if (!event_kind_from_text(slice_take_word(&rest), &made.kind))
+        return STATUS_MALFORMED;
+    *why = "after the event stand NAME=VALUE, with the names of offhook-hooks(7) in lower case "
+           "(from, to, digits, body …) or of a header (X-Door)";
+    while (!slice_is_empty(slice_trim(rest))) {
+        struct slice name;
+        struct slice value = take_pair(&rest, &name);
+        if (!take_value(&made, arena, name, value))
+            return STATUS_MALFORMED;
+    }
+    fill_rest(&made, arena);
+    *event = made;
+    return STATUS_OK;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+#include "ctl/waiting.h"
+
+#include "ctl/connection.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SECONDS_MAX = 86400
+};
+
+/* "20", "0.5"; false when it is no number of seconds. */
+static bool read_seconds(const struct options *options, double *seconds)
+{
+    char *end;
+    if (options->word_count != 1)
+        return options->word_count == 0;
+    *seconds = strtod(options->words[0], &end);
+    return end != options->words[0] && !*end && isfinite(*seconds) && *seconds >= 0 &&
+           *seconds <= SECONDS_MAX;
+}
+
+static int usage(const char *verb)
+{
+    fprintf(stderr, "usage: offhookctl %s [SECONDS]\n", verb);
+    return EXIT_USAGE;
+}
+
+static int send_and_read(struct connection *connection, const char *command, const char *call)
+{
+    int status = EXIT_UNREACHABLE;
+    if (!connection_send(connection, command, call, NULL)) {
+        fputs("offhookctl: the daemon closed the connection\n", stderr);
+        return status;
+    }
+    json_decref(verb_answer(connection, &status));
+    return status;
+}
+
+static bool is_end(const json_t *event, const char *call)
+{
+    const char *name = json_string_value(json_object_get(event, "event"));
+    const char *id = json_string_value(json_object_get(event, "call"));
+    return name && id && strcmp(name, "ended") == 0 && strcmp(id, call) == 0;
+}
+
+/* The events are watched already. */
+static int wait_for_end(struct connection *connection, const char *call, double seconds)
+{
+    json_t *event;
+    connection_limit(connection, seconds);
+    while ((event = connection_receive(connection))) {
+        bool is_over = is_end(event, call);
+        json_decref(event);
+        if (is_over) {
+            fputs("offhookctl: the call is over\n", stderr);
+            return EXIT_OVER;
+        }
+    }
+    if (connection_has_timed_out(connection))
+        return EXIT_DONE;
+    fputs("offhookctl: the daemon closed the connection\n", stderr);
+    return EXIT_UNREACHABLE;
+}
+
+int waiting_ring(struct connection *connection, const struct options *options)
+{
+    double seconds = 0;
+    if (!read_seconds(options, &seconds))
+        return usage("ring");
+    int status = seconds > 0 ? send_and_read(connection, "watch", NULL) : EXIT_DONE;
+    if (status == EXIT_DONE)
+        status = send_and_read(connection, "ring", options->call);
+    return status == EXIT_DONE && seconds > 0 ? wait_for_end(connection, options->call, seconds)
+                                              : status;
+}
+
+int waiting_wait(struct connection *connection, const struct options *options)
+{
+    double seconds = INFINITY;
+    if (!read_seconds(options, &seconds))
+        return usage("wait");
+    int status = send_and_read(connection, "watch", NULL);
+    if (status == EXIT_DONE) /* the call may have ended before */
+        status = send_and_read(connection, "show", options->call);
+    return status == EXIT_DONE ? wait_for_end(connection, options->call, seconds) : status;
+}
