@@ -5,8 +5,10 @@ libctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libctl_a_SOURCES =
 libctl_a_SOURCES += %D%/configuration.c %D%/configuration.h
+libctl_a_SOURCES += %D%/completion.c %D%/completion.h
 libctl_a_SOURCES += %D%/connection.c %D%/connection.h
 libctl_a_SOURCES += %D%/dial.c %D%/dial.h
+libctl_a_SOURCES += %D%/metrics.c %D%/metrics.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h
 libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
 libctl_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h

@@ -73,6 +73,8 @@ static int run(const char *socket, struct options *options, char **words, int co
         return configuration_check_file(words[1]);
     options->words = words + 1;
     options->word_count = count - 1;
+    if (verb->flags & VERB_LOCAL)
+        return verb->show(NULL, options);
     struct connection *connection = connection_open(socket);
     if (!connection)
         return EXIT_UNREACHABLE;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/verbs.h"
 
+#include "ctl/completion.h"
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/dial.h"
+#include "ctl/metrics.h"
 #include "ctl/output.h"
 #include "ctl/rehearsal.h"
 #include "ctl/trace.h"
@@ -138,12 +140,15 @@ static const struct verb verbs[] = {
     { "test", "EVENT [NAME=VALUE...]", "run a hook without a call", rehearsal_show, VERB_WORDS },
     { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show, 0 },
     { "hooks", "", "how the hooks have fared", show_hooks, 0 },
+    { "metrics", "", "figures for monitoring", metrics_show, VERB_OWN },
     { "reregister", "", "register now", NULL, 0 },
     { "bindings", "", "who is registered for this line", show_bindings, 0 },
     { "reload", "", "apply what has changed in the configuration", configuration_show_changes, 0 },
     { "check", "[FILE]", "say whether the configuration, or that file, is right",
       configuration_show_check, VERB_WORDS },
     { "log", "LEVEL", "set the log level", NULL, VERB_WORDS },
+    { "completion", "bash|zsh|fish", "a script for the shell", completion_show,
+      VERB_WORDS | VERB_OWN | VERB_LOCAL },
     { "ring", "[SECONDS]", "180 Ringing, and wait so long", waiting_ring,
       VERB_ON_CALL | VERB_WORDS | VERB_OWN },
     { "wait", "[SECONDS]", "wait, at most until the call is over", waiting_wait,

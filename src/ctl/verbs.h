@@ -33,6 +33,7 @@ enum verb_flag {
     VERB_ON_CALL = 1, // wants a call
     VERB_WORDS = 2,   // takes words
     VERB_OWN = 4,     // `show` sends what it needs
+    VERB_LOCAL = 8,   // needs no daemon; VERB_OWN too
 };
 
 struct verb {

@@ -2,6 +2,7 @@
 """offhookctl against the real daemon: what it prints, and its exit statuses."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -52,6 +53,12 @@ with Lab() as lab:
     tally.check("show tells the call", code == 0 and "+4930777" in out)
     tally.check("the token is never shown", "token" not in out.lower())
     tally.check("2 for a wrong program", ctl(lab, "--call", call["call"], "answer", "cat")[0] == 2)
+    def timed(*words):
+        start = time.monotonic()
+        return ctl(lab, "--call", call["call"], *words)[0], round(time.monotonic() - start, 1)
+    tally.check("ring S rings and waits", timed("ring", "0.7") == (0, 0.7))
+    tally.check("wait S waits", timed("wait", "0.5") == (0, 0.5))
+    tally.check("2 for no number of seconds", ctl(lab, "--call", call["call"], "wait", "x")[0] == 2)
     answering = threading.Thread(target=lambda: codes.append(
         ctl(lab, "answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})[0]))
     codes = []
@@ -65,17 +72,40 @@ with Lab() as lab:
     tally.check("answer from outside answers", codes == [0], codes)
     wait_for("up", lambda: json.loads(ctl(lab, "show", call["call"], "--json")[1])["state"] == "up", 5)
     tally.check("4 for what the state does not allow", ctl(lab, "--call", call["call"], "ring")[0] == 4)
+    waiting = threading.Thread(target=lambda: codes.append(timed("wait")[0]))
+    waiting.start()
+    time.sleep(0.3)
     tally.check("hangup hangs up", ctl(lab, "--call", call["call"], "hangup")[0] == 0 and
                 caller.wait_bye())
     caller.close()
     wait_for("over", lambda: ctl(lab, "show", call["call"])[0] == 3, 5)
     tally.check("3 once the call is over", True)
+    waiting.join(5)
+    tally.check("wait ends with the call", codes == [0, 3], codes)
+    tally.check("wait finds no call that is over", ctl(lab, "--call", call["call"], "wait", "5")[0] == 3)
     time.sleep(0.3)
     watch.terminate()
     events = [json.loads(line)["event"] for line in watch.stdout.read().splitlines()]
     tally.check("watch saw the call's life", events == ["incoming", "answered", "ended"], events)
     code, out, _ = ctl(lab, "hooks")
     tally.check("hooks counts the runs", code == 0 and "incoming" in out)
+    code, out, _ = ctl(lab, "metrics")
+    tally.check("metrics tells the registration and the hooks", code == 0 and
+                'offhook_registered{line="home"} 1\n' in out and
+                'offhook_hook_runs_total{line="home",hook="incoming"} 1\n' in out, out)
+    for shell, words in (("bash", ["bash", "-c", 'eval "$(offhookctl completion bash)"; '
+                                   "COMP_WORDS=(offhookctl ho); COMP_CWORD=1; _offhookctl; "
+                                   'echo "${COMPREPLY[@]}"']),
+                         ("zsh", ["zsh", "-nc", 'eval "$(offhookctl completion zsh)"']),
+                         ("fish", ["fish", "-c", "offhookctl completion fish | source; "
+                                   'complete -C "offhookctl ho" | cut -f 1'])):
+        if shutil.which(words[0]):
+            out = subprocess.run(words, env={"PATH": BUILDDIR + ":/usr/bin:/bin", "HOME": lab.path("")},
+                                 capture_output=True, text=True, check=False)
+            tally.check("completion works in %s" % shell, out.returncode == 0 and not out.stderr and
+                        (shell == "zsh" or sorted(out.stdout.split()) == ["hold", "hooks"]),
+                        (out.stdout, out.stderr))
+    tally.check("2 for a shell that is not known", ctl(lab, "completion", "csh")[0] == 2)
     tally.check("log sets the level", ctl(lab, "log", "warning")[0] == 0 and ctl(lab, "log", "x")[0] == 2)
     tally.check("reregister registers", ctl(lab, "reregister")[0] == 0)
     log = lab.log("offhookd")
