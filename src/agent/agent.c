@@ -20,10 +20,22 @@ static struct sip_registration *registration_of(struct agent *agent)
         .routes = &agent->route,
         .route_count = agent->route.length ? 1 : 0,
     };
+    buffer_clear(&agent->registrar);
     if (sip_registration_registrar(registration.aor, &agent->registrar) != STATUS_OK)
         abort(); /* the configuration has checked the address of record */
     registration.registrar = buffer_slice(&agent->registrar);
     return sip_registration_new(&registration, agent->digest, agent->random);
+}
+
+void agent_make_line(struct agent *agent)
+{
+    struct sip_digest_settings credentials;
+    agent_credentials(agent->settings, &credentials);
+    agent->route = slice_of(agent->settings->route);
+    agent->digest = sip_digest_new(&credentials, agent->random);
+    agent->registration = registration_of(agent);
+    agent->context.digest = agent->digest;
+    agent->context.registration = agent->registration;
 }
 
 struct agent *agent_new(const struct agent_settings *settings, struct random *random)
@@ -32,28 +44,16 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
     agent->settings = settings;
     agent->random = random;
     agent->endpoint = sip_endpoint_new(random);
-    agent->digest = sip_digest_new(
-        &(struct sip_digest_settings){
-            .username = slice_of(settings->username),
-            .password = slice_of(settings->password),
-            .realm = slice_of(settings->realm),
-            .allow_md5 = settings->allow_md5,
-        },
-        random);
     buffer_init(&agent->contact, LIMIT_SIP_LINE);
     buffer_init(&agent->secure_contact, LIMIT_SIP_LINE);
     buffer_init(&agent->bindings, LIMIT_SIP_HEADER_BLOCK);
     buffer_init(&agent->registrar, LIMIT_SIP_LINE);
-    agent->route = slice_of(settings->route);
-    agent->registration = registration_of(agent);
     agent->calls = call_table_new();
     outbox_init(&agent->outbox);
     list_init(&agent->messages);
     agent->context = (struct call_context){
         .settings = settings,
         .endpoint = agent->endpoint,
-        .digest = agent->digest,
-        .registration = agent->registration,
         .is_online = &agent->is_online,
         .outbox = &agent->outbox,
         .random = random,
@@ -61,15 +61,8 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         .secure_contact = &agent->secure_contact,
         .is_tls = &agent->is_tls,
     };
+    agent_make_line(agent);
     return agent;
-}
-
-void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings)
-{
-    (void)now;
-    agent->settings = settings;
-    agent->context.settings = settings;
-    agent->route = slice_of(settings->route);
 }
 
 static void write_contact(struct agent *agent, const struct agent_link *link, const char *scheme,
@@ -104,18 +97,25 @@ static struct slice contact_uri(const struct agent *agent)
     return slice_ends_with(uri, slice_of(";ob")) ? slice_first(uri, uri.length - 3) : uri;
 }
 
-void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link)
+void agent_connect_line(struct agent *agent, time_ms now)
 {
-    char host[NET_ADDRESS_TEXT_BYTES];
-    agent->is_tls = link->is_tls;
-    write_contacts(agent, link);
-    sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
-                           slice_of(net_address_host(&link->local, host)), link->local.port);
-    sip_endpoint_set_remote(agent->endpoint, &link->remote);
+    write_contacts(agent, &agent->link);
     sip_registration_connected(agent->registration, now, contact_uri(agent));
 }
 
-static void go_offline(struct agent *agent, struct slice why)
+void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link)
+{
+    char host[NET_ADDRESS_TEXT_BYTES];
+    agent->link = *link;
+    agent->is_linked = true;
+    agent->is_tls = link->is_tls;
+    sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
+                           slice_of(net_address_host(&link->local, host)), link->local.port);
+    sip_endpoint_set_remote(agent->endpoint, &link->remote);
+    agent_connect_line(agent, now);
+}
+
+void agent_go_offline(struct agent *agent, struct slice why)
 {
     if (!agent->is_online && agent->has_said_offline)
         return;
@@ -128,12 +128,15 @@ static void go_offline(struct agent *agent, struct slice why)
 
 void agent_link_lost(struct agent *agent, time_ms now, const char *why)
 {
+    agent->is_linked = false;
     sip_endpoint_link_lost(agent->endpoint, now);
+    if (agent->departure.registration)
+        sip_registration_link_lost(agent->departure.registration, now);
     sip_registration_link_lost(agent->registration, now);
     for (size_t i = 0; i < call_table_count(agent->calls); i++)
         call_link_lost(call_table_at(agent->calls, i));
     if (agent->is_online)
-        go_offline(agent, slice_of(why));
+        agent_go_offline(agent, slice_of(why));
 }
 
 void agent_receive(struct agent *agent, time_ms now, const struct sip_message *message)
@@ -251,6 +254,8 @@ void agent_timeout(struct agent *agent, time_ms now)
 {
     sip_endpoint_timeout(agent->endpoint, now);
     sip_registration_timeout(agent->registration, now);
+    if (agent->departure.registration)
+        sip_registration_timeout(agent->departure.registration, now);
     for (size_t i = 0; i < call_table_count(agent->calls); i++)
         call_timeout(call_table_at(agent->calls, i), now);
 }
@@ -259,6 +264,9 @@ time_ms agent_deadline(const struct agent *agent)
 {
     time_ms deadline = time_earliest(sip_endpoint_deadline(agent->endpoint),
                                      sip_registration_deadline(agent->registration));
+    if (agent->departure.registration)
+        deadline =
+            time_earliest(deadline, sip_registration_deadline(agent->departure.registration));
     for (size_t i = 0; i < call_table_count(agent->calls); i++)
         deadline = time_earliest(deadline, call_deadline(call_table_at(agent->calls, i)));
     return deadline;
@@ -291,7 +299,7 @@ static bool pump_registration(struct agent *agent, time_ms now)
         come_online(agent, now, output.expires_s);
         break;
     case REGISTRATION_OFFLINE:
-        go_offline(agent, output.reason);
+        agent_go_offline(agent, output.reason);
         break;
     case REGISTRATION_RECONNECT:
         snprintf(agent->reconnect_reason, sizeof(agent->reconnect_reason), "%.*s",
@@ -347,7 +355,8 @@ static bool take_item(struct agent *agent, struct agent_output *output)
 static bool has_stopped(struct agent *agent)
 {
     enum sip_registration_state state = sip_registration_state(agent->registration);
-    return agent->is_stopping && !agent->has_said_stopped && !call_table_count(agent->calls) &&
+    return agent->is_stopping && !agent->has_said_stopped && !agent->departure.registration &&
+           !call_table_count(agent->calls) &&
            (state == REGISTRATION_IS_STOPPED || state == REGISTRATION_IS_OFFLINE);
 }
 
@@ -363,7 +372,8 @@ bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *ou
             agent_handle(agent, now, &sip);
         }
         agent_pursue_transfers(agent, now);
-    } while (pump_registration(agent, now) || sip_endpoint_has_output(agent->endpoint));
+    } while (pump_registration(agent, now) || agent_pump_departure(agent, now) ||
+             sip_endpoint_has_output(agent->endpoint));
     if (take_item(agent, output))
         return true;
     call_table_sweep(agent->calls);
@@ -407,6 +417,7 @@ void agent_free(struct agent *agent)
     told_free(agent->told);
     agent_messages_free(agent);
     call_table_free(agent->calls);
+    agent_departure_free(agent);
     sip_registration_free(agent->registration);
     sip_digest_free(agent->digest);
     sip_endpoint_free(agent->endpoint);

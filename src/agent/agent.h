@@ -30,8 +30,11 @@ struct agent_output {
 
 // `settings` are borrowed until agent_reconfigure, `random` for the life of the agent.
 struct agent *agent_new(const struct agent_settings *settings, struct random *random);
-// Other settings take the place of the old ones, which may go afterwards. Calls live on.
-void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings);
+// Other settings take the place of the old ones, which may go afterwards. Calls live on. What the
+// registrar must know is told it: the binding of another line is taken off, then the new one made;
+// with `needs_connection` over a new connection, which OUTBOX_NEW_CONNECTION asks for.
+void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings,
+                       bool needs_connection);
 void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link);
 void agent_link_lost(struct agent *agent, time_ms now, const char *why);
 // One whole message. It must live until the outputs have been drained.

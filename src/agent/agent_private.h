@@ -7,12 +7,21 @@
 #include "agent/own_request.h"
 #include "sip/digest.h"
 
+/* The binding that a reload has made superfluous, until the registrar has taken it off. */
+struct departure {
+    struct sip_registration *registration; // NULL: there is none
+    struct sip_digest *digest;             // with the credentials it was made with
+    uint32_t transaction;
+    bool needs_connection; // a new one, afterwards
+};
+
 struct agent {
     const struct agent_settings *settings;
     struct random *random;
     struct sip_endpoint *endpoint;
     struct sip_digest *digest;
     struct sip_registration *registration;
+    struct departure departure;
     struct call_table *calls;
     struct outbox outbox;
     struct buffer bindings;       // Contacts of the last answer to agent_ask_bindings, one a line
@@ -22,6 +31,7 @@ struct agent {
     struct buffer secure_contact; // the same with sips:
     struct buffer registrar;      // Request-URI of REGISTER
     struct slice route;           // to the outbound proxy
+    struct agent_link link;       // while is_linked
     struct call_context context;
     struct dial_rules dial_rules;
     uint32_t last_number;
@@ -32,6 +42,7 @@ struct agent {
     char offline_reason[256];
     char reconnect_reason[256];
     bool is_tls; // the connection
+    bool is_linked;
     bool is_online;
     bool has_said_offline;
     bool is_stopping;
@@ -55,3 +66,17 @@ void agent_messages_free(struct agent *agent);
 
 // agent_dial.c: transfers that hooks have accepted are dialled, and how they fare is reported.
 void agent_pursue_transfers(struct agent *agent, time_ms now);
+
+// agent.c
+// Sets up registration and digest by the settings.
+void agent_make_line(struct agent *agent);
+// Registers on the connection that is up.
+void agent_connect_line(struct agent *agent, time_ms now);
+void agent_go_offline(struct agent *agent, struct slice why);
+
+// agent_reconfigure.c
+void agent_credentials(const struct agent_settings *settings,
+                       struct sip_digest_settings *credentials);
+// What becomes of the old binding. True when it had something to say.
+bool agent_pump_departure(struct agent *agent, time_ms now);
+void agent_departure_free(struct agent *agent);

@@ -183,11 +183,20 @@ static void receive_late_answer(struct agent *agent, time_ms now,
         call_dismiss_answer(&agent->context, now, response);
 }
 
+/* Whose REGISTER it was; NULL for other requests. */
+static struct sip_registration *registration_of(const struct agent *agent, uint32_t transaction)
+{
+    if (transaction == agent->register_transaction)
+        return agent->registration;
+    return transaction == agent->departure.transaction ? agent->departure.registration : NULL;
+}
+
 static void receive_response(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     const struct sip_message *response = input->message;
-    if (input->transaction == agent->register_transaction) {
-        sip_registration_response(agent->registration, now, response);
+    struct sip_registration *registration = registration_of(agent, input->transaction);
+    if (registration) {
+        sip_registration_response(registration, now, response);
         return;
     }
     struct call *call = call_table_find_transaction(agent->calls, input->transaction);
@@ -201,8 +210,9 @@ static void receive_response(struct agent *agent, time_ms now, const struct sip_
 
 static void request_failed(struct agent *agent, time_ms now, const struct sip_output *input)
 {
-    if (input->transaction == agent->register_transaction) {
-        sip_registration_failed(agent->registration, now, input->why);
+    struct sip_registration *registration = registration_of(agent, input->transaction);
+    if (registration) {
+        sip_registration_failed(registration, now, input->why);
         return;
     }
     struct call *call = call_table_find_transaction(agent->calls, input->transaction);

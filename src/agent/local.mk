@@ -10,6 +10,7 @@ libagent_a_SOURCES += %D%/agent.c %D%/agent.h %D%/agent_private.h
 libagent_a_SOURCES += %D%/agent_dial.c
 libagent_a_SOURCES += %D%/agent_messages.c
 libagent_a_SOURCES += %D%/agent_receive.c
+libagent_a_SOURCES += %D%/agent_reconfigure.c
 libagent_a_SOURCES += %D%/awaited_ack.c %D%/awaited_ack.h
 libagent_a_SOURCES += %D%/call.c %D%/call.h %D%/call_parts.h %D%/call_private.h
 libagent_a_SOURCES += %D%/call_answer.c

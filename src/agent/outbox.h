@@ -23,6 +23,7 @@ enum outbox_kind {
     OUTBOX_MESSAGE_RESULT,  // of agent_send_message or agent_ask_bindings: `call` is its number,
                             // `status`
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
+    OUTBOX_NEW_CONNECTION,  // the connection has other settings now: close it, make one by them
     OUTBOX_STOPPED,         // everything has ended after agent_stop
 };
 

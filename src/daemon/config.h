@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+enum {
+    CONFIG_ROWS_MAX = 96
+};
+
 struct config_list {
     char **items;
     size_t count;
@@ -67,6 +71,7 @@ struct config {
     uid_t owner;       // of the file
     bool file_is_open; // others than owner and group may read the file
     char *file;
+    uint64_t contents[CONFIG_ROWS_MAX]; // of files that rows name, as a sum; 0 for other rows
 };
 
 struct config_error {

@@ -47,29 +47,20 @@ static void keep(const struct config *old, struct config *next, const struct con
     *field = memory_copy_text(*(char *const *)field_of(old, row));
 }
 
-static void swap(char **left, char **right)
+/* The rows say how; where to is derived from several. */
+static bool has_other_server(const struct config *old, const struct config *next)
 {
-    char *text = *left;
-    *left = *right;
-    *right = text;
+    return strcmp(old->host, next->host) != 0 || old->port != next->port ||
+           old->is_tls != next->is_tls || strcmp(old->tls_identity, next->tls_identity) != 0;
 }
 
-/* What is derived from keys that wait. */
-static void keep_server(struct config *old, struct config *next)
-{
-    swap(&old->host, &next->host);
-    swap(&old->tls_identity, &next->tls_identity);
-    swap(&old->route, &next->route);
-    next->port = old->port;
-    next->is_tls = old->is_tls;
-}
-
-void config_changes_find(struct config *old, struct config *next, struct config_changes *changes)
+void config_changes_find(const struct config *old, struct config *next,
+                         struct config_changes *changes)
 {
     const struct config_row *row;
-    *changes = (struct config_changes){ .needs_connection = false };
+    *changes = (struct config_changes){ .needs_connection = has_other_server(old, next) };
     for (size_t i = 0; i < CONFIG_ROWS_MAX && (row = config_row_at(i)); i++) {
-        if (!differs(old, next, row))
+        if (!differs(old, next, row) && old->contents[i] == next->contents[i])
             continue;
         if (row->reload == CONFIG_AT_RESTART) {
             changes->waiting[changes->waiting_count++] = row->name;
@@ -79,5 +70,4 @@ void config_changes_find(struct config *old, struct config *next, struct config_
         changes->applied[changes->applied_count++] = row->name;
         changes->needs_connection |= row->reload == CONFIG_RECONNECTS;
     }
-    keep_server(old, next);
 }

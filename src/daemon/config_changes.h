@@ -4,10 +4,6 @@
 
 #include "daemon/config_table.h"
 
-enum {
-    CONFIG_ROWS_MAX = 96
-};
-
 struct config_changes {
     const char *applied[CONFIG_ROWS_MAX]; // names of keys
     size_t applied_count;
@@ -18,4 +14,5 @@ struct config_changes {
 
 // Compares two finished configurations. What must wait for a restart has its old value in `next`,
 // too, afterwards.
-void config_changes_find(struct config *old, struct config *next, struct config_changes *changes);
+void config_changes_find(const struct config *old, struct config *next,
+                         struct config_changes *changes);

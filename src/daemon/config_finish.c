@@ -2,8 +2,10 @@
 // What the values mean together: the server, the password, the folders, the ports.
 #include "agent/action.h"
 #include "daemon/config_private.h"
+#include "daemon/config_table.h"
 #include "hook/decision.h"
 #include "io/file.h"
+#include "io/tls_connection.h"
 #include "sip/parameters.h"
 #include "sip/uri.h"
 #include "util/limits.h"
@@ -216,6 +218,53 @@ static enum status check_folders(struct config *config, struct config_error *err
     return STATUS_OK;
 }
 
+/* FNV-1a: enough to see that a file of our own has changed. */
+static uint64_t sum_of(struct slice text)
+{
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i < text.length; i++)
+        sum = (sum ^ (uint8_t)text.data[i]) * 1099511628211u;
+    return sum;
+}
+
+static enum status read_contents(struct config *config, const struct config_row *row, size_t index,
+                                 struct config_error *error)
+{
+    const char *path = *(char **)((char *)config + row->offset);
+    struct buffer content;
+    if (!path[0])
+        return STATUS_OK;
+    if (file_read(path, LIMIT_CERTIFICATES, &content) != STATUS_OK)
+        return config_fail(error, "%s: %s cannot be read: %s", row->name, path, strerror(errno));
+    config->contents[index] = sum_of(buffer_slice(&content));
+    memory_erase(content.data, content.length);
+    buffer_free(&content);
+    return STATUS_OK;
+}
+
+static enum status check_files(struct config *config, struct config_error *error)
+{
+    const struct config_row *row;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && (row = config_row_at(i)); i++)
+        if (row->is_file)
+            status = read_contents(config, row, i, error);
+    return status;
+}
+
+static enum status check_certificates(const struct config *config, struct config_error *error)
+{
+    struct connection_settings connection = {
+        .ca_file = config->tls_ca_file,
+        .cert_file = config->tls_cert_file,
+        .key_file = config->tls_key_file,
+    };
+    bool has_files = config->tls_ca_file[0] || config->tls_cert_file[0];
+    if (has_files && !tls_connection_check_files(&connection, error->text, sizeof(error->text)))
+        return STATUS_REFUSED;
+    return STATUS_OK;
+}
+
 enum status config_finish(struct config *config, struct config_error *error)
 {
     struct sip_uri aor;
@@ -230,6 +279,10 @@ enum status config_finish(struct config *config, struct config_error *error)
         status = check_incoming(config, error);
     if (status == STATUS_OK)
         status = check_folders(config, error);
+    if (status == STATUS_OK)
+        status = check_files(config, error);
+    if (status == STATUS_OK)
+        status = check_certificates(config, error);
     if (status == STATUS_OK)
         status = find_password(config, error);
     return status;

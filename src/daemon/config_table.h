@@ -27,6 +27,7 @@ struct config_row {
     long minimum, maximum; // NUMBER
     const char *choices;   // TEXT, LIST: "off opportunistic required"; NULL: free
     enum config_reload reload;
+    bool is_file; // TEXT: the path of a file, which must be there; its content counts as well
     const char *help;
 };
 

@@ -181,6 +181,9 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
     case OUTBOX_RECONNECT:
         sip_link_reconnect(engine->link, now, item->text);
         break;
+    case OUTBOX_NEW_CONNECTION:
+        sip_link_restart(engine->link, now, "the configuration has changed");
+        break;
     case OUTBOX_STOPPED:
         stop_now(engine);
         break;

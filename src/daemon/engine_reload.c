@@ -44,17 +44,19 @@ static void set_log_level(const struct config *config)
 }
 
 /* Everything that borrows from the old settings is pointed to the new ones before they go. */
-static void change_over(struct engine *engine, time_ms now, struct settings *next)
+static void change_over(struct engine *engine, time_ms now, struct settings *next,
+                        bool needs_connection)
 {
     struct settings *old = engine->settings;
     engine->settings = next;
-    agent_reconfigure(engine->agent, now, &next->agent);
+    agent_reconfigure(engine->agent, now, &next->agent, needs_connection);
     sip_link_reconfigure(engine->link, now, &next->link);
     hook_queue_reconfigure(engine->hooks, &next->hooks);
     hook_runner_reconfigure(engine->runner, &next->runner);
     rehearsals_reconfigure(engine->rehearsals, &next->rehearsals);
     media_ports_reconfigure(engine->media, &next->media);
     engine_set_media_address(engine);
+    engine->is_online = false; /* so that the link hears of the Flow-Timer again */
     settings_free(old);
 }
 
@@ -84,7 +86,7 @@ enum status engine_reload(void *user, time_ms now, struct buffer *report)
     set_log_level(config); /* before the log has anything to say */
     config_changes_find(engine->settings->config, config, &changes);
     log_changes(&changes);
-    change_over(engine, now, settings_new(config));
+    change_over(engine, now, settings_new(config), changes.needs_connection);
     notify_ready();
     report_names(report, "changed", changes.applied, changes.applied_count);
     report_names(report, "needs_restart", changes.waiting, changes.waiting_count);

@@ -38,7 +38,8 @@ struct sip_link {
     time_ms retry_at;
     time_ms up_since;
     uint32_t connects;
-    bool is_lost; // the connection has told that it is closed; sip_link_turn acts on it
+    bool is_restarting; // lost because of other settings: sip_link_turn connects anew at once
+    bool is_lost;       // the connection has told that it is closed; sip_link_turn acts on it
     char lost_text[TEXT_BYTES];
     char failure[TEXT_BYTES];
 };
@@ -73,8 +74,9 @@ struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
 void sip_link_reconfigure(struct sip_link *link, time_ms now,
                           const struct sip_link_settings *settings)
 {
-    (void)now;
     link->settings = settings;
+    sip_keep_alive_set_interval(&link->keep_alive, now, settings->keepalive_ms);
+    sip_flow_recovery_set_base(&link->recovery, settings->retry_base_ms);
 }
 
 static void become(struct sip_link *link, enum sip_link_state state)
@@ -233,6 +235,18 @@ void sip_link_reconnect(struct sip_link *link, time_ms now, const char *why)
         lose(link, why);
 }
 
+void sip_link_restart(struct sip_link *link, time_ms now, const char *why)
+{
+    sip_flow_recovery_reset(&link->recovery);
+    link->failure[0] = '\0';
+    if (!link->connection) {
+        sip_link_start(link, now);
+        return;
+    }
+    link->is_restarting = true;
+    lose(link, why);
+}
+
 void sip_link_turn(struct sip_link *link, time_ms now)
 {
     char why[TEXT_BYTES];
@@ -247,6 +261,11 @@ void sip_link_turn(struct sip_link *link, time_ms now)
     sip_keep_alive_link_lost(&link->keep_alive);
     if (was_up)
         link->events.lost(link->user, why);
+    if (link->is_restarting) {
+        link->is_restarting = false;
+        sip_link_start(link, now);
+        return;
+    }
     /* Another address of the same name before the long wait. */
     if (!was_up && ++link->address_index < link->address_count) {
         LOG(INFO, "trying the next address", TEXT("why", why));

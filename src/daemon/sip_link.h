@@ -53,7 +53,8 @@ struct sip_link_status {
 struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
                               const struct sip_link_settings *settings, struct random *random,
                               const struct sip_link_events *events, void *user);
-// For the next connection; the present one stays.
+// Other settings take the place of the old ones, which may go afterwards. Keep-alives and waits go
+// by them at once, sip_link_registered must tell the Flow-Timer again; the connection stays.
 void sip_link_reconfigure(struct sip_link *link, time_ms now,
                           const struct sip_link_settings *settings);
 void sip_link_start(struct sip_link *link, time_ms now);
@@ -65,6 +66,8 @@ void sip_link_registered(struct sip_link *link, time_ms now, uint32_t flow_timer
                          bool is_outbound_agreed);
 // The connection does not serve: close it and make another.
 void sip_link_reconnect(struct sip_link *link, time_ms now, const char *why);
+// Other settings have come for the connection: closes it and makes one by them, without a wait.
+void sip_link_restart(struct sip_link *link, time_ms now, const char *why);
 // Outside the callbacks of the connection: does what they have put off.
 void sip_link_turn(struct sip_link *link, time_ms now);
 void sip_link_timeout(struct sip_link *link, time_ms now);

@@ -242,17 +242,33 @@ static bool load_trust(struct tls_connection *connection, const char *ca_file)
     return true;
 }
 
+static bool load_own(struct tls_connection *connection, const struct connection_settings *settings)
+{
+    if (!settings->cert_file || !settings->cert_file[0])
+        return true;
+    int result = gnutls_certificate_set_x509_key_file(connection->credentials, settings->cert_file,
+                                                      settings->key_file, GNUTLS_X509_FMT_PEM);
+    return result >= 0 ||
+           fail(connection, "tls.cert_file or tls.key_file", gnutls_strerror(result));
+}
+
+bool tls_connection_check_files(const struct connection_settings *settings, char *text, size_t size)
+{
+    struct tls_connection trial = { .fd = -1 };
+    bool is_own = settings->ca_file && settings->ca_file[0];
+    gnutls_certificate_allocate_credentials(&trial.credentials);
+    bool is_fine = (!is_own || load_trust(&trial, settings->ca_file)) && load_own(&trial, settings);
+    gnutls_certificate_free_credentials(trial.credentials);
+    if (!is_fine)
+        snprintf(text, size, "%s", trial.text);
+    return is_fine;
+}
+
 static bool start_tls(struct tls_connection *connection, const struct connection_settings *settings)
 {
     gnutls_certificate_allocate_credentials(&connection->credentials);
-    if (!load_trust(connection, settings->ca_file))
+    if (!load_trust(connection, settings->ca_file) || !load_own(connection, settings))
         return false;
-    if (settings->cert_file && settings->cert_file[0]) {
-        int result = gnutls_certificate_set_x509_key_file(
-            connection->credentials, settings->cert_file, settings->key_file, GNUTLS_X509_FMT_PEM);
-        if (result < 0)
-            return fail(connection, "tls.cert_file or tls.key_file", gnutls_strerror(result));
-    }
     gnutls_init(&connection->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
     gnutls_priority_set_direct(connection->session, PRIORITY, NULL);
     gnutls_credentials_set(connection->session, GNUTLS_CRD_CERTIFICATE, connection->credentials);

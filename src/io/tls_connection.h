@@ -29,6 +29,10 @@ struct connection_events {
     void (*closed)(void *user, enum status why, const char *text);
 };
 
+// Whether the files that `settings` names can be used. False with the reason in *text; "" stands
+// for the system's trust store, which is not looked at.
+bool tls_connection_check_files(const struct connection_settings *settings, char *text,
+                                size_t size);
 struct tls_connection *tls_connection_new(struct loop *loop,
                                           const struct connection_settings *settings,
                                           const struct connection_events *events, void *user);

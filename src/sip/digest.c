@@ -82,15 +82,37 @@ static void erase_text(struct slice text)
     free(copy);
 }
 
-struct sip_digest *sip_digest_new(const struct sip_digest_settings *settings, struct random *random)
+static void take_settings(struct sip_digest *digest, const struct sip_digest_settings *settings)
 {
-    struct sip_digest *digest = memory_new(sizeof(*digest));
     digest->user.username = copy_text(settings->username);
     digest->user.password = copy_text(settings->password);
     digest->only_realm = copy_text(settings->realm);
     digest->is_md5_allowed = settings->allow_md5;
+}
+
+// Everything that a server or the configuration has said.
+static void clear(struct sip_digest *digest)
+{
+    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++)
+        sip_digest_realm_clear(&digest->realms[i]);
+    memset(digest->requests, 0, sizeof(digest->requests));
+    erase_text(digest->user.username);
+    erase_text(digest->user.password);
+    erase_text(digest->only_realm);
+}
+
+struct sip_digest *sip_digest_new(const struct sip_digest_settings *settings, struct random *random)
+{
+    struct sip_digest *digest = memory_new(sizeof(*digest));
+    take_settings(digest, settings);
     digest->random = random;
     return digest;
+}
+
+void sip_digest_reconfigure(struct sip_digest *digest, const struct sip_digest_settings *settings)
+{
+    clear(digest);
+    take_settings(digest, settings);
 }
 
 bool sip_digest_knows_realm(const struct sip_digest *digest, struct slice realm)
@@ -356,10 +378,6 @@ void sip_digest_free(struct sip_digest *digest)
 {
     if (!digest)
         return;
-    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++)
-        sip_digest_realm_clear(&digest->realms[i]);
-    erase_text(digest->user.username);
-    erase_text(digest->user.password);
-    erase_text(digest->only_realm);
+    clear(digest);
     free(digest);
 }

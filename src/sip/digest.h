@@ -22,6 +22,8 @@ struct sip_digest_settings {
 // Copies the settings; the password is erased when the digest is freed.
 struct sip_digest *sip_digest_new(const struct sip_digest_settings *settings,
                                   struct random *random);
+// Other credentials, or another realm: what was learned from servers is forgotten.
+void sip_digest_reconfigure(struct sip_digest *digest, const struct sip_digest_settings *settings);
 // Reads a 401 or 407. OK: sip_digest_authorize will answer it, send the request again. REFUSED: no
 // credentials must be sent; *why is a constant sentence that tells the operator what to do.
 // Whether a challenge inside a dialog may be answered at all is the caller's question (decision

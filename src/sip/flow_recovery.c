@@ -10,13 +10,19 @@ enum {
     DOUBLINGS_MAX = 6     // 30 s * 2^6 is beyond the maximum
 };
 
-void sip_flow_recovery_init(struct flow_recovery *recovery, uint32_t base_ms)
+void sip_flow_recovery_set_base(struct flow_recovery *recovery, uint32_t base_ms)
 {
     // A scale that cannot overflow: a base of more than 5 minutes makes no sense.
     const uint32_t base_maximum_ms = 10 * BASE_MS;
     if (base_ms > base_maximum_ms)
         base_ms = base_maximum_ms;
-    *recovery = (struct flow_recovery){ .base_ms = base_ms ? base_ms : BASE_MS };
+    recovery->base_ms = base_ms ? base_ms : BASE_MS;
+}
+
+void sip_flow_recovery_init(struct flow_recovery *recovery, uint32_t base_ms)
+{
+    *recovery = (struct flow_recovery){ .failures = 0 };
+    sip_flow_recovery_set_base(recovery, base_ms);
 }
 
 void sip_flow_recovery_registered(struct flow_recovery *recovery, time_ms now)

@@ -19,6 +19,8 @@ struct flow_recovery {
 
 // `base_ms` 0: the RFC's 30 s. The other times scale with it: 1/10 (3 s), 2 (60 s), 60 (1800 s).
 void sip_flow_recovery_init(struct flow_recovery *recovery, uint32_t base_ms);
+// Another base for the waits to come.
+void sip_flow_recovery_set_base(struct flow_recovery *recovery, uint32_t base_ms);
 // The present flow has registered.
 void sip_flow_recovery_registered(struct flow_recovery *recovery, time_ms now);
 // The flow was lost, or a connection could not be made: the milliseconds to wait before the next

@@ -65,6 +65,12 @@ void sip_keep_alive_flow_timer(struct keep_alive *keep_alive, time_ms now, uint3
         schedule_ping(keep_alive, now);
 }
 
+void sip_keep_alive_set_interval(struct keep_alive *keep_alive, time_ms now, uint32_t interval_ms)
+{
+    keep_alive->configured_ms = interval_ms > INTERVAL_MAX_MS ? INTERVAL_MAX_MS : interval_ms;
+    sip_keep_alive_flow_timer(keep_alive, now, 0);
+}
+
 void sip_keep_alive_sent_ping(struct keep_alive *keep_alive, time_ms now)
 {
     if (!keep_alive->random)

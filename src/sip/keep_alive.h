@@ -28,6 +28,8 @@ enum sip_keep_alive_verdict {
 
 // `interval_ms` 0: no pings at all. `pong_required`: every missing pong is deadly.
 void sip_keep_alive_init(struct keep_alive *keep_alive, uint32_t interval_ms, bool pong_required);
+// Another interval, at once. A Flow-Timer must be told again.
+void sip_keep_alive_set_interval(struct keep_alive *keep_alive, time_ms now, uint32_t interval_ms);
 // A new connection is up. The first ping comes after 80 to 100 % of the interval, as do all others.
 void sip_keep_alive_connected(struct keep_alive *keep_alive, time_ms now, struct random *random);
 // No connection, no pings.

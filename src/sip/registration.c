@@ -42,6 +42,7 @@ struct sip_registration {
     bool refuses_outbound;   // 439
     bool has_tried_interval; // 423 answered once already for this round
     bool is_unregistering;
+    bool is_refresh_due; // asked for while a REGISTER was on its way
     unsigned attempts;
     unsigned failures; // in a row
     time_ms deadline;
@@ -186,6 +187,7 @@ static void send_register(struct sip_registration *registration)
 
 static void begin_round(struct sip_registration *registration)
 {
+    registration->is_refresh_due = false;
     registration->attempts = 0;
     registration->has_tried_interval = false;
     send_register(registration);
@@ -194,7 +196,7 @@ static void begin_round(struct sip_registration *registration)
 static void wait_until(struct sip_registration *registration, time_ms when)
 {
     registration->state = REGISTRATION_IS_WAITING;
-    registration->deadline = when;
+    registration->deadline = registration->is_refresh_due ? 0 : when;
 }
 
 void sip_registration_connected(struct sip_registration *registration, time_ms now,
@@ -305,6 +307,8 @@ static void succeed(struct sip_registration *registration, time_ms now,
     registration->state = REGISTRATION_IS_REGISTERED;
     registration->deadline = now + registration_binding_refresh_ms(registration->binding.expires_s,
                                                                    registration->random);
+    if (registration->is_refresh_due)
+        registration->deadline = now;
     if (registration->is_online)
         return;
     registration->is_online = true;
@@ -435,6 +439,11 @@ void sip_registration_failed(struct sip_registration *registration, time_ms now,
     put(registration, REGISTRATION_RECONNECT)->reason = slice_of(registration->failure);
 }
 
+void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s)
+{
+    registration->expires_s = expires_s;
+}
+
 void sip_registration_refresh(struct sip_registration *registration, time_ms now)
 {
     (void)now;
@@ -443,6 +452,8 @@ void sip_registration_refresh(struct sip_registration *registration, time_ms now
     if (registration->is_linked && (registration->state == REGISTRATION_IS_REGISTERED ||
                                     registration->state == REGISTRATION_IS_WAITING))
         begin_round(registration);
+    else if (registration->state == REGISTRATION_IS_REGISTERING)
+        registration->is_refresh_due = true;
 }
 
 void sip_registration_stop(struct sip_registration *registration, time_ms now)

@@ -58,7 +58,10 @@ void sip_registration_response(struct sip_registration *registration, time_ms no
                                const struct sip_message *response);
 // The transaction ended without response: TIMED_OUT or CLOSED.
 void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why);
-// The operator asks: REGISTER now, whatever we were waiting for.
+// What is asked for from the next REGISTER on.
+void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s);
+// The operator asks: REGISTER now, whatever we were waiting for; where one is on its way, once more
+// behind it.
 void sip_registration_refresh(struct sip_registration *registration, time_ms now);
 // Takes our binding off, then STOPPED; at most 4 s.
 void sip_registration_stop(struct sip_registration *registration, time_ms now);

@@ -61,4 +61,5 @@ enum limits {
     // Files
     LIMIT_CONFIG_FILE = 1024 * 1024,
     LIMIT_SECRET = 1024,
+    LIMIT_CERTIFICATES = 4 * 1024 * 1024,
 };

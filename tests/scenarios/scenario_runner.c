@@ -24,12 +24,24 @@ struct output {
     char bytes[SENT_BYTES]; // of a sent message
 };
 
+/* The settings and their texts, as a configuration owns them. */
+struct configuration {
+    struct agent_settings settings;
+    const char *allow[8];
+    char allowed[128];
+    char route[128];
+    char aor[128];
+    char username[64];
+    char password[64];
+    char realm[64];
+};
+
 struct scenario {
     const char *file;
     int line;
     time_ms now;
     struct random random;
-    struct agent_settings settings;
+    struct configuration *configuration;
     struct agent *agent;
     struct arena *arena;
     struct output outputs[OUTPUTS_MAX];
@@ -43,9 +55,6 @@ struct scenario {
     char first_invite[SENT_BYTES];               // of ours; "to=FIRST"
     char our_tag[64];                            // that the far end gave in its answers
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
-    char allowed[128];                           // of `set dial_allow`
-    const char *allow[8];
-    char route[128]; // of `set route`
     int failures;
 };
 
@@ -114,6 +123,7 @@ static const char *const item_names[] = {
     [OUTBOX_RESULT] = "result",
     [OUTBOX_MESSAGE_RESULT] = "message result",
     [OUTBOX_RECONNECT] = "reconnect",
+    [OUTBOX_NEW_CONNECTION] = "new connection",
     [OUTBOX_STOPPED] = "stopped",
 };
 
@@ -466,30 +476,127 @@ static void ask_bindings(struct scenario *scenario)
 }
 
 /* set NAME VALUE: what the configuration says from now on */
+static void put_text(char *field, size_t size, const char *value)
+{
+    snprintf(field, size, "%s", value);
+}
+
+/* False when there is no such setting. */
+static bool change_text(struct configuration *configuration, const char *name, const char *value)
+{
+    const struct {
+        const char *name;
+        char *field;
+        size_t size;
+    } texts[] = {
+        { "aor", configuration->aor, sizeof(configuration->aor) },
+        { "username", configuration->username, sizeof(configuration->username) },
+        { "password", configuration->password, sizeof(configuration->password) },
+        { "realm", configuration->realm, sizeof(configuration->realm) },
+        { "route", configuration->route, sizeof(configuration->route) },
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            put_text(texts[i].field, texts[i].size, value);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool change_number(struct agent_settings *settings, const char *name, const char *value)
+{
+    const struct {
+        const char *name;
+        uint32_t *field;
+    } numbers[] = {
+        { "dial_max_calls", &settings->dial_max_calls },
+        { "dial_per_hour", &settings->dial_per_hour },
+        { "calls_max", &settings->calls_max },
+        { "expires", &settings->expires_s },
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        if (strcmp(name, numbers[i].name) == 0) {
+            *numbers[i].field = (uint32_t)strtoul(value, NULL, 10);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void change(struct scenario *scenario, struct configuration *configuration, const char *name,
+                   const char *value)
+{
+    struct agent_settings *settings = &configuration->settings;
+    if (change_text(configuration, name, value) || change_number(settings, name, value))
+        return;
+    if (strcmp(name, "dial_allow") == 0) {
+        put_text(configuration->allowed, sizeof(configuration->allowed), value);
+        settings->dial_allow_count = configuration->allowed[0] ? 1 : 0;
+        configuration->allow[0] = configuration->allowed;
+    } else if (strcmp(name, "auth_in_dialog") == 0) {
+        settings->auth_in_dialog = strcmp(value, "true") == 0;
+    } else if (strcmp(name, "allow_md5") == 0) {
+        settings->allow_md5 = strcmp(value, "true") == 0;
+    } else if (strcmp(name, "codec") == 0) {
+        settings->codecs[0] = sdp_codec_from_text(slice_of(value));
+        settings->codecs[1] = SDP_CODEC_NONE;
+        settings->codec_count = 1;
+    } else {
+        fail(scenario, "there is no such setting", name);
+    }
+}
+
 static void set(struct scenario *scenario, const char *line)
 {
     char name[32] = "";
     int length = 0;
-    struct agent_settings *settings = &scenario->settings;
     sscanf(line, "set %31s %n", name, &length);
-    const char *value = line + length;
-    if (strcmp(name, "dial_allow") == 0) {
-        snprintf(scenario->allowed, sizeof(scenario->allowed), "%s", value);
-        settings->dial_allow_count = scenario->allowed[0] ? 1 : 0;
-        scenario->allow[0] = scenario->allowed;
-    } else if (strcmp(name, "dial_max_calls") == 0) {
-        settings->dial_max_calls = (uint32_t)strtoul(value, NULL, 10);
-    } else if (strcmp(name, "dial_per_hour") == 0) {
-        settings->dial_per_hour = (uint32_t)strtoul(value, NULL, 10);
-    } else if (strcmp(name, "calls_max") == 0) {
-        settings->calls_max = (uint32_t)strtoul(value, NULL, 10);
-    } else if (strcmp(name, "route") == 0) {
-        snprintf(scenario->route, sizeof(scenario->route), "%s", value);
-    } else if (strcmp(name, "auth_in_dialog") == 0) {
-        settings->auth_in_dialog = strcmp(value, "true") == 0;
-    } else {
-        fail(scenario, "there is no such setting", name);
+    change(scenario, scenario->configuration, name, line + length);
+}
+
+/* Texts of a copy are its own. */
+static void own_texts(struct configuration *configuration)
+{
+    struct agent_settings *settings = &configuration->settings;
+    settings->aor = configuration->aor;
+    settings->username = configuration->username;
+    settings->password = configuration->password;
+    settings->realm = configuration->realm;
+    settings->route = configuration->route;
+    settings->dial_allow = configuration->allow;
+    if (configuration->allowed[0])
+        configuration->allow[0] = configuration->allowed;
+}
+
+/* "reload expires=300 connection=new": another configuration takes the place of the old one, which
+ * is made unreadable and freed, as the daemon does it. */
+static void reload(struct scenario *scenario, const char *line)
+{
+    struct configuration *old = scenario->configuration;
+    struct configuration *next = memory_new(sizeof(*next));
+    bool needs_connection = false;
+    struct slice rest = slice_of(line + strlen("reload"));
+    *next = *old;
+    own_texts(next);
+    while (!slice_is_empty(rest = slice_trim(rest))) {
+        char name[32];
+        char value[128];
+        struct slice text;
+        struct slice word = slice_cut(rest, ' ', &rest);
+        struct slice key = slice_cut(word, '=', &text);
+        snprintf(name, sizeof(name), "%.*s", SLICE_PRINT(key));
+        snprintf(value, sizeof(value), "%.*s", SLICE_PRINT(text));
+        if (strcmp(name, "connection") == 0)
+            needs_connection = true;
+        else
+            change(scenario, next, name, value);
     }
+    scenario->configuration = next;
+    agent_reconfigure(scenario->agent, scenario->now, &next->settings, needs_connection);
+    memset(old, 0xdd, sizeof(*old));
+    free(old);
+    pump(scenario);
 }
 
 static uint32_t chosen(const struct scenario *scenario)
@@ -634,6 +741,8 @@ static void play(struct scenario *scenario, const char *line)
         send_message(scenario, line);
     else if (strncmp(line, "set ", 4) == 0)
         set(scenario, line);
+    else if (strncmp(line, "reload", 6) == 0)
+        reload(scenario, line);
     else if (strncmp(line, "call ", 5) == 0)
         scenario->call_chosen = (uint32_t)strtoul(line + 5, NULL, 10);
     else if (strncmp(line, "digit ", 6) == 0)
@@ -684,32 +793,33 @@ static void play_short(struct scenario *scenario, const char *line)
 static void start(struct scenario *scenario)
 {
     static const char *const headers[] = { "X-Door" };
-    scenario->allow[0] = "+49*";
-    scenario->allow[1] = "*@example.org";
-    scenario->settings = (struct agent_settings){
-        .line = "home",
+    struct configuration *configuration = memory_new(sizeof(*configuration));
+    *configuration = (struct configuration){
+        .settings = {
+            .line = "home",
+            .instance_id = "",
+            .expires_s = 600,
+            .calls_max = 2,
+            .dial_allow_count = 2,
+            .dial_max_calls = 2,
+            .dial_per_hour = 5,
+            .incoming = { .kind = ACTION_REJECT, .code = 480 },
+            .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
+            .codec_count = 2,
+            .export_headers = headers,
+            .export_header_count = 1,
+        },
+        .allow = { "+49*", "*@example.org" },
         .aor = "sips:alice@example.com",
         .username = "alice",
         .password = "secret",
-        .realm = "",
-        .instance_id = "",
-        .route = scenario->route,
-        .expires_s = 600,
-        .calls_max = 2,
-        .dial_allow = scenario->allow,
-        .dial_allow_count = 2,
-        .dial_max_calls = 2,
-        .dial_per_hour = 5,
-        .incoming = { .kind = ACTION_REJECT, .code = 480 },
-        .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
-        .codec_count = 2,
-        .export_headers = headers,
-        .export_header_count = 1,
     };
+    own_texts(configuration);
+    scenario->configuration = configuration;
     random_init_number(&scenario->random, 7);
     scenario->now = 1000000;
     scenario->arena = arena_new();
-    scenario->agent = agent_new(&scenario->settings, &scenario->random);
+    scenario->agent = agent_new(&configuration->settings, &scenario->random);
 }
 
 static int run_file(const char *path)
@@ -734,6 +844,7 @@ static int run_file(const char *path)
     fclose(file);
     agent_free(scenario->agent);
     arena_free(scenario->arena);
+    free(scenario->configuration);
     int failures = scenario->failures;
     free(scenario);
     return failures;
