@@ -360,21 +360,32 @@ static bool has_stopped(struct agent *agent)
            (state == REGISTRATION_IS_STOPPED || state == REGISTRATION_IS_OFFLINE);
 }
 
-bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *output)
+/* A record is on disk before the bytes leave that make it true. */
+static bool next_bytes(struct agent *agent, time_ms now, struct agent_output *output)
 {
     struct sip_output sip;
-    do {
-        while (sip_endpoint_next_output(agent->endpoint, &sip)) {
-            if (sip.kind == SIP_OUTPUT_BYTES) {
-                *output = (struct agent_output){ .kind = AGENT_SEND, .bytes = sip.bytes };
-                return true;
-            }
-            agent_handle(agent, now, &sip);
+    for (;;) {
+        if (agent_next_record(agent, false, output))
+            return true;
+        if (!sip_endpoint_next_output(agent->endpoint, &sip))
+            return false;
+        if (sip.kind == SIP_OUTPUT_BYTES) {
+            *output = (struct agent_output){ .kind = AGENT_SEND, .bytes = sip.bytes };
+            return true;
         }
+        agent_handle(agent, now, &sip);
+    }
+}
+
+bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *output)
+{
+    do {
+        if (next_bytes(agent, now, output))
+            return true;
         agent_pursue_transfers(agent, now);
     } while (pump_registration(agent, now) || agent_pump_departure(agent, now) ||
              sip_endpoint_has_output(agent->endpoint));
-    if (take_item(agent, output))
+    if (agent_next_record(agent, true, output) || take_item(agent, output))
         return true;
     call_table_sweep(agent->calls);
     if (!has_stopped(agent))

@@ -72,6 +72,22 @@ void agent_reregister(struct agent *agent, time_ms now);
 // Ends every call, takes the registration back; OUTBOX_STOPPED follows when all is done.
 void agent_stop(struct agent *agent, time_ms now);
 
+// Decision 15: calls survive the death of the process as records, a text each. OUTBOX_RECORD tells
+// that one has changed; it comes before whatever makes the change true. `wall` is `now` in
+// milliseconds since 1970.
+// Writes that of a call; nothing when none is to be kept any more. TOO_LARGE: it cannot be kept.
+MUST_USE enum status agent_write_record(const struct agent *agent, time_ms now, time_ms wall,
+                                        uint32_t call, struct buffer *text);
+// The hook `ended` of a call has been started. False when the call has gone, and its record with
+// it.
+bool agent_set_told(struct agent *agent, uint32_t call);
+// Takes up what an earlier process has left: it is ended once the line is registered. *number is
+// the call's new one. MALFORMED with *why, a constant sentence.
+MUST_USE enum status agent_restore(struct agent *agent, time_ms now, time_ms wall,
+                                   struct slice record, uint32_t *number, const char **why);
+// Calls of an earlier process that have not ended yet.
+size_t agent_count_left_over(const struct agent *agent);
+
 void agent_timeout(struct agent *agent, time_ms now);
 time_ms agent_deadline(const struct agent *agent);
 // Pull until false after every input.

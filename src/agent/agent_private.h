@@ -64,6 +64,10 @@ bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transacti
 bool agent_message_failed(struct agent *agent, uint32_t transaction, enum status why);
 void agent_messages_free(struct agent *agent);
 
+// agent_records.c: the next record that is to be kept: of a call that is not over (before bytes
+// leave), or of one that is (when its last bytes have left).
+bool agent_next_record(struct agent *agent, bool is_over, struct agent_output *output);
+
 // agent_dial.c: transfers that hooks have accepted are dialled, and how they fare is reported.
 void agent_pursue_transfers(struct agent *agent, time_ms now);
 

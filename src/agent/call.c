@@ -26,7 +26,7 @@ static void read_expires(struct call *call, time_ms now, const struct sip_messag
     call->expiry_status = 487;
 }
 
-static struct call *new_call(const struct call_context *context, time_ms now, uint32_t number)
+struct call *call_make(const struct call_context *context, time_ms now, uint32_t number)
 {
     struct call *call = memory_new(sizeof(*call));
     call->context = context;
@@ -49,13 +49,14 @@ static struct call *new_call(const struct call_context *context, time_ms now, ui
     call->answered_at = call->ring_again_at = call->expires_at = TIME_NEVER;
     call->change_at = call->digits_end_at = TIME_NEVER;
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
+    call->left.give_up_at = call->left.bye_at = TIME_NEVER;
     return call;
 }
 
 struct call *call_new(const struct call_context *context, time_ms now, uint32_t number,
                       uint32_t transaction, const struct sip_message *invite)
 {
-    struct call *call = new_call(context, now, number);
+    struct call *call = call_make(context, now, number);
     call->state = CALL_DECIDING;
     call->invite = sip_message_copy(invite);
     call->invite_transaction = transaction;
@@ -99,7 +100,7 @@ static struct slice choose_identity(struct call *call, struct slice from)
 struct call *call_new_outgoing(const struct call_context *context, time_ms now, uint32_t number,
                                const struct call_order *order)
 {
-    struct call *call = new_call(context, now, number);
+    struct call *call = call_make(context, now, number);
     struct call_dial *dial = &call->dial;
     struct sip_uri target;
     call->is_outgoing = true;
@@ -377,6 +378,7 @@ void call_timeout(struct call *call, time_ms now)
     call_change_timeout(call, now);
     call_transfer_timeout(call, now);
     call_digits_timeout(call, now);
+    call_left_over_timeout(call, now);
 }
 
 time_ms call_deadline(const struct call *call)
@@ -391,6 +393,8 @@ time_ms call_deadline(const struct call *call)
         call->change_at,
         call->transfer.give_up_at,
         call->digits_end_at,
+        call->left.give_up_at,
+        call->left.bye_at,
     };
     time_ms deadline = TIME_NEVER;
     for (size_t i = 0; i < sizeof(deadlines) / sizeof(*deadlines); i++)

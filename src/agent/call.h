@@ -3,6 +3,7 @@
 // endpoint and asks for everything else through the outbox.
 #pragma once
 
+#include "agent/call_record.h"
 #include "agent/call_states.h"
 #include "agent/negotiation.h"
 #include "agent/outbox.h"
@@ -141,4 +142,17 @@ time_ms call_answered_at(const struct call *call);
 void call_event(const struct call *call, enum event_kind kind, struct event *event);
 // Figures of the media, for the event `ended`; copied.
 void call_set_media_figures(struct call *call, const struct media_statistics *statistics);
+
+// Whether the record on disk is not that of the call as it is (call_record.h), which
+// call_record_given settles. An empty text: nothing is to be kept any more.
+bool call_is_record_due(const struct call *call);
+void call_record_given(struct call *call);
+MUST_USE enum status call_write_record(const struct call *call, time_ms now, time_ms wall,
+                                       struct buffer *text);
+// The hook `ended` has been started.
+void call_set_told(struct call *call);
+// A call that an earlier process has left. It ends as soon as the line is registered.
+struct call *call_restore(const struct call_context *context, time_ms now, time_ms wall,
+                          uint32_t number, const struct call_record *record);
+bool call_is_left_over(const struct call *call);
 void call_free(struct call *call);

@@ -83,21 +83,26 @@ void call_dial_timeout(struct call *call, time_ms now)
     }
 }
 
-void call_cancel(struct call *call, time_ms now, const char *result, enum call_ender by)
+void call_send_cancel(struct call *call, time_ms now)
 {
     struct sip_writer lines;
-    if (!call->code)
-        call_set_reason(call, 487, slice_of("cancelled"));
-    if (call->state == CALL_DIALLING) {
-        call_conclude(call, now, result, by);
-        return;
-    }
     call->dial.is_cancelled = true;
     sip_writer_init(&lines);
     reason_write(&lines, call->code == 487 ? 0 : call->code, slice_of(call->reason));
     sip_endpoint_cancel(call->context->endpoint, now, call->sent[CALL_SENDS_INVITE].transaction,
                         sip_writer_slice(&lines));
     sip_writer_free(&lines);
+}
+
+void call_cancel(struct call *call, time_ms now, const char *result, enum call_ender by)
+{
+    if (!call->code)
+        call_set_reason(call, 487, slice_of("cancelled"));
+    if (call->state == CALL_DIALLING) {
+        call_conclude(call, now, result, by);
+        return;
+    }
+    call_send_cancel(call, now);
     call_close(call, now, result, by);
     call_become(call, CALL_ENDING);
 }
@@ -241,8 +246,10 @@ void call_dial_answered(struct call *call, time_ms now, const struct sip_message
     } else if (call->dial.is_cancelled) {
         /* 15.1.1, P20a: it crossed our CANCEL. */
         if (response->status < 300)
-            call_dismiss_answer(call->context, now, response);
-        call_conclude(call, now, "cancelled", CALL_ENDED_LOCALLY);
+            call_end_answered(call, now, response);
+        else
+            call_conclude(call, now, call->left.is_restored ? "failed" : "cancelled",
+                          CALL_ENDED_LOCALLY);
     } else if (response->status < 300) {
         receive_answer(call, now, response);
     } else if (response->status == 422 &&
@@ -256,7 +263,11 @@ void call_dial_answered(struct call *call, time_ms now, const struct sip_message
 void call_dial_failed(struct call *call, time_ms now, enum status why)
 {
     /* 8.1.3.1: no answer is as good as 408, no connection as 503. */
-    if (why == STATUS_TIMED_OUT)
+    if (why == STATUS_CLOSED && call_cancel_later(call, now))
+        return;
+    if (call->left.is_restored)
+        LOG(DEBUG, "no answer to the CANCEL", TEXT("call", call->id));
+    else if (why == STATUS_TIMED_OUT)
         call_set_reason(call, 408, slice_of("the server does not answer"));
     else if (why == STATUS_CLOSED)
         call_set_reason(call, 503, slice_of("the connection was lost"));

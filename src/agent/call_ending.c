@@ -77,6 +77,9 @@ void call_conclude(struct call *call, time_ms now, const char *result, enum call
 {
     awaited_ack_end(&call->ack);
     call_close(call, now, result, by);
+    call->left.give_up_at = call->left.bye_at = TIME_NEVER;
+    if (call->left.is_restored)
+        call_log_left_over(call, now);
     if (call->state != CALL_OVER)
         call_become(call, CALL_OVER);
 }
@@ -89,7 +92,7 @@ void call_refuse(struct call *call, time_ms now, uint32_t status, struct slice r
     call_conclude(call, now, result, by);
 }
 
-static void send_bye(struct call *call, time_ms now)
+void call_send_bye(struct call *call, time_ms now)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
@@ -116,7 +119,7 @@ void call_hang_up(struct call *call, time_ms now, const char *reason, enum call_
     awaited_ack_end(&call->ack);
     call_close(call, now, "failed", by);
     call_become(call, CALL_ENDING);
-    send_bye(call, now);
+    call_send_bye(call, now);
 }
 
 static void lose_dialog(struct call *call, time_ms now, uint32_t status, const char *why)
@@ -165,31 +168,34 @@ void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
         call_read_reason(call, bye);
     }
     /* BYE crossing ours (RFC 5407 3.1.6): ours is answered 481 or 200 and ends the call. */
-    if (call->state != CALL_ENDING)
-        call_conclude(call, now, "answered", CALL_ENDED_REMOTELY);
+    if (call->state != CALL_ENDING || call->wants_bye || call->left.wants_cancel)
+        call_conclude(call, now, "failed", CALL_ENDED_REMOTELY);
 }
 
 void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
     LOG(DEBUG, "BYE answered", TEXT("call", call->id), NUMBER("status", response->status));
-    call_conclude(call, now, "answered", CALL_ENDED_LOCALLY);
+    if (response->status == 401 || response->status == 407)
+        LOG(WARNING, "BYE was challenged and not repeated: see auth.in_dialog",
+            TEXT("call", call->id));
+    call_conclude(call, now, "failed", CALL_ENDED_LOCALLY);
 }
 
 void call_bye_failed(struct call *call, time_ms now, enum status why)
 {
     if (why == STATUS_CLOSED) {
-        call->wants_bye = true;
+        call_bye_later(call, now);
         return;
     }
     LOG(NOTICE, "BYE was not answered", TEXT("call", call->id));
-    call_conclude(call, now, "answered", CALL_ENDED_LOCALLY);
+    call_conclude(call, now, "failed", CALL_ENDED_LOCALLY);
 }
 
 void call_line_restored(struct call *call, time_ms now)
 {
     const char *why;
-    if (call->state == CALL_ENDING && call->wants_bye)
-        send_bye(call, now);
+    if (call->state == CALL_ENDING)
+        call_pay_debt(call, now);
     else if (call->state == CALL_DIALLING)
         call_dial_go_on(call, now);
     else if (call->state == CALL_UP && call->has_outlived_link)

@@ -93,6 +93,29 @@ struct call_transfer {
     uint32_t wanted;   // the status they should know
 };
 
+// How the call looked when its record was given out last; call_keeping.c.
+struct call_mark {
+    bool is_given;
+    enum call_debt debt;
+    uint32_t revision; // of all that a BYE or CANCEL would say
+    bool awaits_ack;
+    bool has_ended;
+    bool is_told;
+};
+
+// A debt that outlives its connection or its process; call_left_over.c.
+struct call_left_over {
+    bool is_restored;    // another process has left the call
+    enum call_debt debt; // then
+    time_ms since;       // when it was first found so
+    time_ms give_up_at;
+    bool wants_cancel;       // no connection: CANCEL when the line is restored
+    time_ms bye_at;          // early dialogs that a CANCEL has not ended by then get a BYE
+    struct sip_request sent; // our last INVITE, in `arena`; cseq 0: none has left
+    struct slice via;        // of it
+    struct slice invite;     // theirs, which has no final answer or lacks its ACK
+};
+
 struct call {
     const struct call_context *context;
     struct arena *arena;
@@ -118,6 +141,9 @@ struct call {
     bool wants_hangup;      // BYE as soon as the ACK allows it (15)
     bool has_outlived_link; // a refresh is due when the line is restored
 
+    struct call_mark mark;
+    struct call_left_over left;
+    bool is_told; // the hook `ended` has been started
     struct call_dial dial;
     struct call_reliable reliable;
     struct call_transfer transfer;

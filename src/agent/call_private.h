@@ -12,6 +12,29 @@ void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t s
 // What the far end says that it can do.
 void call_learn_allow(struct call *call, const struct sip_message *message);
 
+// A call in state DIALLING, DECIDING or ENDING is made of it.
+struct call *call_make(const struct call_context *context, time_ms now, uint32_t number);
+
+// call_keeping.c
+// What the far end is owed in the state as it is.
+enum call_debt call_debt(const struct call *call);
+// The INVITE has left: what a CANCEL must repeat of it.
+void call_keep_sent(struct call *call);
+
+// call_left_over.c
+// The line is restored: what could not be sent is sent now.
+void call_pay_debt(struct call *call, time_ms now);
+// The connection is lost and with it our INVITE's transaction. True when it has to be cancelled on
+// the next one; for its users the call is over.
+bool call_cancel_later(struct call *call, time_ms now);
+// The same for a BYE.
+void call_bye_later(struct call *call, time_ms now);
+// A 2xx that crossed our CANCEL: ACK and BYE (15.1.1).
+void call_end_answered(struct call *call, time_ms now, const struct sip_message *response);
+void call_left_over_timeout(struct call *call, time_ms now);
+// It has ended.
+void call_log_left_over(struct call *call, time_ms now);
+
 // call_requests.c
 // Our Contact value, with sips: in a dialog that wants it (12.1).
 struct slice call_contact(const struct call *call);
@@ -26,6 +49,8 @@ void call_dial_failed(struct call *call, time_ms now, enum status why);
 // Goes on when hooks, line and media ports allow it.
 void call_dial_go_on(struct call *call, time_ms now);
 void call_dial_timeout(struct call *call, time_ms now);
+// For the INVITE on its way, with the reason that is set.
+void call_send_cancel(struct call *call, time_ms now);
 // Not answered yet: CANCEL, or nothing when no INVITE has left.
 void call_cancel(struct call *call, time_ms now, const char *result, enum call_ender by);
 
@@ -115,5 +140,6 @@ void call_heed_failure(struct call *call, time_ms now, enum status why);
 void call_close(struct call *call, time_ms now, const char *result, enum call_ender by);
 // Nothing more to be sent.
 void call_conclude(struct call *call, time_ms now, const char *result, enum call_ender by);
+void call_send_bye(struct call *call, time_ms now);
 void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response);
 void call_bye_failed(struct call *call, time_ms now, enum status why);

@@ -3,6 +3,7 @@
 // is believed before it has been parsed as what it claims to be.
 #include "agent/call_record.h"
 
+#include "sip/character.h"
 #include "util/buffer.h"
 #include "util/limits.h"
 
@@ -12,7 +13,7 @@ static const char first_line[] = "offhook-call=1\n";
 static const char last_line[] = "end=yes\n";
 
 enum {
-    ID_MAX = 16,
+    ID_MAX = 4,
     HEADERS_MAX = 64 // exported ones
 };
 
@@ -322,7 +323,7 @@ static bool read_sent_route(struct reading *reading, struct slice value)
 static bool read_header(struct reading *reading, struct slice value)
 {
     struct event *event = &reading->record->facts;
-    if (event->header_count >= HEADERS_MAX)
+    if (event->header_count >= HEADERS_MAX || !sip_character_is_all(value, SIP_TOKEN))
         return false;
     reading->header_values[event->header_count] = slice_empty();
     reading->header_names[event->header_count++] = value;

@@ -40,6 +40,8 @@ void call_send(struct call *call, time_ms now, enum call_purpose purpose)
         initial_request_frame(&call->dial.request, call->context->settings,
                               call->context->registration, routes, &frame);
     own_request_send(sent, now, call->context->endpoint, digest_for(call, purpose), &frame);
+    if (purpose == CALL_SENDS_INVITE)
+        call_keep_sent(call);
 }
 
 void call_send_ack(struct call *call, enum call_purpose purpose)

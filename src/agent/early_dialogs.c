@@ -22,17 +22,27 @@ struct early_dialog *early_dialogs_find(const struct early_dialogs *early,
     return NULL;
 }
 
+static struct early_dialog *add(struct early_dialogs *early, struct sip_dialog *dialog)
+{
+    struct early_dialog *one = memory_new(sizeof(*one));
+    one->dialog = dialog;
+    buffer_init(&one->session, LIMIT_SDP_BYTES);
+    list_append(&early->list, &one->link);
+    return one;
+}
+
 struct early_dialog *early_dialogs_of(struct early_dialogs *early,
                                       const struct sip_message *response, struct slice from)
 {
     struct early_dialog *one = early_dialogs_find(early, response);
     if (one || early->list.count >= LIMIT_EARLY_DIALOGS)
         return one;
-    one = memory_new(sizeof(*one));
-    one->dialog = sip_dialog_new_client(response, from);
-    buffer_init(&one->session, LIMIT_SDP_BYTES);
-    list_append(&early->list, &one->link);
-    return one;
+    return add(early, sip_dialog_new_client(response, from));
+}
+
+void early_dialogs_restore(struct early_dialogs *early, struct sip_dialog *dialog)
+{
+    (void)add(early, dialog);
 }
 
 struct sip_dialog *early_dialog_take(struct early_dialog *early)

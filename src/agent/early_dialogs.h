@@ -26,6 +26,8 @@ struct early_dialog *early_dialogs_find(const struct early_dialogs *early,
 // From value.
 struct early_dialog *early_dialogs_of(struct early_dialogs *early,
                                       const struct sip_message *response, struct slice from);
+// One more, of an earlier process; takes `dialog` over.
+void early_dialogs_restore(struct early_dialogs *early, struct sip_dialog *dialog);
 // Takes the dialog over that the 2xx confirms; the others are forgotten with early_dialogs_clear.
 struct sip_dialog *early_dialog_take(struct early_dialog *early);
 void early_dialogs_clear(struct early_dialogs *early);

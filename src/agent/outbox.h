@@ -22,6 +22,8 @@ enum outbox_kind {
     OUTBOX_RESULT,          // what an action that takes time has come to: `action`, `status`
     OUTBOX_MESSAGE_RESULT,  // of agent_send_message or agent_ask_bindings: `call` is its number,
                             // `status`
+    OUTBOX_RECORD,          // what agent_write_record says of the call has changed: keep it, before
+                            // anything else is carried out (decision 15)
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
     OUTBOX_NEW_CONNECTION,  // the connection has other settings now: close it, make one by them
     OUTBOX_STOPPED,         // everything has ended after agent_stop

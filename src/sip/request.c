@@ -42,6 +42,23 @@ void sip_request_write(struct sip_writer *writer, const struct sip_request *requ
     sip_writer_end(writer, request->content_type, request->body);
 }
 
+struct sip_request sip_request_copy(struct arena *arena, const struct sip_request *request)
+{
+    struct slice *routes = arena_allocate(arena, (request->route_count + 1) * sizeof(*routes));
+    for (size_t i = 0; i < request->route_count; i++)
+        routes[i] = arena_copy(arena, request->routes[i]);
+    return (struct sip_request){
+        .method = request->method,
+        .uri = arena_copy(arena, request->uri),
+        .from = arena_copy(arena, request->from),
+        .to = arena_copy(arena, request->to),
+        .call_id = arena_copy(arena, request->call_id),
+        .cseq = request->cseq,
+        .routes = routes,
+        .route_count = request->route_count,
+    };
+}
+
 void sip_request_append_uri(struct buffer *buffer, const struct sip_uri *uri)
 {
     size_t tail = uri->parameters.length;

@@ -24,5 +24,7 @@ struct sip_request {
 // Start line, Via, Max-Forwards 70, Route, From, To, Call-ID, CSeq, lines, User-Agent, body.
 void sip_request_write(struct sip_writer *writer, const struct sip_request *request,
                        struct slice via);
+// Without lines and body; everything is copied into `arena`.
+struct sip_request sip_request_copy(struct arena *arena, const struct sip_request *request);
 // A URI without what may not stand in a Request-URI: headers and the method parameter (19.1.1).
 void sip_request_append_uri(struct buffer *buffer, const struct sip_uri *uri);

@@ -89,19 +89,7 @@ struct sip_transaction *sip_transaction_new_client(const struct sip_request *req
     if (sip_via_parse(transaction->via_text, &transaction->via) != STATUS_OK)
         transaction->via = (struct sip_via){ .branch = slice_empty() };
 
-    struct slice *routes = arena_allocate(arena, (request->route_count + 1) * sizeof(*routes));
-    for (size_t i = 0; i < request->route_count; i++)
-        routes[i] = arena_copy(arena, request->routes[i]);
-    transaction->sent = (struct sip_request){
-        .method = request->method,
-        .uri = arena_copy(arena, request->uri),
-        .from = arena_copy(arena, request->from),
-        .to = arena_copy(arena, request->to),
-        .call_id = arena_copy(arena, request->call_id),
-        .cseq = request->cseq,
-        .routes = routes,
-        .route_count = request->route_count,
-    };
+    transaction->sent = sip_request_copy(arena, request);
     return transaction;
 }
 

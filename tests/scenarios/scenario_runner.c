@@ -16,7 +16,8 @@
 enum {
     OUTPUTS_MAX = 64,
     LINE_BYTES = 1024,
-    SENT_BYTES = 8192
+    SENT_BYTES = 8192,
+    RECORDS_MAX = 16
 };
 
 struct output {
@@ -34,6 +35,12 @@ struct configuration {
     char username[64];
     char password[64];
     char realm[64];
+};
+
+/* What is on disk of a call. */
+struct record {
+    uint32_t call;
+    struct buffer text;
 };
 
 struct scenario {
@@ -55,6 +62,8 @@ struct scenario {
     char first_invite[SENT_BYTES];               // of ours; "to=FIRST"
     char our_tag[64];                            // that the far end gave in its answers
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
+    struct record records[RECORDS_MAX];
+    bool is_untold; // `untold`: hooks are not started in time
     int failures;
 };
 
@@ -166,6 +175,54 @@ static void put_item(struct scenario *scenario, const struct outbox_item *item)
         snprintf(output->what, size, "%s", name);
 }
 
+static struct record *record_of(struct scenario *scenario, uint32_t call)
+{
+    struct record *free_one = NULL;
+    for (size_t i = 0; i < RECORDS_MAX; i++) {
+        if (scenario->records[i].call == call)
+            return &scenario->records[i];
+        if (!scenario->records[i].call)
+            free_one = &scenario->records[i];
+    }
+    if (!free_one) {
+        fail(scenario, "too many records", "");
+        free_one = &scenario->records[0];
+    }
+    free_one->call = call;
+    return free_one;
+}
+
+/* The clock on the wall is an hour ahead of ours. */
+static time_ms wall(const struct scenario *scenario)
+{
+    return scenario->now + 3600000;
+}
+
+static void remove_record(struct scenario *scenario, uint32_t call)
+{
+    record_of(scenario, call)->call = 0;
+}
+
+static void keep_record(struct scenario *scenario, uint32_t call)
+{
+    struct record *record = record_of(scenario, call);
+    buffer_free(&record->text);
+    buffer_init(&record->text, LIMIT_CALL_RECORD);
+    if (agent_write_record(scenario->agent, scenario->now, wall(scenario), call, &record->text) !=
+        STATUS_OK)
+        fail(scenario, "the record cannot be written", "");
+    if (!record->text.length)
+        remove_record(scenario, call);
+}
+
+/* The hook `ended` starts as soon as it is told. */
+static void note_told(struct scenario *scenario, const struct event *event)
+{
+    if (event->kind == EVENT_ENDED && !scenario->is_untold &&
+        !agent_set_told(scenario->agent, event->call))
+        remove_record(scenario, event->call);
+}
+
 static void pump(struct scenario *scenario)
 {
     struct agent_output output;
@@ -176,9 +233,13 @@ static void pump(struct scenario *scenario)
             break;
         case AGENT_EVENT:
             put_event(scenario, &output.event);
+            note_told(scenario, &output.event);
             break;
         case AGENT_OUTBOX:
-            put_item(scenario, &output.item);
+            if (output.item.kind == OUTBOX_RECORD)
+                keep_record(scenario, output.item.call);
+            else
+                put_item(scenario, &output.item);
             break;
         }
     }
@@ -725,6 +786,50 @@ static void expect_nothing(struct scenario *scenario)
     scenario->count = 0;
 }
 
+/* The process is killed and another one begins with what is on disk. */
+static void restart(struct scenario *scenario)
+{
+    struct record kept[RECORDS_MAX];
+    memcpy(kept, scenario->records, sizeof(kept));
+    memset(scenario->records, 0, sizeof(scenario->records));
+    agent_free(scenario->agent);
+    scenario->agent = agent_new(&scenario->configuration->settings, &scenario->random);
+    scenario->is_untold = false;
+    for (size_t i = 0; i < RECORDS_MAX; i++) {
+        uint32_t number;
+        const char *why = "";
+        if (kept[i].call && agent_restore(scenario->agent, scenario->now, wall(scenario),
+                                          buffer_slice(&kept[i].text), &number, &why) != STATUS_OK)
+            fail(scenario, "the record cannot be read", why);
+        else if (kept[i].call)
+            record_of(scenario, number)->text = kept[i].text;
+        if (!kept[i].call)
+            buffer_free(&kept[i].text);
+    }
+}
+
+/* records N [with TEXT]: so many are on disk, and one of them says so */
+static void check_records(struct scenario *scenario, const char *line)
+{
+    char counted[16];
+    const char *with = strstr(line, " with ");
+    size_t count = 0;
+    bool is_said = !with;
+    for (size_t i = 0; i < RECORDS_MAX; i++) {
+        size_t at;
+        const struct record *record = &scenario->records[i];
+        count += record->call != 0;
+        if (record->call && with &&
+            slice_find_text(buffer_slice(&record->text), slice_of(with + 6), &at))
+            is_said = true;
+    }
+    snprintf(counted, sizeof(counted), "%zu", count);
+    if (count != strtoul(line, NULL, 10))
+        fail(scenario, "another number of records is kept", counted);
+    if (!is_said)
+        fail(scenario, "no record says", with + 6);
+}
+
 static void play(struct scenario *scenario, const char *line)
 {
     while (*line == ' ')
@@ -751,6 +856,8 @@ static void play(struct scenario *scenario, const char *line)
         media(scenario, line + 6);
     else if (strncmp(line, "wait ", 5) == 0)
         wait_seconds(scenario, line + 5);
+    else if (strncmp(line, "records ", 8) == 0)
+        check_records(scenario, line + 8);
     else if (strncmp(line, "expect nothing", 14) == 0)
         expect_nothing(scenario);
     else if (strncmp(line, "expect ", 7) == 0)
@@ -779,6 +886,10 @@ static void play_short(struct scenario *scenario, const char *line)
         ask_bindings(scenario);
     else if (strcmp(line, "stop") == 0)
         agent_stop(scenario->agent, scenario->now);
+    else if (strcmp(line, "restart") == 0)
+        restart(scenario);
+    else if (strcmp(line, "untold") == 0)
+        scenario->is_untold = true;
     else if (strcmp(line, "forget") == 0)
         scenario->count = 0;
     else if (strcmp(line, "wait output") == 0)
@@ -845,6 +956,8 @@ static int run_file(const char *path)
     agent_free(scenario->agent);
     arena_free(scenario->arena);
     free(scenario->configuration);
+    for (size_t i = 0; i < RECORDS_MAX; i++)
+        buffer_free(&scenario->records[i].text);
     int failures = scenario->failures;
     free(scenario);
     return failures;
