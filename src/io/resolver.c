@@ -3,6 +3,7 @@
 
 #include "io/clock.h"
 #include "io/socket_address.h"
+#include "util/limits.h"
 #include "util/memory.h"
 
 #include <ares.h>
@@ -14,24 +15,24 @@
 enum {
     WATCHED_MAX = 16,
     POLL_MS = 200,
-    ATTEMPT_MS = 3000,
-    TRIES = 2
+    ATTEMPT_MS = 1500, // and twice that for the second
+    TRIES = 2,
+    CLASS_IN = 1,
+    TYPE_SRV = 33,
+    TYPE_NAPTR = 35
 };
 
 struct resolver {
     struct loop *loop;
-    ares_channel channel;
+    ares_channel channel; // NULL between lookups
     struct loop_timer *timer;
     struct {
         int fd;
         struct loop_watch *readable;
         struct loop_watch *writable;
     } watched[WATCHED_MAX];
-    resolver_found *found;
+    resolver_answered *answered; // NULL when nothing is asked
     void *user;
-    uint16_t port;
-    uint32_t round; // answers to cancelled lookups are told by it
-    struct net_address literal;
 };
 
 static void process(void *user)
@@ -40,12 +41,15 @@ static void process(void *user)
     fd_set readable;
     fd_set writable;
     struct timeval none = { 0 };
+    if (!resolver->channel)
+        return;
     FD_ZERO(&readable);
     FD_ZERO(&writable);
     int highest = ares_fds(resolver->channel, &readable, &writable);
     if (highest && select(highest, &readable, &writable, NULL, &none) < 0)
         return;
     ares_process(resolver->channel, &readable, &writable);
+    loop_timer_at(resolver->timer, resolver->answered ? clock_now() + POLL_MS : TIME_NEVER);
 }
 
 static void on_socket(void *user, ares_socket_t fd, int wants_read, int wants_write)
@@ -73,112 +77,166 @@ static void on_socket(void *user, ares_socket_t fd, int wants_read, int wants_wr
     }
 }
 
-static void answer(struct resolver *resolver, const struct net_address *addresses, size_t count,
-                   const char *error)
+static enum dns_outcome outcome_of(int status)
 {
-    resolver_found *found = resolver->found;
-    resolver->found = NULL;
-    loop_timer_at(resolver->timer, TIME_NEVER);
-    if (found)
-        found(resolver->user, addresses, count, error);
+    switch (status) {
+    case ARES_ENOTFOUND:
+    case ARES_ENODATA:
+    case ARES_EBADNAME:
+    case ARES_SUCCESS: /* an answer of other types */
+        return DNS_ABSENT;
+    case ARES_ETIMEOUT:
+    case ARES_ECONNREFUSED:
+        return DNS_SILENT;
+    default:
+        return DNS_BROKEN;
+    }
 }
 
-struct lookup {
-    struct resolver *resolver;
-    uint32_t round;
-};
-
-static void on_answer(void *user, int status, int timeouts, struct ares_addrinfo *info)
+/* False when the lookup was given up: nothing may be touched then. */
+static bool is_wanted(int status)
 {
-    struct lookup *lookup = user;
-    struct resolver *resolver = lookup->resolver;
-    struct net_address addresses[RESOLVER_ADDRESSES_MAX];
+    return status != ARES_ECANCELLED && status != ARES_EDESTRUCTION;
+}
+
+static void answer(struct resolver *resolver, int status, struct dns_answer answer)
+{
+    resolver_answered *answered = resolver->answered;
+    resolver->answered = NULL;
+    answer.outcome = answer.count ? DNS_FOUND : outcome_of(status);
+    answered(resolver->user, &answer);
+}
+
+static void on_naptr(void *user, int status, int timeouts, unsigned char *bytes, int length)
+{
+    struct ares_naptr_reply *replies = NULL;
+    struct dns_naptr records[LIMIT_SERVER_RECORDS];
     size_t count = 0;
-    char text[160];
     (void)timeouts;
-    bool is_current = lookup->round == resolver->round;
-    free(lookup);
-    for (struct ares_addrinfo_node *node = info ? info->nodes : NULL;
-         node && count < RESOLVER_ADDRESSES_MAX; node = node->ai_next) {
+    if (!is_wanted(status))
+        return;
+    if (status == ARES_SUCCESS)
+        status = ares_parse_naptr_reply(bytes, length, &replies);
+    for (const struct ares_naptr_reply *reply = replies; reply && count < LIMIT_SERVER_RECORDS;
+         reply = reply->next)
+        records[count++] = (struct dns_naptr){ reply->order, reply->preference,
+                                               (const char *)reply->flags,
+                                               (const char *)reply->service, reply->replacement };
+    answer(user, status,
+           (struct dns_answer){ .naptr = records, .count = count, .ttl_s = UINT32_MAX });
+    ares_free_data(replies);
+}
+
+static void on_srv(void *user, int status, int timeouts, unsigned char *bytes, int length)
+{
+    struct ares_srv_reply *replies = NULL;
+    struct dns_srv records[LIMIT_SERVER_RECORDS];
+    size_t count = 0;
+    (void)timeouts;
+    if (!is_wanted(status))
+        return;
+    if (status == ARES_SUCCESS)
+        status = ares_parse_srv_reply(bytes, length, &replies);
+    for (const struct ares_srv_reply *reply = replies; reply && count < LIMIT_SERVER_RECORDS;
+         reply = reply->next)
+        records[count++] =
+            (struct dns_srv){ reply->priority, reply->weight, reply->port, reply->host };
+    answer(user, status,
+           (struct dns_answer){ .srv = records, .count = count, .ttl_s = UINT32_MAX });
+    ares_free_data(replies);
+}
+
+static void on_addresses(void *user, int status, int timeouts, struct ares_addrinfo *info)
+{
+    struct net_address addresses[LIMIT_SERVER_RECORDS];
+    struct dns_answer found = { .addresses = addresses, .ttl_s = UINT32_MAX };
+    (void)timeouts;
+    for (const struct ares_addrinfo_node *node = info ? info->nodes : NULL;
+         node && found.count < LIMIT_SERVER_RECORDS; node = node->ai_next) {
         struct sockaddr_storage storage = { 0 };
         memcpy(&storage, node->ai_addr, node->ai_addrlen);
-        socket_address_read(&storage, &addresses[count]);
-        addresses[count].port = resolver->port;
-        count += addresses[count].family != NET_NONE;
+        socket_address_read(&storage, &addresses[found.count]);
+        if (addresses[found.count].family == NET_NONE)
+            continue;
+        found.count++;
+        if (node->ai_ttl >= 0 && (uint32_t)node->ai_ttl < found.ttl_s)
+            found.ttl_s = (uint32_t)node->ai_ttl;
     }
     ares_freeaddrinfo(info);
-    if (!is_current || status == ARES_ECANCELLED || status == ARES_EDESTRUCTION)
-        return;
-    snprintf(text, sizeof(text), "the name cannot be resolved: %s", ares_strerror(status));
-    answer(resolver, addresses, count, count ? "" : text);
+    if (is_wanted(status))
+        answer(user, status, found);
 }
 
-static void on_timer(void *user)
+static void close_channel(struct resolver *resolver)
 {
-    struct resolver *resolver = user;
-    if (resolver->literal.family != NET_NONE) {
-        struct net_address literal = resolver->literal;
-        resolver->literal.family = NET_NONE;
-        answer(resolver, &literal, 1, "");
-        return;
-    }
-    process(resolver);
-    if (resolver->found)
-        loop_timer_at(resolver->timer, clock_now() + POLL_MS);
+    ares_channel channel = resolver->channel;
+    resolver->channel = NULL;
+    resolver->answered = NULL;
+    if (channel)
+        ares_destroy(channel);
 }
 
 struct resolver *resolver_new(struct loop *loop)
 {
     struct resolver *resolver = memory_new(sizeof(*resolver));
+    resolver->loop = loop;
+    for (size_t i = 0; i < WATCHED_MAX; i++)
+        resolver->watched[i].fd = -1;
+    if (ares_library_init(ARES_LIB_INIT_ALL) != 0)
+        abort();
+    resolver->timer = loop_timer_new(loop, process, resolver);
+    return resolver;
+}
+
+void resolver_begin(struct resolver *resolver)
+{
     struct ares_options options = {
         .timeout = ATTEMPT_MS,
         .tries = TRIES,
         .sock_state_cb = on_socket,
         .sock_state_cb_data = resolver,
     };
-    resolver->loop = loop;
-    for (size_t i = 0; i < WATCHED_MAX; i++)
-        resolver->watched[i].fd = -1;
-    if (ares_library_init(ARES_LIB_INIT_ALL) != 0 ||
-        ares_init_options(&resolver->channel, &options,
+    close_channel(resolver);
+    if (ares_init_options(&resolver->channel, &options,
                           ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) != 0)
-        abort();
-    resolver->timer = loop_timer_new(loop, on_timer, resolver);
-    return resolver;
+        resolver->channel = NULL; /* no memory, or no descriptor: questions fail */
 }
 
-void resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
-                     resolver_found *found, void *user)
+void resolver_ask(struct resolver *resolver, const struct dns_query *query,
+                  resolver_answered *answered, void *user)
 {
-    struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-    resolver_cancel(resolver);
-    resolver->found = found;
+    const struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    resolver->answered = answered;
     resolver->user = user;
-    resolver->port = port;
-    if (net_address_parse(slice_of(host), port, &resolver->literal) == STATUS_OK) {
-        loop_timer_at(resolver->timer, 0);
+    if (!resolver->channel) {
+        answer(resolver, ARES_EFILE, (struct dns_answer){ .count = 0 });
         return;
     }
-    struct lookup *lookup = memory_new(sizeof(*lookup));
-    *lookup = (struct lookup){ .resolver = resolver, .round = resolver->round };
     loop_timer_at(resolver->timer, clock_now() + POLL_MS);
-    ares_getaddrinfo(resolver->channel, host, NULL, &hints, on_answer, lookup);
+    switch (query->kind) {
+    case DNS_NAPTR:
+        ares_query(resolver->channel, query->name, CLASS_IN, TYPE_NAPTR, on_naptr, resolver);
+        break;
+    case DNS_SRV:
+        ares_query(resolver->channel, query->name, CLASS_IN, TYPE_SRV, on_srv, resolver);
+        break;
+    case DNS_ADDRESSES:
+        ares_getaddrinfo(resolver->channel, query->name, NULL, &hints, on_addresses, resolver);
+        break;
+    }
 }
 
 void resolver_cancel(struct resolver *resolver)
 {
-    resolver->round++;
-    resolver->found = NULL;
-    resolver->literal.family = NET_NONE;
     loop_timer_at(resolver->timer, TIME_NEVER);
-    ares_cancel(resolver->channel);
+    close_channel(resolver);
 }
 
 void resolver_free(struct resolver *resolver)
 {
     if (!resolver)
         return;
-    ares_destroy(resolver->channel);
+    resolver_cancel(resolver);
     ares_library_cleanup();
     loop_timer_free(resolver->timer);
     free(resolver);

@@ -21,6 +21,8 @@ enum limits {
     LIMIT_SIP_DIGEST_REQUESTS = 256,    // challenged requests remembered, to count attempts
     LIMIT_SIP_TRANSACTIONS = 256,       // of requests that came and wait for an answer or ACK
     LIMIT_SIP_TRANSACTIONS_ENDED = 128, // INVITEs answered and acknowledged, kept for 64*T1
+    LIMIT_SERVER_TARGETS = 16,          // servers found by DNS
+    LIMIT_SERVER_RECORDS = 64,          // NAPTR or SRV records of one name
     LIMIT_WRITE_QUEUE = 256 * 1024,     // unsent bytes of the SIP connection
 
     // SDP (threat M1)

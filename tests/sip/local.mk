@@ -3,6 +3,11 @@ EXTRA_DIST += %D%/corpus.h tests/data/rfc4475 tests/data/rfc5118 tests/data/sip
 if HAVE_CHECK
 
 # The grammar.
+check_PROGRAMS += %D%/test_server_selection
+%C%_test_server_selection_SOURCES = %D%/test_server_selection.c tests/suite.h
+%C%_test_server_selection_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_server_selection_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_torture
 %C%_test_torture_SOURCES = %D%/test_torture.c tests/suite.h
 %C%_test_torture_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
