@@ -60,9 +60,10 @@ struct config {
     struct config_list export_headers;
 
     // Derived by config_finish.
-    char *host; // of the outbound proxy, else of the aor
-    uint16_t port;
+    char *host;    // of the outbound proxy, else of the aor
+    uint16_t port; // 0: not given
     bool is_tls;
+    bool has_transport; // given by the user
     char *tls_identity; // whose certificate it must be
     char *route;        // Route value to the outbound proxy, or ""
     char *credential;   // the path of the systemd credential, or ""

@@ -51,7 +51,8 @@ static void keep(const struct config *old, struct config *next, const struct con
 static bool has_other_server(const struct config *old, const struct config *next)
 {
     return strcmp(old->host, next->host) != 0 || old->port != next->port ||
-           old->is_tls != next->is_tls || strcmp(old->tls_identity, next->tls_identity) != 0;
+           old->is_tls != next->is_tls || old->has_transport != next->has_transport ||
+           strcmp(old->tls_identity, next->tls_identity) != 0;
 }
 
 void config_changes_find(const struct config *old, struct config *next,

@@ -19,11 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    TLS_PORT = 5061,
-    TCP_PORT = 5060
-};
-
 static void take(char **field, char *value)
 {
     free(*field);
@@ -61,7 +56,7 @@ static enum status check_aor(struct config *config, struct sip_uri *aor, struct 
 static void set_server(struct config *config, struct slice host, uint32_t port, bool is_tls)
 {
     config->is_tls = is_tls;
-    config->port = (uint16_t)(port ? port : is_tls ? TLS_PORT : TCP_PORT);
+    config->port = (uint16_t)port;
     take(&config->host, config_copy(without_brackets(host)));
     take(&config->tls_identity, config->tls_name[0] ? memory_copy_text(config->tls_name)
                                                     : config_copy(without_brackets(host)));
@@ -90,6 +85,7 @@ static enum status check_proxy(struct config *config, const struct sip_uri *aor,
     take(&config->route, memory_copy_text(""));
     if (!given.length) {
         set_server(config, aor->host, aor->port, true);
+        config->has_transport = false;
         return STATUS_OK;
     }
     bool is_uri = slice_starts_with_ignoring_case(given, slice_of("sip:")) ||
@@ -107,6 +103,7 @@ static enum status check_proxy(struct config *config, const struct sip_uri *aor,
         return config_fail(error, "outbound_proxy says transport=tcp, but aor is sips: take "
                                   "sip: for the aor, or TLS for the proxy");
     set_server(config, proxy.host, proxy.port, !is_tcp);
+    config->has_transport = transport.length != 0;
     set_route(config, proxy.host, proxy.port);
     return STATUS_OK;
 }

@@ -173,11 +173,17 @@ static void on_reload(void *user)
     engine->wants_reload = true;
 }
 
+static bool is_idle(void *user)
+{
+    const struct engine *engine = user;
+    return call_table_count_live(agent_calls(engine->agent)) == 0;
+}
+
 static void make_link(struct engine *engine)
 {
-    static const struct sip_link_events events = { on_link_up, on_link_lost, on_message };
-    engine->resolver = resolver_new(engine->loop);
-    engine->link = sip_link_new(engine->loop, engine->resolver, &engine->settings->link,
+    static const struct sip_link_events events = { on_link_up, on_link_lost, on_message, is_idle };
+    engine->search = server_search_new(engine->loop, &engine->random);
+    engine->link = sip_link_new(engine->loop, engine->search, &engine->settings->link,
                                 &engine->random, &events, engine);
 }
 
@@ -280,7 +286,7 @@ void engine_free(struct engine *engine)
     hook_queue_free(engine->hooks);
     media_ports_free(engine->media);
     sip_link_free(engine->link);
-    resolver_free(engine->resolver);
+    server_search_free(engine->search);
     agent_free(engine->agent);
     arena_free(engine->arena);
     trace_ring_free(engine->trace);

@@ -179,7 +179,7 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         hook_queue_call_over(engine->hooks, now, item->call);
         break;
     case OUTBOX_RECONNECT:
-        sip_link_reconnect(engine->link, now, item->text);
+        sip_link_reconnect(engine->link, now, item->text, true);
         break;
     case OUTBOX_NEW_CONNECTION:
         sip_link_restart(engine->link, now, "the configuration has changed");

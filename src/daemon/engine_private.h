@@ -18,7 +18,7 @@ struct engine {
     struct loop_timer *timer;
     struct loop_signal *signals[3];
     struct child_reaper *reaper;
-    struct resolver *resolver;
+    struct server_search *search;
     struct agent *agent;
     struct sip_link *link;
     struct net_address local; // of the connection; NET_NONE until there was one

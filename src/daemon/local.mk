@@ -11,6 +11,7 @@ libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
 libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h
 libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
+libdaemon_a_SOURCES += %D%/connection_race.c %D%/connection_race.h
 libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
 libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
 libdaemon_a_SOURCES += %D%/control_test.c %D%/control_test.h
@@ -23,6 +24,7 @@ libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h
 libdaemon_a_SOURCES += %D%/media_port.c %D%/media_port.h
 libdaemon_a_SOURCES += %D%/notify.c %D%/notify.h
 libdaemon_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
+libdaemon_a_SOURCES += %D%/server_search.c %D%/server_search.h
 libdaemon_a_SOURCES += %D%/settings.c %D%/settings.h
 libdaemon_a_SOURCES += %D%/sip_link.c %D%/sip_link.h
 

@@ -54,9 +54,7 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
 static void fill_link(const struct config *config, struct sip_link_settings *settings)
 {
     *settings = (struct sip_link_settings){
-        .host = config->host,
-        .port = config->port,
-        .is_tls = config->is_tls,
+        .server = { config->host, config->port, config->is_tls, config->has_transport },
         .name = config->tls_identity,
         .ca_file = config->tls_ca_file,
         .cert_file = config->tls_cert_file,

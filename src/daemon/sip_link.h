@@ -4,17 +4,14 @@
 #pragma once
 
 #include "agent/agent.h"
+#include "daemon/server_search.h"
 #include "io/loop.h"
-#include "io/resolver.h"
-#include "util/random.h"
 
 struct sip_link;
 
 struct sip_link_settings {
-    const char *host; // of the outbound proxy, else the domain
-    uint16_t port;
-    bool is_tls;
-    const char *name; // whose certificate it must be
+    struct server_wanted server; // the outbound proxy, else the domain
+    const char *name;            // whose certificate it must be
     const char *ca_file;
     const char *cert_file;
     const char *key_file;
@@ -23,11 +20,14 @@ struct sip_link_settings {
     uint32_t retry_base_ms; // 0: the RFC's 30 s
 };
 
+// The calls in which they happen must not free the link.
 struct sip_link_events {
     void (*up)(void *user, const struct agent_link *link);
     void (*lost)(void *user, const char *why);
     // One whole message, for the length of the call.
     void (*message)(void *user, struct slice bytes);
+    // Whether a short break would disturb nobody: then a better server may be moved to.
+    bool (*is_idle)(void *user);
 };
 
 enum sip_link_state {
@@ -43,6 +43,10 @@ struct sip_link_status {
     const char *state_text;
     const char *protocol; // "TLS1.3", "TCP"; "" when not up
     char remote[NET_ADDRESS_TEXT_BYTES];
+    const char *host;         // its name; "" when none was found yet
+    size_t rank;              // from 1: its place among the servers of the name
+    size_t servers;           // so many were found
+    const char *source;       // "SRV", "address", or "last known address"
     const char *last_failure; // plain words; "" when there was none
     time_ms up_since;
     time_ms next_attempt_at; // TIME_NEVER unless waiting
@@ -50,7 +54,7 @@ struct sip_link_status {
 };
 
 // `settings` and its texts are borrowed until sip_link_reconfigure.
-struct sip_link *sip_link_new(struct loop *loop, struct resolver *resolver,
+struct sip_link *sip_link_new(struct loop *loop, struct server_search *search,
                               const struct sip_link_settings *settings, struct random *random,
                               const struct sip_link_events *events, void *user);
 // Other settings take the place of the old ones, which may go afterwards. Keep-alives and waits go
@@ -64,8 +68,13 @@ void sip_link_flush(struct sip_link *link);
 // The registration lives on this flow: it is a good one. The figures are those of the 200.
 void sip_link_registered(struct sip_link *link, time_ms now, uint32_t flow_timer_s,
                          bool is_outbound_agreed);
-// The connection does not serve: close it and make another.
-void sip_link_reconnect(struct sip_link *link, time_ms now, const char *why);
+// The connection does not serve: close it and make another. `wants_other`: to the next server of
+// the list, at once if there is one (RFC 3263 4.3); each is tried once before the wait.
+void sip_link_reconnect(struct sip_link *link, time_ms now, const char *why, bool wants_other);
+// There is no point in connecting before: the registrar wants to be left alone. 0: no such wish.
+void sip_link_not_before(struct sip_link *link, time_ms when);
+// What kept us from connecting may be over: a waiting link tries now.
+void sip_link_hurry(struct sip_link *link, time_ms now);
 // Other settings have come for the connection: closes it and makes one by them, without a wait.
 void sip_link_restart(struct sip_link *link, time_ms now, const char *why);
 // Outside the callbacks of the connection: does what they have put off.

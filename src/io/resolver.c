@@ -86,7 +86,6 @@ static enum dns_outcome outcome_of(int status)
     case ARES_SUCCESS: /* an answer of other types */
         return DNS_ABSENT;
     case ARES_ETIMEOUT:
-    case ARES_ECONNREFUSED:
         return DNS_SILENT;
     default:
         return DNS_BROKEN;
@@ -119,9 +118,9 @@ static void on_naptr(void *user, int status, int timeouts, unsigned char *bytes,
         status = ares_parse_naptr_reply(bytes, length, &replies);
     for (const struct ares_naptr_reply *reply = replies; reply && count < LIMIT_SERVER_RECORDS;
          reply = reply->next)
-        records[count++] = (struct dns_naptr){ reply->order, reply->preference,
-                                               (const char *)reply->flags,
-                                               (const char *)reply->service, reply->replacement };
+        records[count++] =
+            (struct dns_naptr){ reply->order, reply->preference, (const char *)reply->flags,
+                                (const char *)reply->service, reply->replacement };
     answer(user, status,
            (struct dns_answer){ .naptr = records, .count = count, .ttl_s = UINT32_MAX });
     ares_free_data(replies);

@@ -323,6 +323,13 @@ struct tls_connection *tls_connection_new(struct loop *loop,
     return connection;
 }
 
+void tls_connection_hand_over(struct tls_connection *connection,
+                              const struct connection_events *events, void *user)
+{
+    connection->events = *events;
+    connection->user = user;
+}
+
 enum status tls_connection_send(struct tls_connection *connection, struct slice bytes)
 {
     if (connection->state != UP)

@@ -36,6 +36,9 @@ bool tls_connection_check_files(const struct connection_settings *settings, char
 struct tls_connection *tls_connection_new(struct loop *loop,
                                           const struct connection_settings *settings,
                                           const struct connection_events *events, void *user);
+// From now on somebody else hears of it; to be called within `connected`, if at all.
+void tls_connection_hand_over(struct tls_connection *connection,
+                              const struct connection_events *events, void *user);
 // Queues, and writes what the kernel takes. TOO_LARGE beyond LIMIT_WRITE_QUEUE, CLOSED when down.
 MUST_USE enum status tls_connection_send(struct tls_connection *connection, struct slice bytes);
 void tls_connection_local(const struct tls_connection *connection, struct net_address *address);

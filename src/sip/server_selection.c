@@ -335,7 +335,7 @@ static void explain(struct server_selection *selection, enum dns_outcome why)
         break;
     case DNS_BROKEN:
         snprintf(selection->failure, size,
-                 "the DNS server cannot find \"%s\" just now: if that stays, check "
+                 "no DNS server can say where \"%s\" is: if that stays, check "
                  "/etc/resolv.conf",
                  name);
         break;

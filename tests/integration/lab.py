@@ -36,6 +36,25 @@ def need(*programs):
             skip(program + " is not installed")
 
 
+def enter_private_network():
+    """Runs the test again in network and mount namespaces of its own: loopback alone, and an
+    /etc/resolv.conf that it may write without anybody else seeing it."""
+    need("unshare", "ip", "mount")
+    if os.environ.get("OFFHOOK_PRIVATE") != "yes":
+        probe = subprocess.run(["unshare", "-n", "-m", "true"], check=False, capture_output=True)
+        if probe.returncode:
+            skip("no namespaces here: root is needed")
+        os.execvpe("unshare", ["unshare", "-n", "-m", "--propagation", "private", sys.executable,
+                               *sys.argv], dict(os.environ, OFFHOOK_PRIVATE="yes"))
+    run("ip", "link", "set", "lo", "up")
+    run("mount", "-t", "tmpfs", "tmpfs", "/mnt")
+    for name in ("resolv.conf", "hosts"):
+        path = os.path.join("/mnt", name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write("127.0.0.1 localhost\n" if name == "hosts" else "nameserver 127.0.0.53\n")
+        run("mount", "--bind", path, os.path.join("/etc", name))
+
+
 def is_instrumented():
     """Built with sanitizers or for coverage: its memory and speed are not the daemon's."""
     with open(os.path.join(BUILDDIR, "offhookd"), "rb") as file:
@@ -255,7 +274,7 @@ class Lab:
 
     def configure(self, **extra):
         lines = ['aor = "%s:alice@%s";' % (extra.pop("scheme", "sips"), self.name), 'name = "home";',
-                 'outbound_proxy = "127.0.0.1:%d";' % self.tls,
+                 'outbound_proxy = "%s";' % extra.pop("outbound_proxy", "127.0.0.1:%d" % self.tls),
                  'password_file = "%s";' % self.write("password", self.password + "\n", 0o600),
                  'tls = { ca_file = "%s"; name = "%s"; };' % (self.path("ca.pem"), self.name),
                  'hooks = { dir = "%s"; decide = %d; linger = %d; };'

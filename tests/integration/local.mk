@@ -23,6 +23,7 @@ dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_dial.py
+dist_check_SCRIPTS += %D%/test_dns.py
 dist_check_SCRIPTS += %D%/test_trace.py
 dist_check_SCRIPTS += %D%/test_rehearsal.py
 dist_check_SCRIPTS += %D%/test_peer.py
@@ -31,6 +32,7 @@ dist_check_SCRIPTS += %D%/test_baresip.py
 dist_check_SCRIPTS += %D%/test_peers.py
 dist_check_SCRIPTS += %D%/test_unit.sh
 EXTRA_DIST += %D%/demo.py
+EXTRA_DIST += %D%/stub.py
 
 # A real phone call on this machine, step by step.
 .PHONY: demo

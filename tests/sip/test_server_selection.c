@@ -233,7 +233,7 @@ static const struct row {
       { "d", 0, true, false },
       { "* BROKEN" },
       "NAPTR d, SRV _sips._tcp.d, A d",
-      "the DNS server cannot find \"d\"" },
+      "no DNS server can say where \"d\"" },
     { "silence leads to the plain name",
       { "d", 0, true, false },
       { "* SILENT" },
