@@ -67,7 +67,11 @@ void sip_keep_alive_flow_timer(struct keep_alive *keep_alive, time_ms now, uint3
 
 void sip_keep_alive_set_interval(struct keep_alive *keep_alive, time_ms now, uint32_t interval_ms)
 {
-    keep_alive->configured_ms = interval_ms > INTERVAL_MAX_MS ? INTERVAL_MAX_MS : interval_ms;
+    if (interval_ms > INTERVAL_MAX_MS)
+        interval_ms = INTERVAL_MAX_MS;
+    if (interval_ms == keep_alive->configured_ms) // the same again must not put the ping off
+        return;
+    keep_alive->configured_ms = interval_ms;
     sip_keep_alive_flow_timer(keep_alive, now, 0);
 }
 

@@ -303,8 +303,36 @@ START_TEST(a_new_connection_forgets_the_nonce)
 }
 END_TEST
 
+START_TEST(other_credentials_are_answered_with_at_once_and_learned_realms_are_forgotten)
+{
+    struct line line;
+    char text[2048];
+    const char *why;
+    const struct sip_digest_settings other = { .username = slice_of("bob"),
+                                               .password = slice_of("other"),
+                                               .realm = slice_empty() };
+    setup(&line, "", false);
+    ck_assert_int_eq(sip_digest_challenged(
+                         line.digest, response(&line, 401, 1, CHALLENGE("SHA-256", "n1")), &why),
+                     STATUS_OK);
+    authorize(&line, text);
+    sip_digest_accepted(line.digest, response(&line, 200, 2, ""));
+    ck_assert(sip_digest_has_credentials(line.digest, SIP_METHOD_REGISTER));
+    sip_digest_reconfigure(line.digest, &other);
+    ck_assert_str_eq(authorize(&line, text), "");
+    /* The retry of a request that the old password was refused for has its turn. */
+    ck_assert_int_eq(sip_digest_challenged(
+                         line.digest, response(&line, 401, 2, CHALLENGE("SHA-256", "n2")), &why),
+                     STATUS_OK);
+    ck_assert(strstr(authorize(&line, text), "username=\"bob\"") != NULL);
+    ck_assert(strstr(text, "nc=00000001") != NULL);
+    teardown(&line);
+}
+END_TEST
+
 SUITE_MAIN("sip/digest", the_response_is_that_of_rfc_7616, md5_alone_is_refused_with_what_to_do,
            the_strong_one_is_taken_wherever_it_stands, a_stale_nonce_is_replaced_and_counts_anew,
            nextnonce_is_used_for_the_next_request, a_wrong_rspauth_is_noticed,
            a_foreign_realm_gets_nothing, the_same_password_is_not_tried_twice,
-           a_new_connection_forgets_the_nonce)
+           a_new_connection_forgets_the_nonce,
+           other_credentials_are_answered_with_at_once_and_learned_realms_are_forgotten)

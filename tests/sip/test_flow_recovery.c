@@ -143,9 +143,28 @@ START_TEST(the_count_of_failures_does_not_wrap)
 }
 END_TEST
 
+START_TEST(another_base_changes_the_waits_and_not_what_is_known_of_the_flow)
+{
+    struct random random;
+    struct flow_recovery recovery;
+    random_init_number(&random, 12);
+    sip_flow_recovery_init(&recovery, 0);
+    sip_flow_recovery_registered(&recovery, START);
+    sip_flow_recovery_set_base(&recovery, 1000);
+    ck_assert_uint_le(sip_flow_recovery_lost(&recovery, START + 5000, &random), 100);
+    ck_assert_uint_eq(sip_flow_recovery_failures(&recovery), 1);
+    sip_flow_recovery_set_base(&recovery, 2000);
+    ck_assert_uint_eq(sip_flow_recovery_failures(&recovery), 1);
+    uint32_t wait = sip_flow_recovery_lost(&recovery, START + 5000, &random);
+    ck_assert_uint_ge(wait, 2000);
+    ck_assert_uint_le(wait, 4000);
+}
+END_TEST
+
 SUITE_MAIN("sip/flow_recovery", the_wait_doubles_from_one_minute_to_half_an_hour,
            all_times_scale_with_the_base_which_is_bounded,
            after_a_good_flow_the_first_try_comes_within_three_seconds,
            a_server_that_hangs_up_on_us_is_not_hammered,
            a_flow_that_lasts_a_minute_ends_the_row_of_failures, a_reset_begins_the_row_anew,
-           the_count_of_failures_does_not_wrap)
+           the_count_of_failures_does_not_wrap,
+           another_base_changes_the_waits_and_not_what_is_known_of_the_flow)

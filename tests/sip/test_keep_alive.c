@@ -269,6 +269,25 @@ START_TEST(a_flow_timer_does_not_end_the_wait_for_a_pong)
 }
 END_TEST
 
+START_TEST(another_interval_holds_at_once_and_the_same_one_puts_nothing_off)
+{
+    struct line line;
+    struct keep_alive *keep_alive = connected(&line, INTERVAL, false);
+    sip_keep_alive_set_interval(keep_alive, START + 1000, 20000);
+    ck_assert_int_le(sip_keep_alive_deadline(keep_alive), START + 21000);
+    time_ms deadline = sip_keep_alive_deadline(keep_alive);
+    sip_keep_alive_set_interval(keep_alive, START + 9000, 20000);
+    ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), deadline);
+    sip_keep_alive_flow_timer(keep_alive, START + 9000, 15);
+    deadline = sip_keep_alive_deadline(keep_alive);
+    sip_keep_alive_set_interval(keep_alive, START + 9500, 20000);
+    ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), deadline);
+    sip_keep_alive_set_interval(keep_alive, START + 10000, 2 * HOUR);
+    ck_assert_int_ge(sip_keep_alive_deadline(keep_alive), START + 10000 + HOUR / 5 * 4);
+    ck_assert_int_le(sip_keep_alive_deadline(keep_alive), START + 10000 + HOUR);
+}
+END_TEST
+
 SUITE_MAIN("sip/keep_alive", a_ping_comes_after_80_to_100_percent_of_the_interval,
            nothing_happens_before_the_deadline, without_interval_or_connection_there_are_no_pings,
            an_interval_is_an_hour_at_most, a_ping_that_was_not_sent_is_tried_again,
@@ -280,4 +299,5 @@ SUITE_MAIN("sip/keep_alive", a_ping_comes_after_80_to_100_percent_of_the_interva
            a_flow_timer_shortens_the_interval_to_ten_seconds_at_least,
            a_flow_timer_never_lengthens_a_short_interval,
            the_same_flow_timer_again_does_not_put_the_ping_off,
-           a_flow_timer_does_not_end_the_wait_for_a_pong)
+           a_flow_timer_does_not_end_the_wait_for_a_pong,
+           another_interval_holds_at_once_and_the_same_one_puts_nothing_off)
