@@ -280,14 +280,24 @@ enum status config_load(struct config *config, const char *path, struct config_e
     return status;
 }
 
+/* What several keys are wrong about together has no line; the file it has. */
+static void name_file(const char *file, struct config_error *error)
+{
+    struct config_error bare = *error;
+    if (strncmp(bare.text, file, strlen(file)) != 0)
+        config_fail(error, "%s: %.900s", file, bare.text);
+}
+
 struct config *config_obtain(const struct config_source *source, struct config_error *error)
 {
     struct config *config = config_new();
     enum status status = config_load(config, source->file, error);
     for (size_t i = 0; status == STATUS_OK && i < source->assignment_count; i++)
         status = config_set(config, source->assignments[i], error);
-    if (status == STATUS_OK)
-        status = config_finish(config, error);
+    if (status == STATUS_OK && config_finish(config, error) != STATUS_OK) {
+        name_file(source->file, error);
+        status = STATUS_REFUSED;
+    }
     if (status == STATUS_OK)
         return config;
     config_free(config);

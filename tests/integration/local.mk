@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
-EXTRA_DIST += %D%/lab.py %D%/peers.py
+EXTRA_DIST += %D%/lab.py %D%/peers.py %D%/registrar.py
 EXTRA_DIST += %D%/sipp/call.xml
 EXTRA_DIST += %D%/sipp/called.xml
 EXTRA_DIST += %D%/sipp/called_busy.xml
@@ -19,6 +19,7 @@ PY_LOG_COMPILER = $(PYTHON3)
 dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_line.py
+dist_check_SCRIPTS += %D%/test_reload.py
 dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py

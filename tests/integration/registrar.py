@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: ISC
+"""A registrar of a few lines over TLS that keeps a record of everything it is told: REGISTERs, their
+credentials, keep-alives, connections and the certificates of clients. It does as it is told, too:
+which challenge, which certificate, silence."""
+import hashlib
+import re
+import socket
+import ssl
+import threading
+import time
+
+import lab as laboratory
+
+USAGE = {"server": "tls_www_server\nsigning_key", "client": "tls_www_client\nsigning_key"}
+
+
+def issue(lab, name, dns, usage="server", ca="ca"):
+    """A key and a certificate for `dns`, signed by that CA of the laboratory: (certificate, key)."""
+    key, certificate = lab.path(name + ".key"), lab.path(name + ".pem")
+    laboratory.run("certtool", "--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1",
+                   "--no-text", "--outfile", key)
+    template = lab.write(name + ".tmpl", laboratory.CERTIFICATE.format(
+        name=dns, serial=int(time.time() * 1000) % 1000000, days=2, usage=USAGE[usage]))
+    laboratory.run("certtool", "--generate-certificate", "--load-privkey", key,
+                   "--load-ca-certificate", lab.path(ca + ".pem"), "--load-ca-privkey",
+                   lab.path(ca + ".key"), "--template", template, "--no-text",
+                   "--outfile", certificate)
+    return certificate, key
+
+
+def header(message, name):
+    match = re.search(r"(?im)^%s\s*:\s*(.*?)\r?$" % re.escape(name), message)
+    return match.group(1) if match else ""
+
+
+def digest_field(line, name):
+    match = re.search(r'\b%s="?([^",]*)"?' % name, line)
+    return match.group(1) if match else ""
+
+
+class Registrar:
+    """Listens on a port of its own until `stop`."""
+
+    def __init__(self, certificate, key, client_ca=None):
+        self.registers = []    # dicts: at, aor, expires, contact, user, is_right
+        self.pings = []        # when
+        self.connections = []  # when
+        self.subjects = []     # names of the clients' certificates
+        self.challenge = None  # (algorithm, realm)
+        self.is_deaf = False   # hangs up on everybody
+        self.password = "correct horse"
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        if client_ca:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(client_ca)
+        self.streams = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.cut()
+
+    def cut(self):
+        """All connections."""
+        for stream in self.streams:
+            try:
+                stream.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.streams = []
+
+    def accept(self):
+        while True:
+            try:
+                stream, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections.append(time.monotonic())
+            threading.Thread(target=self.serve, args=(stream,), daemon=True).start()
+
+    def serve(self, stream):
+        data = b""
+        if self.is_deaf:
+            stream.close()
+            return
+        try:
+            stream = self.context.wrap_socket(stream, server_side=True)
+            self.streams.append(stream)
+            certificate = stream.getpeercert()
+            if certificate:
+                self.subjects.append(dict(pair[0] for pair in certificate["subject"])["commonName"])
+            while True:
+                part = stream.recv(65536)
+                if not part:
+                    return
+                data = self.take(stream, data + part)
+        except OSError:
+            return
+
+    def take(self, stream, data):
+        while data:
+            if data.startswith(b"\r\n\r\n"):
+                self.pings.append(time.monotonic())
+                stream.sendall(b"\r\n")
+                data = data[4:]
+                continue
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                break
+            message = data[:end + 4].decode()
+            data = data[end + 4 + int(header(message, "Content-Length") or 0):]
+            if message.startswith("REGISTER "):
+                stream.sendall(self.answer(message).encode())
+        return data
+
+    def is_right(self, line):
+        hash_of = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[self.challenge[0]]
+
+        def digest(*parts):
+            return hash_of(":".join(parts).encode()).hexdigest()
+        field = lambda name: digest_field(line, name)
+        wanted = digest(digest(field("username"), field("realm"), self.password), field("nonce"),
+                        field("nc"), field("cnonce"), "auth", digest("REGISTER", field("uri")))
+        return field("response") == wanted and field("nonce") == "nonce-of-" + self.challenge[1]
+
+    def answer(self, message):
+        credentials = header(message, "Authorization")
+        is_right = not self.challenge or bool(credentials) and self.is_right(credentials)
+        contact = header(message, "Contact")
+        self.registers.append({
+            "at": time.monotonic(), "aor": re.search(r"<(.*)>", header(message, "To")).group(1),
+            "expires": int(header(message, "Expires")), "is_right": is_right,
+            "contact": re.search(r"<(.*?)>", contact).group(1),
+            "user": digest_field(credentials, "username")})
+        lines = ["SIP/2.0 200 OK"] if is_right else ["SIP/2.0 401 Unauthorized"]
+        for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+            value = header(message, name)
+            lines.append("%s: %s%s" % (name, value, ";tag=r" if name == "To" else ""))
+        if is_right:
+            lines += ["Contact: " + contact]
+        else:
+            lines += ['WWW-Authenticate: Digest realm="%s", nonce="nonce-of-%s", algorithm=%s, '
+                      'qop="auth"' % (self.challenge[1], self.challenge[1], self.challenge[0])]
+        return "\r\n".join(lines + ["Content-Length: 0", "", ""])
+
+    def bound(self):
+        """The REGISTERs that were granted."""
+        return [one for one in self.registers if one["is_right"]]
