@@ -52,6 +52,7 @@ static bool has_other_server(const struct config *old, const struct config *next
 {
     return strcmp(old->host, next->host) != 0 || old->port != next->port ||
            old->is_tls != next->is_tls || old->has_transport != next->has_transport ||
+           old->has_transport != next->has_transport ||
            strcmp(old->tls_identity, next->tls_identity) != 0;
 }
 
@@ -59,7 +60,10 @@ void config_changes_find(const struct config *old, struct config *next,
                          struct config_changes *changes)
 {
     const struct config_row *row;
-    *changes = (struct config_changes){ .needs_connection = has_other_server(old, next) };
+    *changes = (struct config_changes){
+        .needs_connection = has_other_server(old, next),
+        .has_other_owner = old->owner != next->owner,
+    };
     for (size_t i = 0; i < CONFIG_ROWS_MAX && (row = config_row_at(i)); i++) {
         if (!differs(old, next, row) && old->contents[i] == next->contents[i])
             continue;

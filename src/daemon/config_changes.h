@@ -10,6 +10,7 @@ struct config_changes {
     const char *waiting[CONFIG_ROWS_MAX]; // for a restart
     size_t waiting_count;
     bool needs_connection; // another server, or another way to it
+    bool has_other_owner;  // the file: whose hooks are run
 };
 
 // Compares two finished configurations. What must wait for a restart has its old value in `next`,

@@ -71,6 +71,17 @@ static enum status refuse(struct engine *engine, time_ms now, const struct confi
     return STATUS_REFUSED;
 }
 
+/* Nothing changed: nothing is touched, no matter how often it is asked for. */
+static void apply(struct engine *engine, time_ms now, struct config *config,
+                  const struct config_changes *changes)
+{
+    log_changes(changes);
+    if (changes->applied_count || changes->needs_connection || changes->has_other_owner)
+        change_over(engine, now, settings_new(config), changes->needs_connection);
+    else
+        config_free(config);
+}
+
 enum status engine_reload(void *user, time_ms now, struct buffer *report)
 {
     struct engine *engine = user;
@@ -85,8 +96,7 @@ enum status engine_reload(void *user, time_ms now, struct buffer *report)
     engine->trouble.error.text[0] = '\0';
     set_log_level(config); /* before the log has anything to say */
     config_changes_find(engine->settings->config, config, &changes);
-    log_changes(&changes);
-    change_over(engine, now, settings_new(config), changes.needs_connection);
+    apply(engine, now, config, &changes);
     notify_ready();
     report_names(report, "changed", changes.applied, changes.applied_count);
     report_names(report, "needs_restart", changes.waiting, changes.waiting_count);

@@ -300,9 +300,17 @@ void sip_link_flush(struct sip_link *link)
     buffer_clear(&link->outgoing);
 }
 
+static bool is_same_server(const struct server_wanted *left, const struct server_wanted *right)
+{
+    return strcmp(left->host, right->host) == 0 && left->port == right->port &&
+           left->is_tls == right->is_tls && left->has_transport == right->has_transport;
+}
+
 void sip_link_reconfigure(struct sip_link *link, time_ms now,
                           const struct sip_link_settings *settings)
 {
+    if (!is_same_server(&link->settings->server, &settings->server))
+        link->good_count = 0; /* the last known addresses are another's */
     link->settings = settings;
     end_probe(link); /* it borrows from the old ones */
     sip_keep_alive_set_interval(&link->keep_alive, now, settings->keepalive_ms);
