@@ -153,12 +153,12 @@ static const struct {
     unsigned port;
     bool is_tls;
 } proxies[] = {
-    { "proxy.example", "proxy.example", 5061, true },
+    { "proxy.example", "proxy.example", 0, true },
     { "proxy.example:5071", "proxy.example", 5071, true },
-    { "192.0.2.1", "192.0.2.1", 5061, true },
+    { "192.0.2.1", "192.0.2.1", 0, true },
     { "[2001:db8::1]:5062", "2001:db8::1", 5062, true },
-    { "sip:proxy.example;transport=tls", "proxy.example", 5061, true },
-    { "sip:proxy.example;transport=tcp", "proxy.example", 5060, false },
+    { "sip:proxy.example;transport=tls", "proxy.example", 0, true },
+    { "sip:proxy.example;transport=tcp", "proxy.example", 0, false },
     { "sips:proxy.example:5063", "proxy.example", 5063, true },
 };
 
