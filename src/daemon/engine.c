@@ -173,6 +173,12 @@ static void on_reload(void *user)
     engine->wants_reload = true;
 }
 
+static void on_network_changed(void *user)
+{
+    struct engine *engine = user;
+    sip_link_network_changed(engine->link, clock_now());
+}
+
 static bool is_idle(void *user)
 {
     const struct engine *engine = user;
@@ -261,6 +267,7 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
         engine_free(engine);
         return NULL;
     }
+    engine->network = network_watch_new(engine->loop, on_network_changed, engine);
     signal(SIGPIPE, SIG_IGN);
     engine->signals[0] = loop_on_signal(engine->loop, SIGTERM, on_stop, engine);
     engine->signals[1] = loop_on_signal(engine->loop, SIGINT, on_stop, engine);
@@ -286,6 +293,7 @@ void engine_free(struct engine *engine)
     hook_queue_free(engine->hooks);
     media_ports_free(engine->media);
     sip_link_free(engine->link);
+    network_watch_free(engine->network);
     server_search_free(engine->search);
     agent_free(engine->agent);
     arena_free(engine->arena);

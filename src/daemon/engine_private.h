@@ -7,6 +7,7 @@
 #include "daemon/hook_runner.h"
 #include "daemon/media_port.h"
 #include "daemon/settings.h"
+#include "io/network_watch.h"
 
 struct engine {
     struct settings *settings;
@@ -27,6 +28,7 @@ struct engine {
     struct hook_queue *hooks;
     struct hook_runner *runner;
     struct trace_ring *trace;
+    struct network_watch *network;
     struct rehearsals *rehearsals;
     struct control_server *control;
     struct control_server_settings control_settings;

@@ -3,6 +3,7 @@
 
 #include "daemon/connection_race.h"
 #include "io/clock.h"
+#include "io/socket_address.h"
 #include "io/tls_connection.h"
 #include "sip/flow_recovery.h"
 #include "sip/keep_alive.h"
@@ -380,6 +381,24 @@ void sip_link_restart(struct sip_link *link, time_ms now, const char *why)
     }
     link->is_restarting = true;
     lose(link, why);
+}
+
+void sip_link_network_changed(struct sip_link *link, time_ms now)
+{
+    struct net_address remote;
+    struct net_address local;
+    struct net_address source;
+    sip_link_hurry(link, now);
+    if (link->state != SIP_LINK_UP)
+        return;
+    tls_connection_remote(link->connection, &remote);
+    tls_connection_local(link->connection, &local);
+    if (!socket_address_source(&remote, &source))
+        return; /* a cable that is out for a moment: the connection may outlast it */
+    if (!net_address_same_host(&local, &source))
+        sip_link_restart(link, now, "our address has changed");
+    else
+        sip_keep_alive_probe(&link->keep_alive, now);
 }
 
 static void drop_connection(struct sip_link *link)

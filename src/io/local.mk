@@ -11,6 +11,7 @@ libio_a_SOURCES += %D%/clock.c %D%/clock.h
 libio_a_SOURCES += %D%/entropy.c %D%/entropy.h
 libio_a_SOURCES += %D%/file.c %D%/file.h
 libio_a_SOURCES += %D%/loop.c %D%/loop.h
+libio_a_SOURCES += %D%/network_watch.c %D%/network_watch.h
 libio_a_SOURCES += %D%/pipe_stream.c %D%/pipe_stream.h
 libio_a_SOURCES += %D%/resolver.c %D%/resolver.h
 libio_a_SOURCES += %D%/socket_address.c %D%/socket_address.h

@@ -2,6 +2,7 @@
 #include "io/socket_address.h"
 
 #include <netinet/in.h>
+#include <unistd.h>
 
 socklen_t socket_address_write(const struct net_address *address, struct sockaddr_storage *storage)
 {
@@ -50,4 +51,17 @@ void socket_address_remote(int fd, struct net_address *address)
     socklen_t length = sizeof(storage);
     getpeername(fd, (struct sockaddr *)&storage, &length);
     socket_address_read(&storage, address);
+}
+
+bool socket_address_source(const struct net_address *remote, struct net_address *source)
+{
+    struct sockaddr_storage storage;
+    socklen_t length = socket_address_write(remote, &storage);
+    int fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool has_route = fd >= 0 && connect(fd, (struct sockaddr *)&storage, length) == 0;
+    if (has_route)
+        socket_address_local(fd, source);
+    if (fd >= 0)
+        close(fd);
+    return has_route;
 }

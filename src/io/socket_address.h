@@ -12,3 +12,5 @@ void socket_address_read(const struct sockaddr_storage *storage, struct net_addr
 void socket_address_local(int fd, struct net_address *address);
 // The address a socket is connected to; NET_NONE when it is not.
 void socket_address_remote(int fd, struct net_address *address);
+// The address from which this machine would send to `remote` just now; false: there is no route.
+bool socket_address_source(const struct net_address *remote, struct net_address *source);

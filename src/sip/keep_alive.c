@@ -75,6 +75,12 @@ void sip_keep_alive_set_interval(struct keep_alive *keep_alive, time_ms now, uin
     sip_keep_alive_flow_timer(keep_alive, now, 0);
 }
 
+void sip_keep_alive_probe(struct keep_alive *keep_alive, time_ms now)
+{
+    if (keep_alive->random && keep_alive->interval_ms && !keep_alive->is_awaiting_pong)
+        keep_alive->deadline = now;
+}
+
 void sip_keep_alive_sent_ping(struct keep_alive *keep_alive, time_ms now)
 {
     if (!keep_alive->random)

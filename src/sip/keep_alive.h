@@ -39,6 +39,8 @@ void sip_keep_alive_promised(struct keep_alive *keep_alive);
 // The Flow-Timer of a 200 (0: none). It shortens the interval, never below 10 s, and never
 // lengthens the configured one.
 void sip_keep_alive_flow_timer(struct keep_alive *keep_alive, time_ms now, uint32_t seconds);
+// The next ping is due now: the network may have changed.
+void sip_keep_alive_probe(struct keep_alive *keep_alive, time_ms now);
 void sip_keep_alive_sent_ping(struct keep_alive *keep_alive, time_ms now);
 void sip_keep_alive_pong(struct keep_alive *keep_alive, time_ms now);
 // Other bytes came: the flow lives, whatever becomes of the pong.

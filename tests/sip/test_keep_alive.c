@@ -288,6 +288,22 @@ START_TEST(another_interval_holds_at_once_and_the_same_one_puts_nothing_off)
 }
 END_TEST
 
+START_TEST(a_probe_makes_the_next_ping_due_at_once)
+{
+    struct line line;
+    struct keep_alive *keep_alive = connected(&line, INTERVAL, true);
+    sip_keep_alive_probe(keep_alive, START + 5);
+    ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), START + 5);
+    ck_assert_int_eq(sip_keep_alive_timeout(keep_alive, START + 5), KEEP_ALIVE_SEND_PING);
+    sip_keep_alive_sent_ping(keep_alive, START + 5);
+    sip_keep_alive_probe(keep_alive, START + 6);
+    ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), START + 10005);
+    sip_keep_alive_link_lost(keep_alive);
+    sip_keep_alive_probe(keep_alive, START + 7);
+    ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), TIME_NEVER);
+}
+END_TEST
+
 SUITE_MAIN("sip/keep_alive", a_ping_comes_after_80_to_100_percent_of_the_interval,
            nothing_happens_before_the_deadline, without_interval_or_connection_there_are_no_pings,
            an_interval_is_an_hour_at_most, a_ping_that_was_not_sent_is_tried_again,
@@ -300,4 +316,5 @@ SUITE_MAIN("sip/keep_alive", a_ping_comes_after_80_to_100_percent_of_the_interva
            a_flow_timer_never_lengthens_a_short_interval,
            the_same_flow_timer_again_does_not_put_the_ping_off,
            a_flow_timer_does_not_end_the_wait_for_a_pong,
-           another_interval_holds_at_once_and_the_same_one_puts_nothing_off)
+           another_interval_holds_at_once_and_the_same_one_puts_nothing_off,
+           a_probe_makes_the_next_ping_due_at_once)
