@@ -2,6 +2,7 @@
 #include "daemon/control_reports.h"
 
 #include "control/control_json.h"
+#include "daemon/call_journal.h"
 #include "io/clock.h"
 #include "sip/endpoint.h"
 
@@ -64,6 +65,10 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     control_json_number(json, "calls",
                         (int64_t)call_table_count_live(agent_calls(settings->agent)));
     control_json_number(json, "calls_max", agent->calls_max);
+    control_json_number(json, "left_over", (int64_t)agent_count_left_over(settings->agent));
+    if (call_journal_failure(settings->journal))
+        control_json_text(json, "calls_not_kept",
+                          slice_of(call_journal_failure(settings->journal)));
     control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
     control_json_number(json, "transactions",
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
@@ -172,4 +177,8 @@ void control_report_line(struct buffer *text, const struct control_server_settin
     size_t calls = call_table_count_live(agent_calls(settings->agent));
     if (calls)
         buffer_append_format(text, ", %zu call%s", calls, calls == 1 ? "" : "s");
+    size_t left = agent_count_left_over(settings->agent);
+    if (left)
+        buffer_append_format(text, ", %zu call%s left over to be ended", left,
+                             left == 1 ? "" : "s");
 }

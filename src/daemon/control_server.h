@@ -22,6 +22,7 @@ struct control_server_settings {
     struct agent *agent;
     struct sip_link *link;
     struct hook_queue *hooks;
+    const struct call_journal *journal;
     struct trace_ring *trace;
     const struct config_trouble *trouble;
     control_reload *reload;

@@ -216,6 +216,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .agent = engine->agent,
         .link = engine->link,
         .hooks = engine->hooks,
+        .journal = engine->journal,
         .trace = engine->trace,
         .rehearsals = engine->rehearsals,
         .trouble = &engine->trouble,
@@ -243,10 +244,6 @@ static enum status make_folders(const struct config *config, struct config_error
 struct engine *engine_new(struct config *config, const struct config_source *source,
                           struct config_error *error)
 {
-    if (make_folders(config, error) != STATUS_OK) {
-        config_free(config);
-        return NULL;
-    }
     struct engine *engine = memory_new(sizeof(*engine));
     engine->settings = settings_new(config);
     engine->source = source;
@@ -263,11 +260,14 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
     make_link(engine);
     make_media(engine);
     make_hooks(engine);
-    if (make_control(engine, error) != STATUS_OK) {
+    if (call_journal_new(engine->settings->config->state_dir, engine->agent, &engine->journal,
+                         error->text, sizeof(error->text)) != STATUS_OK ||
+        make_folders(config, error) != STATUS_OK || make_control(engine, error) != STATUS_OK) {
         engine_free(engine);
         return NULL;
     }
     engine->network = network_watch_new(engine->loop, on_network_changed, engine);
+    call_journal_take_up(engine->journal, clock_now());
     signal(SIGPIPE, SIG_IGN);
     engine->signals[0] = loop_on_signal(engine->loop, SIGTERM, on_stop, engine);
     engine->signals[1] = loop_on_signal(engine->loop, SIGINT, on_stop, engine);
@@ -295,6 +295,7 @@ void engine_free(struct engine *engine)
     sip_link_free(engine->link);
     network_watch_free(engine->network);
     server_search_free(engine->search);
+    call_journal_free(engine->journal);
     agent_free(engine->agent);
     arena_free(engine->arena);
     trace_ring_free(engine->trace);

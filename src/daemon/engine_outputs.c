@@ -178,6 +178,9 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         control_server_call_over(engine->control, item->call);
         hook_queue_call_over(engine->hooks, now, item->call);
         break;
+    case OUTBOX_RECORD:
+        call_journal_keep(engine->journal, now, item->call);
+        break;
     case OUTBOX_RECONNECT:
         sip_link_reconnect(engine->link, now, item->text, true);
         break;
@@ -237,6 +240,8 @@ static void start_hook(struct engine *engine, time_ms now, const struct hook_out
 {
     hook_runner_start(engine->runner, now, output,
                       hook_environment_value(output->environment, "OFFHOOK_DIR"));
+    if (output->event == EVENT_ENDED)
+        call_journal_told(engine->journal, output->call);
 }
 
 static bool pump_hooks(struct engine *engine, time_ms now)

@@ -2,6 +2,7 @@
 // The inside of the engine, shared by the files engine*.c only.
 #pragma once
 
+#include "daemon/call_journal.h"
 #include "daemon/control_server.h"
 #include "daemon/engine.h"
 #include "daemon/hook_runner.h"
@@ -21,6 +22,7 @@ struct engine {
     struct child_reaper *reaper;
     struct server_search *search;
     struct agent *agent;
+    struct call_journal *journal;
     struct sip_link *link;
     struct net_address local; // of the connection; NET_NONE until there was one
     struct net_address media_address;

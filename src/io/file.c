@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "io/file.h"
 
+#include "util/memory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,6 +89,85 @@ bool file_name_at(const char *folder, size_t index, char *name, size_t size)
     if (count >= 0)
         free(entries);
     return is_found;
+}
+
+char **file_names_new(const char *folder, size_t maximum, bool *is_cut)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_visible, alphasort);
+    char **names = memory_new((maximum + 1) * sizeof(*names));
+    for (int i = 0; i < count; i++) {
+        if ((size_t)i < maximum)
+            names[i] = memory_copy_text(entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    *is_cut = count > 0 && (size_t)count > maximum;
+    return names;
+}
+
+void file_names_free(char **names)
+{
+    for (char **name = names; *name; name++)
+        free(*name);
+    free(names);
+}
+
+static bool write_all(int fd, struct slice content)
+{
+    while (content.length) {
+        ssize_t count = write(fd, content.data, content.length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        content = slice_skip(content, (size_t)count);
+    }
+    return true;
+}
+
+/* The write to the disk is begun, not awaited: an SD card may take seconds. */
+static bool write_file(const char *path, struct slice content)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return false;
+    bool is_written = write_all(fd, content);
+    if (is_written)
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    int error = errno;
+    is_written = close(fd) == 0 && is_written;
+    errno = error;
+    return is_written;
+}
+
+enum status file_replace(const char *folder, const char *name, struct slice content)
+{
+    char path[PATH_BYTES];
+    char next[PATH_BYTES];
+    snprintf(path, sizeof(path), "%.3000s/%.255s", folder, name);
+    snprintf(next, sizeof(next), "%.3000s/.next", folder);
+    if (write_file(next, content) && rename(next, path) == 0)
+        return STATUS_OK;
+    int error = errno;
+    unlink(next);
+    errno = error;
+    return STATUS_SYSTEM;
+}
+
+enum status file_lock_folder(const char *folder, int *fd)
+{
+    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        return STATUS_SYSTEM;
+    if (flock(opened, LOCK_EX | LOCK_NB) == 0) {
+        *fd = opened;
+        return STATUS_OK;
+    }
+    int error = errno;
+    close(opened);
+    errno = error;
+    return error == EWOULDBLOCK ? STATUS_REFUSED : STATUS_SYSTEM;
 }
 
 enum status file_make_folder(const char *path)

@@ -14,6 +14,16 @@ MUST_USE enum status file_open_program(const char *path, uid_t owner, int *fd, c
 // The name of the `index`-th file of a folder, sorted by name; hidden files and those ending in ~
 // do not count. False beyond the last.
 bool file_name_at(const char *folder, size_t index, char *name, size_t size);
+// The same names, `maximum` at most, ending with NULL; *is_cut when there are more. Free with
+// file_names_free.
+char **file_names_new(const char *folder, size_t maximum, bool *is_cut);
+void file_names_free(char **names);
+// Puts a file of mode 0600 with that content into the folder, at once and as a whole: whoever reads
+// finds the old one or the new. Survives the death of the process when it returns; of the machine a
+// few seconds later, as nothing waits for the disk. SYSTEM with errno otherwise.
+MUST_USE enum status file_replace(const char *folder, const char *name, struct slice content);
+// Whether no other process has the folder: *fd keeps it until it is closed. REFUSED otherwise.
+MUST_USE enum status file_lock_folder(const char *folder, int *fd);
 // Makes a folder of mode 0700 and, where need be, the one above it.
 MUST_USE enum status file_make_folder(const char *path);
 // With everything in it; does not follow links.
