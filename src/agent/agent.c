@@ -100,6 +100,7 @@ static struct slice contact_uri(const struct agent *agent)
 void agent_connect_line(struct agent *agent, time_ms now)
 {
     write_contacts(agent, &agent->link);
+    sip_registration_set_other(agent->registration, agent->link.has_other);
     sip_registration_connected(agent->registration, now, contact_uri(agent));
 }
 

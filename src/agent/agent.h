@@ -13,6 +13,7 @@ struct agent_link {
     bool is_tls;
     struct net_address local;
     struct net_address remote; // NET_NONE: not known
+    bool has_other;            // another server would be tried next
 };
 
 enum agent_output_kind {

@@ -79,6 +79,7 @@ static void see_registration(struct engine *engine, time_ms now)
     if (is_online && !engine->is_online)
         sip_link_registered(engine->link, now, sip_registration_flow_timer(registration),
                             sip_registration_is_outbound_agreed(registration));
+    sip_link_not_before(engine->link, sip_registration_not_before(registration));
     engine->is_online = is_online;
 }
 

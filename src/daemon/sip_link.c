@@ -158,7 +158,10 @@ static void come_up(struct sip_link *link, time_ms now, struct tls_connection *c
                     size_t index)
 {
     static const struct connection_events events = { NULL, on_received, on_closed };
-    struct agent_link up = { .is_tls = link->settings->server.is_tls };
+    struct agent_link up = {
+        .is_tls = link->settings->server.is_tls,
+        .has_other = index + 1 < link->target_count,
+    };
     tls_connection_hand_over(connection, &events, link);
     link->connection = connection;
     link->target_index = index;

@@ -40,6 +40,7 @@ struct sip_registration {
     bool is_online;
     bool has_failed_once;
     bool refuses_outbound;   // 439
+    bool has_other;          // server to go to
     bool has_tried_interval; // 423 answered once already for this round
     bool is_unregistering;
     bool is_refresh_due; // asked for while a REGISTER was on its way
@@ -367,6 +368,14 @@ static const char *advice(uint32_t status)
     return "the registrar refuses";
 }
 
+/* The connection does not serve; the link knows where to go and when. */
+static void want_another(struct sip_registration *registration)
+{
+    go_offline(registration, registration->failure);
+    registration->state = REGISTRATION_IS_OFFLINE;
+    put(registration, REGISTRATION_RECONNECT)->reason = slice_of(registration->failure);
+}
+
 static void refused(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
@@ -374,6 +383,12 @@ static void refused(struct sip_registration *registration, time_ms now,
     uint32_t status = response->status;
     bool is_fault = status == 408 || status == 423 || status == 480 || status >= 500;
     bool is_final = !is_fault || status >= 600;
+    snprintf(registration->failure, FAILURE_BYTES, "%s (%u %.*s)", advice(status), status,
+             SLICE_PRINT(slice_first(response->reason, 60)));
+    if (status == 503 && registration->has_other) {
+        want_another(registration);
+        return;
+    }
     time_ms wait = is_final ? grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS)
                             : grown(registration, RETRY_BASE_MS, RETRY_MAX_MS);
     if (sip_message_number(response, SIP_HEADER_RETRY_AFTER, &retry_after) &&
@@ -381,8 +396,6 @@ static void refused(struct sip_registration *registration, time_ms now,
         wait = (time_ms)retry_after * 1000;
     else if (retry_after && !is_final)
         wait = (time_ms)retry_after * 1000 + (time_ms)random_below(registration->random, 1000);
-    snprintf(registration->failure, FAILURE_BYTES, "%s (%u %.*s)", advice(status), status,
-             SLICE_PRINT(slice_first(response->reason, 60)));
     fail(registration, now, wait, !is_final);
 }
 
@@ -433,10 +446,20 @@ void sip_registration_failed(struct sip_registration *registration, time_ms now,
         return;
     (void)now;
     snprintf(registration->failure, FAILURE_BYTES,
-             "the registrar does not answer: the connection is made anew");
-    go_offline(registration, registration->failure);
-    registration->state = REGISTRATION_IS_OFFLINE;
-    put(registration, REGISTRATION_RECONNECT)->reason = slice_of(registration->failure);
+             why == STATUS_TIMED_OUT
+                 ? "the registrar does not answer: the connection is made anew"
+                 : "our REGISTER cannot be written: shorten aor, username or outbound_proxy");
+    want_another(registration);
+}
+
+void sip_registration_set_other(struct sip_registration *registration, bool has_other)
+{
+    registration->has_other = has_other;
+}
+
+time_ms sip_registration_not_before(const struct sip_registration *registration)
+{
+    return registration->not_before;
 }
 
 void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s)

@@ -52,6 +52,8 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
 // changes the Contact.
 void sip_registration_connected(struct sip_registration *registration, time_ms now,
                                 struct slice contact_uri);
+// Whether a 503 is a reason to go to another server (RFC 3263 4.3): RECONNECT then, without a wait.
+void sip_registration_set_other(struct sip_registration *registration, bool has_other);
 void sip_registration_link_lost(struct sip_registration *registration, time_ms now);
 // A response to our REGISTER; others are ignored.
 void sip_registration_response(struct sip_registration *registration, time_ms now,
@@ -80,6 +82,9 @@ time_ms sip_registration_registered_until(const struct sip_registration *registr
 // The next REGISTER; TIME_NEVER when none is planned. While it lies ahead and nothing is
 // registered, there is no point in connecting earlier.
 time_ms sip_registration_next_attempt_at(const struct sip_registration *registration);
+// The registrar wants to be left alone until then, whatever becomes of the connection; 0: it does
+// not.
+time_ms sip_registration_not_before(const struct sip_registration *registration);
 // The last failure and what to do about it; empty when the last attempt succeeded.
 struct slice sip_registration_last_failure(const struct sip_registration *registration);
 // Status of the last final response; 0 when none came.

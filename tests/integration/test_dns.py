@@ -68,6 +68,7 @@ ROWS = [
     ("no handshake: the next server", TWO, {A: "silent", B: "accept"}, "answer", B, 6),
     ("no TLS: the next server", TWO, {A: "plain", B: "accept"}, "answer", B, 2),
     ("wrong certificate: the next server", TWO, {A: "wrong", B: "accept"}, "answer", B, 2),
+    ("503: the next server", TWO, {A: "unavailable", B: "accept"}, "answer", B, 3),
     ("an SRV host without address is stepped over", TWO[:2] + TWO[3:], {B: "accept"}, "answer", B, 2),
     ("the second address of a name", ["%s A %s" % (D, A[0]), "%s A %s" % (D, B[0])],
      {A: "refuse", B: "accept"}, "answer", B, 2),

@@ -257,9 +257,9 @@ static void receive(struct scenario *scenario, const char *text)
     pump(scenario);
 }
 
-static void link_up(struct scenario *scenario)
+static void link_up(struct scenario *scenario, bool has_other)
 {
-    struct agent_link link = { .is_tls = true };
+    struct agent_link link = { .is_tls = true, .has_other = has_other };
     (void)!net_address_parse(slice_of("192.0.2.7"), 40000, &link.local);
     agent_link_up(scenario->agent, scenario->now, &link);
     pump(scenario);
@@ -869,7 +869,9 @@ static void play(struct scenario *scenario, const char *line)
 static void play_short(struct scenario *scenario, const char *line)
 {
     if (strcmp(line, "link up") == 0)
-        link_up(scenario);
+        link_up(scenario, false);
+    else if (strcmp(line, "link up other") == 0)
+        link_up(scenario, true);
     else if (strcmp(line, "link lost") == 0)
         agent_link_lost(scenario->agent, scenario->now, "the connection broke");
     else if (strcmp(line, "hangup") == 0)
