@@ -113,6 +113,8 @@ void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *li
     sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
                            slice_of(net_address_host(&link->local, host)), link->local.port);
     sip_endpoint_set_remote(agent->endpoint, &link->remote);
+    for (size_t i = 0; i < call_table_count(agent->calls); i++)
+        call_link_up(call_table_at(agent->calls, i), now);
     agent_connect_line(agent, now);
 }
 

@@ -79,8 +79,8 @@ void agent_stop(struct agent *agent, time_ms now);
 // Writes that of a call; nothing when none is to be kept any more. TOO_LARGE: it cannot be kept.
 MUST_USE enum status agent_write_record(const struct agent *agent, time_ms now, time_ms wall,
                                         uint32_t call, struct buffer *text);
-// The hook `ended` of a call has been started. False when the call has gone, and its record with
-// it.
+// The hook `ended` of a call has been started: its record is to be written again at once. False
+// when the call has gone, and its record is to go with it.
 bool agent_set_told(struct agent *agent, uint32_t call);
 // Takes up what an earlier process has left: it is ended once the line is registered. *number is
 // the call's new one. MALFORMED with *why, a constant sentence.

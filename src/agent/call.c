@@ -49,7 +49,7 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     call->answered_at = call->ring_again_at = call->expires_at = TIME_NEVER;
     call->change_at = call->digits_end_at = TIME_NEVER;
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
-    call->left.give_up_at = call->left.bye_at = TIME_NEVER;
+    call->left.give_up_at = call->left.pay_at = call->left.bye_at = TIME_NEVER;
     return call;
 }
 
@@ -394,6 +394,7 @@ time_ms call_deadline(const struct call *call)
         call->transfer.give_up_at,
         call->digits_end_at,
         call->left.give_up_at,
+        call->left.pay_at,
         call->left.bye_at,
     };
     time_ms deadline = TIME_NEVER;

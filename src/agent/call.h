@@ -89,6 +89,8 @@ void call_dismiss_answer(const struct call_context *context, time_ms now,
                          const struct sip_message *response);
 // The line is registered again: what found no connection is sent now.
 void call_line_restored(struct call *call, time_ms now);
+// There is a connection, though no registration yet.
+void call_link_up(struct call *call, time_ms now);
 // The connection is gone; the call stays.
 void call_link_lost(struct call *call);
 // A digit was heard, by RTP or INFO.
@@ -149,7 +151,7 @@ bool call_is_record_due(const struct call *call);
 void call_record_given(struct call *call);
 MUST_USE enum status call_write_record(const struct call *call, time_ms now, time_ms wall,
                                        struct buffer *text);
-// The hook `ended` has been started.
+// The hook `ended` has been started; the record that says so is to be taken at once.
 void call_set_told(struct call *call);
 // A call that an earlier process has left. It ends as soon as the line is registered.
 struct call *call_restore(const struct call_context *context, time_ms now, time_ms wall,

@@ -263,7 +263,9 @@ void call_dial_answered(struct call *call, time_ms now, const struct sip_message
 void call_dial_failed(struct call *call, time_ms now, enum status why)
 {
     /* 8.1.3.1: no answer is as good as 408, no connection as 503. */
-    if (why == STATUS_CLOSED && call_cancel_later(call, now))
+    bool is_offline =
+        why == STATUS_TIMED_OUT && call->dial.is_cancelled && !*call->context->is_online;
+    if ((why == STATUS_CLOSED || is_offline) && call_cancel_later(call, now))
         return;
     if (call->left.is_restored)
         LOG(DEBUG, "no answer to the CANCEL", TEXT("call", call->id));

@@ -77,7 +77,7 @@ void call_conclude(struct call *call, time_ms now, const char *result, enum call
 {
     awaited_ack_end(&call->ack);
     call_close(call, now, result, by);
-    call->left.give_up_at = call->left.bye_at = TIME_NEVER;
+    call->left.give_up_at = call->left.pay_at = call->left.bye_at = TIME_NEVER;
     if (call->left.is_restored)
         call_log_left_over(call, now);
     if (call->state != CALL_OVER)
@@ -175,6 +175,10 @@ void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,
 void call_bye_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
     LOG(DEBUG, "BYE answered", TEXT("call", call->id), NUMBER("status", response->status));
+    if (!call_bye_is_settled(call, response->status)) {
+        call_bye_later(call, now);
+        return;
+    }
     if (response->status == 401 || response->status == 407)
         LOG(WARNING, "BYE was challenged and not repeated: see auth.in_dialog",
             TEXT("call", call->id));
@@ -183,7 +187,7 @@ void call_bye_answered(struct call *call, time_ms now, const struct sip_message 
 
 void call_bye_failed(struct call *call, time_ms now, enum status why)
 {
-    if (why == STATUS_CLOSED) {
+    if (why == STATUS_CLOSED || (why == STATUS_TIMED_OUT && !*call->context->is_online)) {
         call_bye_later(call, now);
         return;
     }
@@ -206,6 +210,7 @@ void call_line_restored(struct call *call, time_ms now)
 void call_link_lost(struct call *call)
 {
     call->has_outlived_link = call->state == CALL_UP || call->state == CALL_DRAINING;
+    call->left.pay_at = TIME_NEVER;
 }
 
 void call_stop(struct call *call, time_ms now)

@@ -82,7 +82,7 @@ void call_record_given(struct call *call)
 
 void call_set_told(struct call *call)
 {
-    call->is_told = true;
+    call->is_told = call->mark.is_told = true;
 }
 
 static time_ms to_wall(time_ms when, time_ms now, time_ms wall)

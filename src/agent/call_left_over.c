@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Calls whose connection or process has gone while something was owed to the far end: on the next
-// registration it is paid by BYE, CANCEL or a final answer (decision 15; RFC 3261 9.1, 15).
+// registration it is paid by BYE, CANCEL or a final answer (decision 15; RFC 3261 9.1, 15). Where
+// there is a connection but no registration, that is tried too.
 #include "agent/call_facts.h"
 #include "agent/call_private.h"
 #include "util/log.h"
@@ -12,6 +13,7 @@ enum {
     RING_GIVE_UP_MS = 15 * 60 * 1000, // nothing rings longer (timer C, 16.6)
     ACK_AWAITED_MS = 32000,           // a 2xx is repeated so long (13.3.1.4)
     EARLY_BYE_MS = 2000,
+    LINE_AWAITED_MS = 3000,
 };
 
 static const char why_ended[] = "the daemon was restarted";
@@ -191,6 +193,7 @@ static void cancel(struct call *call, time_ms now)
 
 void call_pay_debt(struct call *call, time_ms now)
 {
+    call->left.pay_at = TIME_NEVER;
     switch (call_debt(call)) {
     case CALL_OWES_REFUSAL:
         refuse(call, now);
@@ -215,6 +218,19 @@ void call_bye_later(struct call *call, time_ms now)
 {
     call->wants_bye = true;
     call->left.give_up_at = time_earliest(call->left.give_up_at, now + BYE_GIVE_UP_MS);
+}
+
+bool call_bye_is_settled(const struct call *call, uint32_t status)
+{
+    return *call->context->is_online || status < 300 || status == 408 || status == 481;
+}
+
+/* A registrar that is out of order must not keep a call up at a proxy that is not. */
+void call_link_up(struct call *call, time_ms now)
+{
+    bool is_owing = call->wants_bye || call->left.wants_cancel || call->left.invite.length;
+    if (call->state == CALL_ENDING && is_owing)
+        call->left.pay_at = now + LINE_AWAITED_MS;
 }
 
 bool call_cancel_later(struct call *call, time_ms now)
@@ -257,6 +273,8 @@ static void end_early_dialogs(struct call *call, time_ms now)
 
 void call_left_over_timeout(struct call *call, time_ms now)
 {
+    if (now >= call->left.pay_at)
+        call_pay_debt(call, now);
     if (now >= call->left.bye_at)
         end_early_dialogs(call, now);
     if (now < call->left.give_up_at)

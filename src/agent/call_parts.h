@@ -109,6 +109,7 @@ struct call_left_over {
     enum call_debt debt; // then
     time_ms since;       // when it was first found so
     time_ms give_up_at;
+    time_ms pay_at;          // though not registered
     bool wants_cancel;       // no connection: CANCEL when the line is restored
     time_ms bye_at;          // early dialogs that a CANCEL has not ended by then get a BYE
     struct sip_request sent; // our last INVITE, in `arena`; cseq 0: none has left

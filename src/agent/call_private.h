@@ -24,6 +24,8 @@ void call_keep_sent(struct call *call);
 // call_left_over.c
 // The line is restored: what could not be sent is sent now.
 void call_pay_debt(struct call *call, time_ms now);
+// Whether the answer to a BYE ends the call: what is refused to who is not registered does not.
+bool call_bye_is_settled(const struct call *call, uint32_t status);
 // The connection is lost and with it our INVITE's transaction. True when it has to be cancelled on
 // the next one; for its users the call is over.
 bool call_cancel_later(struct call *call, time_ms now);

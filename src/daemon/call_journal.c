@@ -147,12 +147,12 @@ void call_journal_keep(struct call_journal *journal, time_ms now, uint32_t call)
     note_result(journal, status);
 }
 
-void call_journal_told(struct call_journal *journal, uint32_t call)
+void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call)
 {
-    if (agent_set_told(journal->agent, call))
-        return; /* its record is due */
     struct entry *entry = find(journal, call);
-    if (entry)
+    if (agent_set_told(journal->agent, call))
+        call_journal_keep(journal, now, call);
+    else if (entry)
         remove_entry(journal, entry);
 }
 

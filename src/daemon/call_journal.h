@@ -16,7 +16,7 @@ void call_journal_take_up(struct call_journal *journal, time_ms now);
 // OUTBOX_RECORD: writes the file of the call, or removes it. Where that fails the call goes on.
 void call_journal_keep(struct call_journal *journal, time_ms now, uint32_t call);
 // The hook `ended` of the call has been started.
-void call_journal_told(struct call_journal *journal, uint32_t call);
+void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call);
 // Why calls are not kept at present; NULL when they are.
 const char *call_journal_failure(const struct call_journal *journal);
 void call_journal_free(struct call_journal *journal);

@@ -241,7 +241,7 @@ static void start_hook(struct engine *engine, time_ms now, const struct hook_out
     hook_runner_start(engine->runner, now, output,
                       hook_environment_value(output->environment, "OFFHOOK_DIR"));
     if (output->event == EVENT_ENDED)
-        call_journal_told(engine->journal, output->call);
+        call_journal_told(engine->journal, now, output->call);
 }
 
 static bool pump_hooks(struct engine *engine, time_ms now)

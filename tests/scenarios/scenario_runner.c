@@ -218,8 +218,11 @@ static void keep_record(struct scenario *scenario, uint32_t call)
 /* The hook `ended` starts as soon as it is told. */
 static void note_told(struct scenario *scenario, const struct event *event)
 {
-    if (event->kind == EVENT_ENDED && !scenario->is_untold &&
-        !agent_set_told(scenario->agent, event->call))
+    if (event->kind != EVENT_ENDED || scenario->is_untold)
+        return;
+    if (agent_set_told(scenario->agent, event->call))
+        keep_record(scenario, event->call);
+    else
         remove_record(scenario, event->call);
 }
 
