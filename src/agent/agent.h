@@ -74,7 +74,8 @@ void agent_reregister(struct agent *agent, time_ms now);
 void agent_stop(struct agent *agent, time_ms now);
 
 // Decision 15: calls survive the death of the process as records, a text each. OUTBOX_RECORD tells
-// that one has changed; it comes before whatever makes the change true. `wall` is `now` in
+// that one has changed, before what makes the change true; OUTBOX_RECORD_OVER that nothing is owed
+// any more, behind what has paid it. `wall` is `now` in
 // milliseconds since 1970.
 // Writes that of a call; nothing when none is to be kept any more. TOO_LARGE: it cannot be kept.
 MUST_USE enum status agent_write_record(const struct agent *agent, time_ms now, time_ms wall,

@@ -11,7 +11,8 @@ bool agent_next_record(struct agent *agent, bool is_over, struct agent_output *o
         call_record_given(call);
         *output = (struct agent_output){
             .kind = AGENT_OUTBOX,
-            .item = { .kind = OUTBOX_RECORD, .call = call_number(call) },
+            .item = { .kind = is_over ? OUTBOX_RECORD_OVER : OUTBOX_RECORD,
+                      .call = call_number(call) },
         };
         return true;
     }

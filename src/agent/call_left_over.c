@@ -160,7 +160,6 @@ static void refuse(struct call *call, time_ms now)
         call->invite_transaction = sip_endpoint_resume_server(call->context->endpoint, now, invite);
         call_respond(call, now, 480, slice_empty(), slice_empty());
     }
-    call->left.invite = slice_empty();
     arena_free(arena);
 }
 

@@ -24,6 +24,7 @@ enum outbox_kind {
                             // `status`
     OUTBOX_RECORD,          // what agent_write_record says of the call has changed: keep it, before
                             // anything else is carried out (decision 15)
+    OUTBOX_RECORD_OVER,     // the same, but first all that was sent must have left
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
     OUTBOX_NEW_CONNECTION,  // the connection has other settings now: close it, make one by them
     OUTBOX_STOPPED,         // everything has ended after agent_stop

@@ -13,7 +13,8 @@ MUST_USE enum status call_journal_new(const char *state_dir, struct agent *agent
                                       struct call_journal **journal, char *why, size_t size);
 // Hands what an earlier process has left to the agent; what is no record is set aside.
 void call_journal_take_up(struct call_journal *journal, time_ms now);
-// OUTBOX_RECORD: writes the file of the call, or removes it. Where that fails the call goes on.
+// OUTBOX_RECORD and OUTBOX_RECORD_OVER: writes the file of the call, or removes it. Where that
+// fails the call goes on.
 void call_journal_keep(struct call_journal *journal, time_ms now, uint32_t call);
 // The hook `ended` of the call has been started.
 void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call);

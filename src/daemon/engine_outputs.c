@@ -178,6 +178,10 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         control_server_call_over(engine->control, item->call);
         hook_queue_call_over(engine->hooks, now, item->call);
         break;
+    case OUTBOX_RECORD_OVER:
+        sip_link_flush(engine->link);
+        call_journal_keep(engine->journal, now, item->call);
+        break;
     case OUTBOX_RECORD:
         call_journal_keep(engine->journal, now, item->call);
         break;

@@ -17,6 +17,12 @@ check_PROGRAMS += %D%/test_call_record
 %C%_test_call_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_call_record_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_crash
+%C%_test_crash_SOURCES = %D%/test_crash.c tests/suite.h
+%C%_test_crash_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_crash_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_crash_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_dial_rules
 %C%_test_dial_rules_SOURCES = %D%/test_dial_rules.c tests/suite.h
 %C%_test_dial_rules_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests

@@ -239,7 +239,7 @@ static void pump(struct scenario *scenario)
             note_told(scenario, &output.event);
             break;
         case AGENT_OUTBOX:
-            if (output.item.kind == OUTBOX_RECORD)
+            if (output.item.kind == OUTBOX_RECORD || output.item.kind == OUTBOX_RECORD_OVER)
                 keep_record(scenario, output.item.call);
             else
                 put_item(scenario, &output.item);
