@@ -31,6 +31,7 @@ struct config {
     uint32_t registration_expires;
     uint32_t registration_keepalive;
     uint32_t registration_retry;
+    bool registration_outbound;
     bool auth_allow_md5;
     bool auth_in_dialog;
     char *auth_realm;

@@ -60,6 +60,12 @@ static const struct config_row rows[] = {
       .minimum = 1,
       .maximum = 300,
       .help = "Seconds that the waits between failed connections grow from (RFC 5626 4.5)." },
+    { .name = "registration.outbound",
+      .type = CONFIG_BOOL,
+      .offset = AT(registration_outbound),
+      .fallback = "true",
+      .help =
+          "Say which telephone we are (RFC 5626). false only for registrars that take offence." },
     { .name = "auth.allow_md5",
       .type = CONFIG_BOOL,
       .offset = AT(auth_allow_md5),

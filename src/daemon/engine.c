@@ -246,12 +246,13 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
                           struct config_error *error)
 {
     struct engine *engine = memory_new(sizeof(*engine));
-    engine->settings = settings_new(config);
     engine->source = source;
     engine->stop_at = TIME_NEVER;
     engine->watchdog_period = notify_watchdog_period();
     engine->watchdog_at = engine->watchdog_period ? 0 : TIME_NEVER;
     entropy_seed(&engine->random);
+    instance_id_obtain(config->state_dir, &engine->random, engine->instance_id);
+    engine->settings = settings_new(config, engine->instance_id);
     engine->loop = loop_new();
     engine->timer = loop_timer_new(engine->loop, on_timer, engine);
     engine->reaper = child_reaper_new(engine->loop);

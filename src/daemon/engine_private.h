@@ -6,12 +6,14 @@
 #include "daemon/control_server.h"
 #include "daemon/engine.h"
 #include "daemon/hook_runner.h"
+#include "daemon/instance_id.h"
 #include "daemon/media_port.h"
 #include "daemon/settings.h"
 #include "io/network_watch.h"
 
 struct engine {
     struct settings *settings;
+    char instance_id[INSTANCE_ID_BYTES];
     const struct config_source *source;
     struct config_trouble trouble;
     bool wants_reload; // SIGHUP has come

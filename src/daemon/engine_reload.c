@@ -77,7 +77,8 @@ static void apply(struct engine *engine, time_ms now, struct config *config,
 {
     log_changes(changes);
     if (changes->applied_count || changes->needs_connection || changes->has_other_owner)
-        change_over(engine, now, settings_new(config), changes->needs_connection);
+        change_over(engine, now, settings_new(config, engine->instance_id),
+                    changes->needs_connection);
     else
         config_free(config);
 }

@@ -32,7 +32,6 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
         .username = config->username,
         .password = config->password,
         .realm = config->auth_realm,
-        .instance_id = "",
         .route = config->route,
         .allow_md5 = config->auth_allow_md5,
         .auth_in_dialog = config->auth_in_dialog,
@@ -111,11 +110,12 @@ static void warn_of_kernel(const char *const *hidden)
         close(cage);
 }
 
-struct settings *settings_new(struct config *config)
+struct settings *settings_new(struct config *config, const char *instance_id)
 {
     struct settings *settings = memory_new(sizeof(*settings));
     settings->config = config;
     fill_agent(config, &settings->agent);
+    settings->agent.instance_id = config->registration_outbound ? instance_id : "";
     fill_link(config, &settings->link);
     fill_media(config, &settings->media);
     fill_hooks(config, &settings->hooks);

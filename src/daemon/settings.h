@@ -25,7 +25,7 @@ struct settings {
     const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read, then NULL
 };
 
-// Takes `config` over, which config_obtain has made.
-struct settings *settings_new(struct config *config);
+// Takes `config` over, which config_obtain has made. `instance_id` is borrowed.
+struct settings *settings_new(struct config *config, const char *instance_id);
 // NULL is fine.
 void settings_free(struct settings *settings);

@@ -47,4 +47,5 @@ libsip_a_SOURCES += %D%/digest_realm.c %D%/digest_realm.h
 libsip_a_SOURCES += %D%/flow_recovery.c %D%/flow_recovery.h
 libsip_a_SOURCES += %D%/keep_alive.c %D%/keep_alive.h
 libsip_a_SOURCES += %D%/registration.c %D%/registration.h
+libsip_a_SOURCES += %D%/registration_advice.c %D%/registration_advice.h
 libsip_a_SOURCES += %D%/registration_binding.c %D%/registration_binding.h

@@ -3,6 +3,7 @@
 // refresh, WAITING after a refusal. What a 200 grants is read in registration_binding.c.
 #include "sip/registration.h"
 
+#include "sip/registration_advice.h"
 #include "sip/registration_binding.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -343,31 +344,6 @@ static bool ask_longer(struct sip_registration *registration, const struct sip_m
     return true;
 }
 
-static const char *advice(uint32_t status)
-{
-    switch (status) {
-    case 403:
-        return "the registrar forbids this account: check aor, username and password, or ask the "
-               "provider";
-    case 404:
-        return "the registrar does not know this address: check aor";
-    case 423:
-        return "the registrar wants another registration.expires and does not say which";
-    case 503:
-        return "the registrar is out of service; it is tried again";
-    case 408:
-    case 500:
-    case 504:
-        return "the registrar has a fault; it is tried again";
-    default:
-        break;
-    }
-    if (status >= 300 && status < 400)
-        return "the registrar redirects, which is never followed: ask the provider for the right "
-               "outbound_proxy";
-    return "the registrar refuses";
-}
-
 /* The connection does not serve; the link knows where to go and when. */
 static void want_another(struct sip_registration *registration)
 {
@@ -383,8 +359,8 @@ static void refused(struct sip_registration *registration, time_ms now,
     uint32_t status = response->status;
     bool is_fault = status == 408 || status == 423 || status == 480 || status >= 500;
     bool is_final = !is_fault || status >= 600;
-    snprintf(registration->failure, FAILURE_BYTES, "%s (%u %.*s)", advice(status), status,
-             SLICE_PRINT(slice_first(response->reason, 60)));
+    snprintf(registration->failure, FAILURE_BYTES, "%s (%u %.*s)", registration_advice(status),
+             status, SLICE_PRINT(slice_first(response->reason, 60)));
     if (status == 503 && registration->has_other) {
         want_another(registration);
         return;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+#include "sip/registration_advice.h"
+
+const char *registration_advice(uint32_t status)
+{
+    switch (status) {
+    case 403:
+        return "the registrar forbids this account: check aor, username and password, or ask the "
+               "provider";
+    case 404:
+        return "the registrar does not know this address: check aor";
+    case 423:
+        return "the registrar wants another registration.expires and does not say which";
+    case 503:
+        return "the registrar is out of service; it is tried again";
+    case 408:
+    case 500:
+    case 504:
+        return "the registrar has a fault; it is tried again";
+    default:
+        break;
+    }
+    if (status >= 300 && status < 400)
+        return "the registrar redirects, which is never followed: ask the provider for the right "
+               "outbound_proxy";
+    return "the registrar refuses";
+}

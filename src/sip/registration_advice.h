@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: ISC
+// What a refused REGISTER means to the operator, and what to do about it.
+#pragma once
+
+#include <stdint.h>
+
+// One plain sentence without its end; never NULL.
+const char *registration_advice(uint32_t status);
