@@ -138,14 +138,14 @@ def run_row(lab, setting, row):
     try:
         if isinstance(wanted, str):
             text = wait_for(fact, lambda: re.search(wanted, summary(lab)) and summary(lab), seconds)
-            tally.check(fact, True, text)
+            tally.check("DNS: %s" % fact, True, text)
         else:
             wait_for(fact, lambda: setting.server(wanted).registered and lab.is_online(), seconds)
             others = [place for place, server in setting.servers.items()
                       if server.registered and server is not setting.server(wanted)]
-            tally.check(fact, not others, "%.2f s" % (time.monotonic() - begin))
+            tally.check("DNS: %s" % fact, not others, "%.2f s" % (time.monotonic() - begin))
     except AssertionError as error:
-        tally.check(fact, False, "%s; %s; asked %s" % (error, summary(lab), setting.dns.asked))
+        tally.check("DNS: %s" % fact, False, "%s; %s; asked %s" % (error, summary(lab), setting.dns.asked))
         print(lab.log("offhookd")[-3000:])
     lab.stop_daemon()
 

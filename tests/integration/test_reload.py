@@ -533,8 +533,14 @@ def memory(pid):
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
-def descriptors(pid):
-    return len(os.listdir("/proc/%d/fd" % pid))
+def descriptors(pid, wanted=None):
+    """How many; a client that has just gone may not be closed yet, so `wanted` has a second."""
+    end = time.monotonic() + 1
+    while True:
+        count = len(os.listdir("/proc/%d/fd" % pid))
+        if wanted is None or count == wanted or time.monotonic() > end:
+            return count
+        time.sleep(0.05)
 
 
 STORM = 1000
@@ -585,7 +591,7 @@ def check_storm(lab, file, callers):
                 status(lab)["calls"] == 3 and min(scores) > 0.9, scores)
     tally.check("storm: at most one REGISTER for each real change",
                 len(new) <= len(REAL_CHANGES) and new[-1:] == [600] and len(set(new)) == len(new), new)
-    tally.check("storm: as many descriptors as before", descriptors(pid) == fds,
+    tally.check("storm: as many descriptors as before", descriptors(pid, fds) == fds,
                 "%d, %d" % (fds, descriptors(pid)))
     if not is_instrumented():
         tally.check("storm: memory is flat", grown < 512, "%d kB more" % grown)
@@ -623,7 +629,7 @@ def check_calls():
         check_broken(lab, file)
         tally.check("three calls are echoed as before", hear_all(callers))
         check_aor(lab, file, callers)
-        tally.check("as many descriptors as before", descriptors(lab.daemon.pid) == fds,
+        tally.check("as many descriptors as before", descriptors(lab.daemon.pid, fds) == fds,
                     "%d, %d" % (fds, descriptors(lab.daemon.pid)))
         check_storm(lab, file, callers)
         check_connection(lab, file, callers)
