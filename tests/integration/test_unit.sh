@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # A real systemd, booted in namespaces of its own over an overlay of this machine, starts the installed
-# unit: READY, status, socket, credential, hook, restart after a kill, a clean stop, a wrong configuration.
+# unit: READY, status, socket, credential, hook, reload, restart after a kill, a clean stop, a wrong configuration.
 [ "$(id -u)" = 0 ] && command -v systemd-analyze >/dev/null && command -v dbus-daemon >/dev/null &&
     unshare -fpmuinC true 2>/dev/null || {
     echo "SKIP: needs root, systemd, dbus and namespaces"
@@ -111,6 +111,17 @@ fact "it runs as its own user" sh -c \
     "$(declare -f within); outer=$outer; within ps -o user= -C offhookd | grep offhookd"
 fact "no Landlock warning under the strict unit" sh -c \
     "$(declare -f within); outer=$outer; ! within journalctl -u offhookd --no-pager | grep Landlock"
+within sed -i '$adial = { allow = [ "+49*" ]; };' /etc/offhookd/offhookd.conf
+fact "a reload applies what has changed, and systemd hears of it" sh -c \
+    "$(declare -f within); outer=$outer; within systemctl reload offhookd &&
+    within journalctl -u offhookd --no-pager | grep 'configuration changed.*dial.allow' &&
+    within systemctl is-active offhookd"
+within sed -i 's/allow/alow/' /etc/offhookd/offhookd.conf
+fact "the reload of a broken configuration fails, says why, and changes nothing" sh -c \
+    "$(declare -f within); outer=$outer; ! within systemctl reload offhookd &&
+    within journalctl -u offhookd --no-pager | grep 'did you mean dial.allow' &&
+    within systemctl is-active offhookd"
+within sed -i 's/alow/allow/' /etc/offhookd/offhookd.conf
 before=$(main_pid)
 within kill -9 "$before"
 fact "systemd starts it again after a kill" sh -c "$(declare -f within); outer=$outer
