@@ -121,6 +121,18 @@ static void reload_by_signal(struct engine *engine, time_ms now)
     buffer_free(&report);
 }
 
+/* The hooks of the last events and the programs of the last calls have their time, too. */
+static void stop_when_done(struct engine *engine, time_ms now)
+{
+    size_t hooks = hook_queue_alive(engine->hooks);
+    if (now >= engine->stop_at)
+        LOG(WARNING, "not everything has ended in time",
+            NUMBER("calls", call_table_count(agent_calls(engine->agent))), NUMBER("hooks", hooks));
+    else if (!engine->has_agent_stopped || hooks || !media_ports_is_idle(engine->media))
+        return;
+    loop_stop(engine->loop);
+}
+
 /* After the callbacks of every turn: time, the pump, one write, one timer. */
 static void on_turn(void *user)
 {
@@ -140,10 +152,7 @@ static void on_turn(void *user)
     sip_link_flush(engine->link);
     feed_watchdog(engine, now);
     show_status(engine, now);
-    if (now >= engine->stop_at) {
-        LOG(WARNING, "not everything has ended in time");
-        loop_stop(engine->loop);
-    }
+    stop_when_done(engine, now);
     loop_timer_at(engine->timer, next_deadline(engine, now));
 }
 

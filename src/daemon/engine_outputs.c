@@ -125,12 +125,6 @@ static void close_media(struct engine *engine, time_ms now, uint32_t call)
     media_ports_close(engine->media, now, call);
 }
 
-static void stop_now(struct engine *engine)
-{
-    sip_link_flush(engine->link);
-    loop_stop(engine->loop);
-}
-
 static void carry_out_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     struct call *call = agent_call(engine->agent, item->call);
@@ -192,7 +186,7 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         sip_link_restart(engine->link, now, "the configuration has changed");
         break;
     case OUTBOX_STOPPED:
-        stop_now(engine);
+        engine->has_agent_stopped = true;
         break;
     default:
         carry_out_media(engine, now, item);

@@ -40,6 +40,7 @@ struct engine {
     time_ms watchdog_period;
     time_ms watchdog_at; // TIME_NEVER when none is wanted
     time_ms stop_at;     // TIME_NEVER until asked to stop
+    bool has_agent_stopped; // every call and the registration
     bool is_online;
 };
 

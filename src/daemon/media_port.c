@@ -375,6 +375,11 @@ static void see_off(struct media_port *port, time_ms now)
     }
 }
 
+bool media_ports_is_idle(const struct media_ports *ports)
+{
+    return list_is_empty(&ports->list);
+}
+
 void media_ports_timeout(struct media_ports *ports, time_ms now)
 {
     list_for_each_safe(link, &ports->list) {

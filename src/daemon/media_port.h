@@ -53,6 +53,8 @@ bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
                             struct media_statistics *statistics);
 // The call is over: ports closed at once, the program hears the end of file and is seen off.
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call);
+// No call has a port, and no program outlives its call.
+bool media_ports_is_idle(const struct media_ports *ports);
 // Programs that outlive their call.
 void media_ports_timeout(struct media_ports *ports, time_ms now);
 time_ms media_ports_deadline(const struct media_ports *ports, time_ms now);

@@ -70,7 +70,8 @@ struct hook_queue {
     struct list outputs;
     struct pending current; // what the last output borrows from
     uint32_t last_run;
-    size_t alive; // runs in all, those being started too
+    size_t alive;    // runs in all, those being started too
+    time_ms stop_at; // TIME_NEVER; else nothing lives longer
     struct statistics statistics[EVENT_COUNT];
 };
 
@@ -78,6 +79,7 @@ struct hook_queue *hook_queue_new(const struct hook_settings *settings)
 {
     struct hook_queue *queue = memory_new(sizeof(*queue));
     queue->settings = *settings;
+    queue->stop_at = TIME_NEVER;
     list_init(&queue->calls);
     list_init(&queue->outputs);
     return queue;
@@ -313,6 +315,11 @@ static void count_alive(struct hook_queue *queue, struct call_jobs *jobs, int ch
     put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
 }
 
+static time_ms lingering_until(const struct hook_queue *queue, time_ms now)
+{
+    return time_earliest(now + queue->settings.linger_ms, queue->stop_at);
+}
+
 void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
 {
     struct call_jobs *jobs;
@@ -324,7 +331,7 @@ void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
     if (job->run.wants_decision)
         job->run.decide_until = now + queue->settings.decide_ms;
     if (jobs->is_over || !jobs->call)
-        job->run.live_until = now + queue->settings.linger_ms;
+        job->run.live_until = lingering_until(queue, now);
     queue->statistics[job->kind].shown.runs++;
     count_alive(queue, jobs, 1);
 }
@@ -451,7 +458,7 @@ void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
     for (size_t i = 0; i < LIVING_COUNT; i++) {
         if (!living[i])
             continue;
-        living[i]->run.live_until = now + queue->settings.linger_ms;
+        living[i]->run.live_until = lingering_until(queue, now);
         if (is_deciding(jobs, living[i])) {
             living[i]->is_settled = true;
             living[i]->run.decide_until = TIME_NEVER;
@@ -459,15 +466,16 @@ void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
     }
 }
 
-void hook_queue_stop(struct hook_queue *queue, time_ms now)
+void hook_queue_stop(struct hook_queue *queue, time_ms when)
 {
+    queue->stop_at = when;
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
         struct job *living[LIVING_COUNT];
         find_living(jobs, living);
         for (size_t i = 0; i < LIVING_COUNT; i++)
             if (living[i])
-                living[i]->run.live_until = now;
+                living[i]->run.live_until = when;
     }
 }
 

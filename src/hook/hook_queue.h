@@ -69,8 +69,9 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
 // A verb was used on this call: as good as a word.
 void hook_queue_verb(struct hook_queue *queue, uint32_t call);
 void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call);
-// Ends everything that still runs; for the daemon's stop.
-void hook_queue_stop(struct hook_queue *queue, time_ms now);
+// The daemon stops: what still runs at `when` is ended then, whatever hooks.linger says; also what
+// is started from now on.
+void hook_queue_stop(struct hook_queue *queue, time_ms when);
 void hook_queue_timeout(struct hook_queue *queue, time_ms now);
 time_ms hook_queue_deadline(const struct hook_queue *queue);
 bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output);

@@ -483,6 +483,27 @@ START_TEST(stop_terminates_and_kills_what_runs)
 }
 END_TEST
 
+START_TEST(what_is_started_while_the_daemon_stops_ends_in_time_too)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    line(queue, 1, "ring");
+    outputs(queue);
+    hook_queue_stop(queue, now + 2500);
+    hook_queue_call_over(queue, now, CALL);
+    event(queue, EVENT_ENDED, OTHER);
+    hook_queue_started(queue, now, 2);
+    hook_queue_call_over(queue, now, OTHER);
+    outputs(queue);
+    at(queue, now + 2499);
+    EXPECT("");
+    at(queue, now + 2500);
+    EXPECT("term#1 term#2");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(reports_about_an_unknown_run_are_ignored)
 {
     struct hook_queue *queue = queue_new(8);
@@ -530,5 +551,6 @@ SUITE_MAIN("hook/hook_queue", a_chain_runs_until_one_decides,
            sixty_four_wait_then_events_are_dropped_but_never_ended,
            a_call_is_owned_while_one_of_its_hooks_lives,
            statistics_tell_median_longest_failures_and_the_last_error,
-           stop_terminates_and_kills_what_runs, reports_about_an_unknown_run_are_ignored,
-           a_body_is_copied)
+           stop_terminates_and_kills_what_runs,
+           what_is_started_while_the_daemon_stops_ends_in_time_too,
+           reports_about_an_unknown_run_are_ignored, a_body_is_copied)

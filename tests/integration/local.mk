@@ -20,6 +20,7 @@ dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_line.py
 dist_check_SCRIPTS += %D%/test_reload.py
+dist_check_SCRIPTS += %D%/test_stop.py
 dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py
