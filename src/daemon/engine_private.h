@@ -38,8 +38,8 @@ struct engine {
     struct control_server_settings control_settings;
     struct arena *arena; // of the message in hand
     time_ms watchdog_period;
-    time_ms watchdog_at; // TIME_NEVER when none is wanted
-    time_ms stop_at;     // TIME_NEVER until asked to stop
+    time_ms watchdog_at;    // TIME_NEVER when none is wanted
+    time_ms stop_at;        // TIME_NEVER until asked to stop
     bool has_agent_stopped; // every call and the registration
     bool is_online;
 };

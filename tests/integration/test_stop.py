@@ -17,9 +17,11 @@ tally = Tally()
 
 
 def start_call(lab):
+    """A call that is up for the daemon, too."""
     caller = Caller(lab)
     final, _ = caller.invite()
     assert final == 200, final
+    wait_for("the ACK", lambda: all(call["state"] == "up" for call in lab.ask("calls")["calls"]))
     return caller
 
 
@@ -119,6 +121,7 @@ def check_recorder():
         lab.start_kamailio()
         lab.start_daemon(incoming="answer " + program)
         caller = start_call(lab)
+        wait_for("the program", lambda: running(lab, "recorder"))
         waiter = threading.Thread(target=caller.wait_bye)
         waiter.start()
         status, seconds = end(lab)
