@@ -253,17 +253,27 @@ void call_end_answered(struct call *call, time_ms now, const struct sip_message 
     early_dialogs_clear(&call->dial.early);
     call->left.bye_at = TIME_NEVER;
     call->left.debt = CALL_OWES_BYE;
+    sip_dialog_free(call->dialog);
     call->dialog = sip_dialog_new_client(response, sip_message_value(response, SIP_HEADER_FROM));
     call_send_ack(call, CALL_SENDS_INVITE);
     call_send_bye(call, now);
 }
 
-/* 15: a caller may end early dialogs by BYE. */
+/* 15: a caller may end early dialogs by BYE. The answer of the only one there is settles it; of
+ * several none does. */
 static void end_early_dialogs(struct call *call, time_ms now)
 {
     struct sip_request bye = { .cseq = 0 };
+    struct list *early = &call->dial.early.list;
     call->left.bye_at = TIME_NEVER;
-    list_for_each(link, &call->dial.early.list) {
+    if (early->count == 1) {
+        call->dialog = early_dialog_take(list_entry(list_first(early), struct early_dialog, link));
+        call->left.debt = CALL_OWES_BYE;
+        early_dialogs_clear(&call->dial.early);
+        call_send_bye(call, now);
+        return;
+    }
+    list_for_each(link, early) {
         sip_dialog_request(list_entry(link, struct early_dialog, link)->dialog, SIP_METHOD_BYE,
                            &bye);
         sip_endpoint_request(call->context->endpoint, now, &bye);

@@ -31,6 +31,8 @@ struct call_journal {
     int lock;
     struct list entries;
     struct buffer text;
+    char mark_from[PATH_BYTES];
+    char mark_to[PATH_BYTES];
     char failure[256]; // "" when all is well
 };
 
@@ -147,12 +149,35 @@ void call_journal_keep(struct call_journal *journal, time_ms now, uint32_t call)
     note_result(journal, status);
 }
 
+/* What is to be kept afterwards lies ready as a hidden file, which no start takes up. */
+bool call_journal_mark(struct call_journal *journal, time_ms now, uint32_t call, const char **from,
+                       const char **to)
+{
+    const struct entry *entry = find(journal, call);
+    if (!entry)
+        return false;
+    bool is_kept =
+        agent_set_told(journal->agent, call) &&
+        agent_write_record(journal->agent, now, clock_wall(), call, &journal->text) == STATUS_OK &&
+        journal->text.length;
+    if (is_kept &&
+        file_replace(journal->folder, ".told", buffer_slice(&journal->text)) != STATUS_OK)
+        return false;
+    path_of(journal, is_kept ? ".told" : entry->name, journal->mark_from);
+    path_of(journal, is_kept ? entry->name : ".over", journal->mark_to);
+    *from = journal->mark_from;
+    *to = journal->mark_to;
+    return true;
+}
+
 void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call)
 {
     struct entry *entry = find(journal, call);
+    if (!entry)
+        return;
     if (agent_set_told(journal->agent, call))
         call_journal_keep(journal, now, call);
-    else if (entry)
+    else
         remove_entry(journal, entry);
 }
 

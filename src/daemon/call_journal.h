@@ -16,7 +16,11 @@ void call_journal_take_up(struct call_journal *journal, time_ms now);
 // OUTBOX_RECORD and OUTBOX_RECORD_OVER: writes the file of the call, or removes it. Where that
 // fails the call goes on.
 void call_journal_keep(struct call_journal *journal, time_ms now, uint32_t call);
-// The hook `ended` of the call has been started.
+// The hook `ended` of the call is about to be started: its process is to rename *from to *to, so
+// that it runs once even if this process is killed meanwhile. False when there is nothing to mark.
+bool call_journal_mark(struct call_journal *journal, time_ms now, uint32_t call, const char **from,
+                       const char **to);
+// The hook `ended` of the call has been started, or there is none.
 void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call);
 // Why calls are not kept at present; NULL when they are.
 const char *call_journal_failure(const struct call_journal *journal);

@@ -236,9 +236,14 @@ static void remove_call_folder(const struct engine *engine, uint32_t call)
 
 static void start_hook(struct engine *engine, time_ms now, const struct hook_output *output)
 {
-    hook_runner_start(engine->runner, now, output,
-                      hook_environment_value(output->environment, "OFFHOOK_DIR"));
-    if (output->event == EVENT_ENDED)
+    struct hook_place place = {
+        .directory = hook_environment_value(output->environment, "OFFHOOK_DIR"),
+    };
+    bool is_end = output->event == EVENT_ENDED && output->call;
+    if (is_end)
+        (void)call_journal_mark(engine->journal, now, output->call, &place.mark_from,
+                                &place.mark_to);
+    if (hook_runner_start(engine->runner, now, output, &place) && is_end)
         call_journal_told(engine->journal, now, output->call);
 }
 
@@ -273,6 +278,7 @@ static bool pump_hooks(struct engine *engine, time_ms now)
         agent_disown(engine->agent, now, output.call);
         break;
     case HOOK_CALL_DONE:
+        call_journal_told(engine->journal, now, output.call);
         remove_call_folder(engine, output.call);
         break;
     }

@@ -158,7 +158,7 @@ static int body_file(struct slice body)
 }
 
 static bool spawn(struct hook_runner *runner, struct running_hook *hook, int program,
-                  const struct hook_output *output, const char *directory)
+                  const struct hook_output *output, const struct hook_place *place)
 {
     char path[64];
     char *argv[] = { path, (char *)event_kind_text(output->event), NULL };
@@ -180,7 +180,9 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
         .keep_fd = program,
         .argv = argv,
         .envp = output->environment,
-        .directory = directory,
+        .directory = place->directory,
+        .mark_from = place->mark_from,
+        .mark_to = place->mark_to,
         .stdin_fd = body,
         .stdout_fd = out[1],
         .stderr_fd = err[1],
@@ -213,25 +215,26 @@ static struct running_hook *hook_new(struct hook_runner *runner, const struct ho
     return hook;
 }
 
-void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
-                       const char *directory)
+bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
+                       const struct hook_place *place)
 {
     char path[PATH_BYTES];
     const char *why = "";
     int program = -1;
     if (!find_path(runner, output, path, sizeof(path))) {
         hook_queue_absent(runner->queue, now, output->run, STATUS_CLOSED);
-        return;
+        return false;
     }
     enum status status = file_open_program(path, runner->settings.owner, &program, &why);
     if (status != STATUS_OK) {
         if (status == STATUS_REFUSED)
             LOG(ERROR, "hook is not run", TEXT("file", path), TEXT("why", why));
         hook_queue_absent(runner->queue, now, output->run, status);
-        return;
+        return false;
     }
     struct running_hook *hook = hook_new(runner, output, path);
-    if (!spawn(runner, hook, program, output, directory)) {
+    bool is_started = spawn(runner, hook, program, output, place);
+    if (!is_started) {
         LOG(ERROR, "hook cannot be started", TEXT("file", path), TEXT("why", strerror(errno)));
         hook_free(hook);
         hook_queue_absent(runner->queue, now, output->run, STATUS_SYSTEM);
@@ -241,6 +244,7 @@ void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
         hook_queue_started(runner->queue, now, output->run);
     }
     close(program);
+    return is_started;
 }
 
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal)

@@ -19,11 +19,19 @@ struct hook_runner_settings {
 struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reaper,
                                     const struct hook_runner_settings *settings,
                                     struct hook_queue *queue);
+// Where a hook begins.
+struct hook_place {
+    const char *directory; // it works in
+    const char *mark_from; // NULL, or as in struct child_settings
+    const char *mark_to;
+};
+
 // For the hooks that are started from now on.
 void hook_runner_reconfigure(struct hook_runner *runner,
                              const struct hook_runner_settings *settings);
-// HOOK_START; `directory` is the working directory.
-void hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
-                       const char *directory);
+// HOOK_START. True when it runs; false when there is none or it could not be started, which the
+// queue has been told.
+bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
+                       const struct hook_place *place);
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal);
 void hook_runner_free(struct hook_runner *runner);

@@ -103,7 +103,8 @@ static void carry_out(struct rehearsal *rehearsal, time_ms now, const struct hoo
 {
     switch (output->kind) {
     case HOOK_START:
-        hook_runner_start(rehearsal->runner, now, output, rehearsal->directory);
+        (void)hook_runner_start(rehearsal->runner, now, output,
+                                &(struct hook_place){ .directory = rehearsal->directory });
         break;
     case HOOK_ACTION:
         note_decision(rehearsal, now, output->action);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -123,6 +124,8 @@ static void become_program(const struct child_settings *settings, int cage)
         return;
     if (settings->directory && chdir(settings->directory) != 0)
         return;
+    if (settings->mark_from)
+        (void)rename(settings->mark_from, settings->mark_to);
     if (cage >= 0 && child_cage_enter(cage) != 0)
         return;
     mark_descriptors(settings);

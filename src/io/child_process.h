@@ -21,6 +21,8 @@ struct child_settings {
     int stdin_fd; // -1: /dev/null
     int stdout_fd;
     int stderr_fd;
+    const char *mark_from; // NULL, or a file that becomes `mark_to` before the program begins: a
+    const char *mark_to;   // trace of the start, even if this process is killed meanwhile
     const char *const *hidden; // NULL, or paths it must not read (io/child_cage.h)
 };
 
