@@ -86,6 +86,8 @@ static double monotonic(void)
 void connection_limit(struct connection *connection, double seconds)
 {
     connection->deadline = monotonic() + seconds;
+    connection->has_timed_out = false;
+    clearerr(connection->stream);
 }
 
 bool connection_has_timed_out(const struct connection *connection)

@@ -151,6 +151,8 @@ static const struct verb verbs[] = {
       VERB_WORDS | VERB_OWN | VERB_LOCAL },
     { "ring", "[SECONDS]", "180 Ringing, and wait so long", waiting_ring,
       VERB_ON_CALL | VERB_WORDS | VERB_OWN },
+    { "wait-online", "[-t SECONDS]", "wait until the line is registered", waiting_online,
+      VERB_WORDS | VERB_OWN },
     { "wait", "[SECONDS]", "wait, at most until the call is over", waiting_wait,
       VERB_ON_CALL | VERB_WORDS | VERB_OWN },
     { "progress", "", "183 with early media", NULL, VERB_ON_CALL },

@@ -9,18 +9,23 @@
 #include <string.h>
 
 enum {
-    SECONDS_MAX = 86400
+    SECONDS_MAX = 86400,
+    REASON_S = 5 // for the daemon to say why
 };
 
 /* "20", "0.5"; false when it is no number of seconds. */
-static bool read_seconds(const struct options *options, double *seconds)
+static bool read_number(const char *word, double *seconds)
 {
     char *end;
+    *seconds = strtod(word, &end);
+    return end != word && !*end && isfinite(*seconds) && *seconds >= 0 && *seconds <= SECONDS_MAX;
+}
+
+static bool read_seconds(const struct options *options, double *seconds)
+{
     if (options->word_count != 1)
         return options->word_count == 0;
-    *seconds = strtod(options->words[0], &end);
-    return end != options->words[0] && !*end && isfinite(*seconds) && *seconds >= 0 &&
-           *seconds <= SECONDS_MAX;
+    return read_number(options->words[0], seconds);
 }
 
 static int usage(const char *verb)
@@ -87,4 +92,69 @@ int waiting_wait(struct connection *connection, const struct options *options)
     if (status == EXIT_DONE) /* the call may have ended before */
         status = send_and_read(connection, "show", options->call);
     return status == EXIT_DONE ? wait_for_end(connection, options->call, seconds) : status;
+}
+
+static bool is_online_event(const json_t *event)
+{
+    const char *name = json_string_value(json_object_get(event, "event"));
+    return name && strcmp(name, "online") == 0;
+}
+
+/* The state of the line, and the sentence about it, which the caller frees. */
+static int ask_status(struct connection *connection, bool *is_registered, char **summary)
+{
+    int status = EXIT_UNREACHABLE;
+    json_t *answer = NULL;
+    if (connection_send(connection, "status", NULL, NULL))
+        answer = verb_answer(connection, &status);
+    const char *text = json_string_value(json_object_get(answer, "summary"));
+    *is_registered = json_is_true(json_object_get(answer, "registered"));
+    free(*summary);
+    *summary = strdup(text ? text : "");
+    json_decref(answer);
+    return status;
+}
+
+static int wait_for_online(struct connection *connection, double seconds, char **summary)
+{
+    json_t *event;
+    connection_limit(connection, seconds);
+    while ((event = connection_receive(connection))) {
+        bool is_online = is_online_event(event);
+        json_decref(event);
+        if (is_online)
+            return EXIT_DONE;
+    }
+    if (!connection_has_timed_out(connection)) {
+        fputs("offhookctl: the daemon closed the connection\n", stderr);
+        return EXIT_UNREACHABLE;
+    }
+    bool is_registered;
+    connection_limit(connection, REASON_S);
+    if (ask_status(connection, &is_registered, summary) == EXIT_DONE)
+        fprintf(stderr, "offhookctl: %s\n", *summary);
+    return EXIT_NO;
+}
+
+int waiting_online(struct connection *connection, const struct options *options)
+{
+    double seconds = INFINITY;
+    bool is_registered = false;
+    char *summary = NULL;
+    bool is_fine = options->word_count == 0 ||
+                   (options->word_count == 2 && strcmp(options->words[0], "-t") == 0 &&
+                    read_number(options->words[1], &seconds));
+    if (!is_fine) {
+        fputs("usage: offhookctl wait-online [-t SECONDS]\n", stderr);
+        return EXIT_USAGE;
+    }
+    int status = ask_status(connection, &is_registered, &summary);
+    if (status == EXIT_DONE && !is_registered)
+        status = send_and_read(connection, "watch", NULL);
+    if (status == EXIT_DONE && !is_registered) /* it may have come in between */
+        status = ask_status(connection, &is_registered, &summary);
+    if (status == EXIT_DONE && !is_registered)
+        status = wait_for_online(connection, seconds, &summary);
+    free(summary);
+    return status;
 }

@@ -6,6 +6,9 @@
 #include "io/clock.h"
 #include "sip/endpoint.h"
 
+#include <string.h>
+#include <time.h>
+
 static time_ms wall_of(time_ms when, time_ms now)
 {
     return clock_wall() + when - now;
@@ -39,6 +42,12 @@ static void report_link(struct buffer *json, const struct sip_link *link, time_m
     control_json_number(json, "connects", status.connects);
     if (status.remote[0])
         control_json_text(json, "server", slice_of(status.remote));
+    if (status.host[0]) {
+        control_json_text(json, "server_name", slice_of(status.host));
+        control_json_text(json, "server_source", slice_of(status.source));
+        control_json_number(json, "server_rank", (int64_t)status.rank);
+        control_json_number(json, "servers", (int64_t)status.servers);
+    }
     if (status.state == SIP_LINK_UP) {
         control_json_text(json, "protocol", slice_of(status.protocol));
         control_json_time(json, "connected_since", wall_of(status.up_since, now));
@@ -152,28 +161,70 @@ void control_report_hooks(struct buffer *json, const struct control_server_setti
     buffer_append_byte(json, ']');
 }
 
+/* By the clock, so that the line stays the same while nothing changes. */
+static void append_time(struct buffer *text, const char *before, time_ms when, time_ms now)
+{
+    time_t seconds = (time_t)((wall_of(when, now) + 500) / 1000);
+    struct tm local;
+    char clock[16];
+    localtime_r(&seconds, &local);
+    strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+    buffer_append_text(text, before);
+    buffer_append_text(text, clock);
+}
+
+/* What keeps us from connecting may be that the registrar has refused us. */
+static void append_no_connection(struct buffer *text, const struct sip_link_status *link,
+                                 const struct sip_registration *registration, time_ms now)
+{
+    struct slice failure = sip_registration_last_failure(registration);
+    bool is_refused = failure.length && sip_registration_not_before(registration) > now;
+    const char *why = link->last_failure[0] ? link->last_failure : link->state_text;
+    buffer_append_text(text, is_refused ? "not registered: " : "no connection: ");
+    buffer_append(text, is_refused ? failure : slice_of(why));
+    if (link->next_attempt_at != TIME_NEVER)
+        append_time(text, "; next try at ", link->next_attempt_at, now);
+}
+
+static void append_registered(struct buffer *text, const struct sip_link_status *link,
+                              const struct control_server_settings *settings, time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(settings->agent);
+    buffer_append_text(text, "registered as ");
+    buffer_append_text(text, agent_settings(settings->agent)->aor);
+    buffer_append_text(text, " over ");
+    buffer_append_text(text, link->protocol);
+    append_time(text, " until ", sip_registration_registered_until(registration), now);
+    buffer_append_text(text, " at ");
+    if (strcmp(link->host, "") != 0 &&
+        !slice_starts_with(slice_of(link->remote), slice_of(link->host)))
+        buffer_append_format(text, "%s, ", link->host);
+    buffer_append_text(text, link->remote);
+}
+
+static void append_not_registered(struct buffer *text, const struct sip_registration *registration,
+                                  time_ms now)
+{
+    enum sip_registration_state state = sip_registration_state(registration);
+    struct slice failure = sip_registration_last_failure(registration);
+    buffer_append_text(text, "not registered: ");
+    buffer_append(text, failure.length ? failure : slice_of(sip_registration_state_text(state)));
+    if (state == REGISTRATION_IS_WAITING)
+        append_time(text, "; next try at ", sip_registration_next_attempt_at(registration), now);
+}
+
 void control_report_line(struct buffer *text, const struct control_server_settings *settings,
                          time_ms now)
 {
     const struct sip_registration *registration = agent_registration(settings->agent);
-    struct slice failure = sip_registration_last_failure(registration);
     struct sip_link_status link;
     sip_link_status(settings->link, &link);
-    (void)now;
-    if (link.state != SIP_LINK_UP) {
-        buffer_append_text(text, "no connection: ");
-        buffer_append_text(text, link.last_failure[0] ? link.last_failure : link.state_text);
-    } else if (sip_registration_is_online(registration)) {
-        buffer_append_text(text, "registered as ");
-        buffer_append_text(text, agent_settings(settings->agent)->aor);
-        buffer_append_text(text, " over ");
-        buffer_append_text(text, link.protocol);
-    } else {
-        buffer_append_text(text, "not registered: ");
-        buffer_append(text, failure.length ? failure
-                                           : slice_of(sip_registration_state_text(
-                                                 sip_registration_state(registration))));
-    }
+    if (link.state != SIP_LINK_UP)
+        append_no_connection(text, &link, registration, now);
+    else if (sip_registration_is_online(registration))
+        append_registered(text, &link, settings, now);
+    else
+        append_not_registered(text, registration, now);
     size_t calls = call_table_count_live(agent_calls(settings->agent));
     if (calls)
         buffer_append_format(text, ", %zu call%s", calls, calls == 1 ? "" : "s");

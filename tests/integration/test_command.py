@@ -25,8 +25,19 @@ def ctl(lab, *words, env=None):
 with Lab() as lab:
     lab.hook("incoming", "echo ring; sleep 30")
     tally.check("6 when the daemon is not there", ctl(lab, "status")[0] == 6)
+    lab.start_daemon(linger=1, wait=False)
+    wait_for("the control socket", lambda: lab.ask("status"), 5)
+    code, out, err = ctl(lab, "wait-online", "-t", "0.3")
+    tally.check("wait-online gives up with the reason", code == 1 and
+                "cannot connect: Connection refused; next try at " in err, err)
+    waiting = []
+    waiter = threading.Thread(target=lambda: waiting.append(ctl(lab, "wait-online")[0]))
+    waiter.start()
     lab.start_kamailio()
-    lab.start_daemon(linger=1)
+    waiter.join(20)
+    tally.check("wait-online ends when the line is registered", waiting == [0], waiting)
+    tally.check("wait-online is done at once when it is", ctl(lab, "wait-online", "-t", "1")[0] == 0)
+    tally.check("2 for no time", ctl(lab, "wait-online", "-t")[0] == 2)
     code, out, _ = ctl(lab, "status")
     tally.check("status tells the registration", code == 0 and "registered as sips:alice" in out)
     code, out, _ = ctl(lab, "status", "--json")
