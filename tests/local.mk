@@ -16,6 +16,7 @@ include tests/scenarios/local.mk
 include tests/mutation/local.mk
 include tests/conformance/local.mk
 include tests/integration/local.mk
+include tests/resilience/local.mk
 
 dist_check_SCRIPTS += %D%/check_banned.sh
 dist_check_SCRIPTS += %D%/check_conformance.sh

@@ -57,7 +57,7 @@ static enum status parse_address_spec(struct slice text, struct sip_address *add
     size_t end = text.length;
     slice_find(text, ';', &end);
     struct slice uri = slice_trim(slice_first(text, end));
-    address->parameters = slice_make(text.data + end, text.length - end);
+    address->parameters = slice_skip(text, end);
     for (size_t i = 0; i < uri.length; i++)
         if (uri.data[i] == ',' || uri.data[i] == '?')
             return STATUS_MALFORMED;
