@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -62,13 +61,12 @@ def be_registrar(folder):
             registrar.set_mode("accept")
             say({"up": True})
             continue
+        if words[0] == "rst":  # of all, as the kernel destroys them
+            run("ss", "-K", "-t", "state", "established", "sport = :5061")
+            continue
         flow = registrar.flows.pop(words[1])
-        if words[0] == "rst":
-            flow.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            os.close(flow.detach())
-        else:
-            flow.shutdown(socket.SHUT_RDWR)
-            flow.close()
+        flow.shutdown(socket.SHUT_RDWR)
+        flow.close()
 
 
 # --- our end
@@ -191,8 +189,7 @@ def main():
             order(far, "fin", line.user)
 
     def rst(_):
-        for line in lines:
-            order(far, "rst", line.user)
+        order(far, "rst")
 
     def cut(_):
         ports = ",".join(str(line.registered[-1][1]) for line in lines)
@@ -250,7 +247,7 @@ def main():
 if len(sys.argv) > 1:
     be_registrar(sys.argv[2])
 else:
-    need("nft", "ip", "unshare")
+    need("nft", "ip", "ss", "unshare")
     enter_private_network()
     tally = Tally()
     with Lab() as lab:
