@@ -17,6 +17,7 @@ KILLS = int(os.environ.get("OFFHOOK_KILLS", 30))
 SEED = int(os.environ.get("OFFHOOK_SEED", random.getrandbits(16)))
 ENDED_WITHIN = 5.0      # seconds from the next start
 PATIENCE = 8.0          # a caller's, without a final answer
+SETTLED_WITHIN = 30.0   # the proxy gives an INVITE into a dead connection up after 20 s
 NO_ACK = 10.0           # a callee's; 32 s in RFC 3261 13.3.1.4
 chance = random.Random(SEED)
 tally = Tally()
@@ -306,10 +307,7 @@ def settle(lab, phones):
     for phone in phones:
         if phone.state == "not called":
             phone.end("never called")
-    watch(phones, NO_ACK + 3, lambda: all(phone.outcome for phone in phones))
-    for phone in phones:  # the proxy still waits for a daemon that is gone: nobody was ever answered
-        if phone.outcome is None and isinstance(phone, InCall) and phone.state == "calling":
-            phone.end("never set up")
+    watch(phones, SETTLED_WITHIN, lambda: all(phone.outcome for phone in phones))
     wait_for("no call left over", lambda: lab.ask("status")["left_over"] == 0, 40)
     folder = lab.path("state/dialogs")
     wait_for("no records", lambda: not [name for name in os.listdir(folder) if name[0] != "."], 10)
