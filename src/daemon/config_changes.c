@@ -52,7 +52,6 @@ static bool has_other_server(const struct config *old, const struct config *next
 {
     return strcmp(old->host, next->host) != 0 || old->port != next->port ||
            old->is_tls != next->is_tls || old->has_transport != next->has_transport ||
-           old->has_transport != next->has_transport ||
            strcmp(old->tls_identity, next->tls_identity) != 0;
 }
 

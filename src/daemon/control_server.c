@@ -130,10 +130,21 @@ static void reply_bindings(struct client *client, int64_t id)
     buffer_free(&json);
 }
 
-static void conclude(struct client *client, struct pending *pending, uint32_t status)
+/* What something that was waited for has come to. */
+struct outcome {
+    uint32_t status;                       // of the far end; 0: the call ended first
+    const struct rehearsal_report *report; // PENDING_TEST
+};
+
+static void conclude(struct client *client, const struct pending *pending, struct outcome outcome)
 {
     char text[128];
-    if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
+    uint32_t status = outcome.status;
+    if (pending->kind == PENDING_CALL)
+        return; /* its dial was answered at once */
+    if (pending->kind == PENDING_TEST) {
+        control_test_end(client->session, pending->id, outcome.report);
+    } else if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
         reply_bindings(client, pending->id);
     } else if (status >= 200 && status < 300) {
         control_session_reply(client->session, pending->id, slice_empty());
@@ -143,12 +154,11 @@ static void conclude(struct client *client, struct pending *pending, uint32_t st
         snprintf(text, sizeof(text), "the far end refused: %u %s", status, sip_status_text(status));
         control_session_refuse(client->session, pending->id, "far-end", text);
     }
-    forget(client, pending);
 }
 
 /* What waits for `number`, of these kinds and, unless it is ACTION_COUNT, this action. */
 static void settle(struct control_server *server, unsigned kinds, uint32_t number,
-                   enum action_kind action, uint32_t status)
+                   enum action_kind action, struct outcome outcome)
 {
     list_for_each(link, &server->clients) {
         struct client *client = list_entry(link, struct client, link);
@@ -157,10 +167,8 @@ static void settle(struct control_server *server, unsigned kinds, uint32_t numbe
             if (!(kinds >> pending->kind & 1) || pending->number != number ||
                 (action != ACTION_COUNT && pending->action != action))
                 continue;
-            if (pending->kind == PENDING_CALL) /* its dial was answered at once */
-                forget(client, pending);
-            else
-                conclude(client, pending, status);
+            conclude(client, pending, outcome);
+            forget(client, pending);
         }
     }
 }
@@ -168,31 +176,25 @@ static void settle(struct control_server *server, unsigned kinds, uint32_t numbe
 void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
                            uint32_t status)
 {
-    settle(server, 1u << PENDING_ACTION, call, action, status);
+    settle(server, 1u << PENDING_ACTION, call, action, (struct outcome){ .status = status });
 }
 
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
 {
-    settle(server, 1u << PENDING_MESSAGE | 1u << PENDING_BINDINGS, number, ACTION_COUNT, status);
+    settle(server, 1u << PENDING_MESSAGE | 1u << PENDING_BINDINGS, number, ACTION_COUNT,
+           (struct outcome){ .status = status });
 }
 
 void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report)
 {
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        list_for_each_safe(one, &client->pending) {
-            struct pending *pending = list_entry(one, struct pending, link);
-            if (pending->kind != PENDING_TEST || pending->number != report->number)
-                continue;
-            control_test_end(client->session, pending->id, report);
-            forget(client, pending);
-        }
-    }
+    settle(server, 1u << PENDING_TEST, report->number, ACTION_COUNT,
+           (struct outcome){ .report = report });
 }
 
 void control_server_call_over(struct control_server *server, uint32_t call)
 {
-    settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT, 0);
+    settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT,
+           (struct outcome){ .status = 0 });
 }
 
 static enum status read_action(const struct control_server *server,
