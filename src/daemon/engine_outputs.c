@@ -7,7 +7,6 @@
 #include "io/file.h"
 #include "util/log.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,15 +29,10 @@ static char **environment_of(const struct engine *engine, const struct event *ev
 {
     char folder[PATH_BYTES];
     call_folder(engine, event->call, folder);
-    if (file_make_folder(folder) != STATUS_OK)
-        LOG(ERROR, "the working folder cannot be made", TEXT("path", folder),
-            TEXT("why", strerror(errno)));
-    struct hook_environment_settings settings = {
-        .bindir = BINDIR,
-        .directory = folder,
-        .socket = engine->settings->config->control_socket,
-        .rate = media_ports_rate(engine->media, event->call),
-    };
+    hook_runner_make_folder(folder);
+    struct hook_environment_settings settings = engine->settings->environment;
+    settings.directory = folder;
+    settings.rate = media_ports_rate(engine->media, event->call);
     return hook_environment_new(event, &settings);
 }
 

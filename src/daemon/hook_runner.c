@@ -215,6 +215,13 @@ static struct running_hook *hook_new(struct hook_runner *runner, const struct ho
     return hook;
 }
 
+void hook_runner_make_folder(const char *directory)
+{
+    if (file_make_folder(directory) != STATUS_OK)
+        LOG(ERROR, "the working folder cannot be made", TEXT("path", directory),
+            TEXT("why", strerror(errno)));
+}
+
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place)
 {

@@ -33,5 +33,7 @@ void hook_runner_reconfigure(struct hook_runner *runner,
 // queue has been told.
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place);
+// Makes a working folder for hooks; what keeps it from being made is said in the log.
+void hook_runner_make_folder(const char *directory);
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal);
 void hook_runner_free(struct hook_runner *runner);

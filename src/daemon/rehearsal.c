@@ -6,10 +6,8 @@
 #include "io/file.h"
 #include "util/limits.h"
 #include "util/list.h"
-#include "util/log.h"
 #include "util/memory.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +61,7 @@ static char *folder_new(const struct rehearsals *rehearsals)
     char folder[PATH_BYTES];
     snprintf(folder, sizeof(folder), "%.3000s/calls/test-%u", rehearsals->settings.state_dir,
              rehearsals->last);
-    if (file_make_folder(folder) != STATUS_OK)
-        LOG(ERROR, "the working folder cannot be made", TEXT("path", folder),
-            TEXT("why", strerror(errno)));
+    hook_runner_make_folder(folder);
     return memory_copy_text(folder);
 }
 

@@ -126,12 +126,15 @@ struct settings *settings_new(struct config *config, const char *instance_id)
         .owner = config->owner,
         .hidden = settings->hidden,
     };
+    settings->environment = (struct hook_environment_settings){
+        .bindir = BINDIR,
+        .socket = config->control_socket,
+        .rate = config->audio_rate,
+    };
     settings->rehearsals = (struct rehearsals_settings){
         .queue = settings->hooks,
         .runner = settings->runner,
-        .environment = { .bindir = BINDIR,
-                         .socket = config->control_socket,
-                         .rate = config->audio_rate },
+        .environment = settings->environment,
         .state_dir = config->state_dir,
     };
     return settings;

@@ -9,6 +9,7 @@
 #include "daemon/media_port.h"
 #include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
+#include "hook/environment.h"
 
 enum {
     SETTINGS_SECRETS_MAX = 4
@@ -21,6 +22,7 @@ struct settings {
     struct media_ports_settings media;
     struct hook_settings hooks;
     struct hook_runner_settings runner;
+    struct hook_environment_settings environment; // without directory
     struct rehearsals_settings rehearsals;
     const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read, then NULL
 };
