@@ -124,6 +124,17 @@ json_t *connection_receive(struct connection *connection)
     return json_loadb(connection->line, (size_t)length, 0, &error);
 }
 
+static bool says(const json_t *event, const char *key, const char *value)
+{
+    const char *text = json_string_value(json_object_get(event, key));
+    return text && strcmp(text, value) == 0;
+}
+
+bool connection_is_event(const json_t *event, const char *name, const char *call)
+{
+    return says(event, "event", name) && (!call || says(event, "call", call));
+}
+
 void connection_close(struct connection *connection)
 {
     if (!connection)

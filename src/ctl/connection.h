@@ -17,4 +17,6 @@ json_t *connection_receive(struct connection *connection);
 // Receiving ends so many seconds from now (INFINITY: never); then connection_has_timed_out.
 void connection_limit(struct connection *connection, double seconds);
 bool connection_has_timed_out(const struct connection *connection);
+// Whether it is the event of that name, of that call (NULL: of any, or of none).
+bool connection_is_event(const json_t *event, const char *name, const char *call);
 void connection_close(struct connection *connection);

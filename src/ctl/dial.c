@@ -15,14 +15,6 @@ enum {
     EXIT_SIGNAL = 128
 };
 
-static bool is_event(const json_t *event, const char *name, const char *call)
-{
-    const char *event_name = json_string_value(json_object_get(event, "event"));
-    const char *event_call = json_string_value(json_object_get(event, "call"));
-    return event_name && event_call && strcmp(event_name, name) == 0 &&
-           strcmp(event_call, call) == 0;
-}
-
 static int run_program(char *const *program, const char *call)
 {
     int status = 0;
@@ -61,11 +53,11 @@ int dial_follow(struct connection *connection, const struct options *options, co
     while (!is_over && (event = connection_receive(connection))) {
         if (options->is_json && json_object_get(event, "event"))
             output_json(event);
-        if (is_event(event, "answered", call)) {
+        if (connection_is_event(event, "answered", call)) {
             status = options->program ? run_program(options->program, call) : EXIT_DONE;
             if (options->program && !connection_send(connection, "hangup", call, NULL))
                 is_over = true;
-        } else if (is_event(event, "ended", call)) {
+        } else if (connection_is_event(event, "ended", call)) {
             is_over = true;
             if (status == EXIT_NOT_REACHED)
                 say_why(event);

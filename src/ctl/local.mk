@@ -14,6 +14,7 @@ libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
 libctl_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
 libctl_a_SOURCES += %D%/trace.c %D%/trace.h
 libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
+libctl_a_SOURCES += %D%/wall_time.c %D%/wall_time.h
 libctl_a_SOURCES += %D%/waiting.c %D%/waiting.h
 
 bin_PROGRAMS += offhookctl

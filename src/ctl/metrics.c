@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/metrics.h"
 
-#include "ctl/connection.h"
+#include "ctl/wall_time.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 enum value_kind {
     VALUE_NUMBER,
@@ -51,13 +49,13 @@ static const struct metric hook_metrics[] = {
 static bool read_value(const json_t *object, const struct metric *metric, long long *value)
 {
     const json_t *found = json_object_get(object, metric->key);
-    struct tm broken = { 0 };
+    int64_t wall_ms;
     *value = json_is_true(found) ? 1 : (long long)json_integer_value(found);
     if (metric->kind == VALUE_NUMBER)
         return found != NULL;
-    if (!json_is_string(found) || !strptime(json_string_value(found), "%Y-%m-%dT%H:%M:%S", &broken))
+    if (!wall_time_read(found, &wall_ms))
         return false;
-    *value = (long long)timegm(&broken);
+    *value = (long long)(wall_ms / 1000);
     return true;
 }
 
@@ -112,20 +110,11 @@ static void print_hooks(const json_t *hooks, const char *line)
     }
 }
 
-static json_t *ask(struct connection *connection, const char *command, int *status)
-{
-    if (connection_send(connection, command, NULL, NULL))
-        return verb_answer(connection, status);
-    fputs("offhookctl: the daemon closed the connection\n", stderr);
-    *status = EXIT_UNREACHABLE;
-    return NULL;
-}
-
 int metrics_show(struct connection *connection, const struct options *options)
 {
     int status;
-    json_t *line = ask(connection, "status", &status);
-    json_t *hooks = line ? ask(connection, "hooks", &status) : NULL;
+    json_t *line = verb_ask(connection, "status", NULL, &status);
+    json_t *hooks = line ? verb_ask(connection, "hooks", NULL, &status) : NULL;
     (void)options;
     if (line && hooks) {
         const char *name = json_string_value(json_object_get(line, "line"));

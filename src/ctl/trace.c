@@ -4,6 +4,7 @@
 #include "ctl/connection.h"
 #include "ctl/output.h"
 #include "ctl/pcap.h"
+#include "ctl/wall_time.h"
 #include "util/slice.h"
 
 #include <errno.h>
@@ -34,19 +35,12 @@ static struct slice text_of(const json_t *entry)
                       json_string_length(text));
 }
 
-/* "2026-11-23T12:04:01.120Z", UTC. */
+/* 0 when it says none. */
 static int64_t wall_of(const json_t *entry)
 {
-    struct tm broken = { 0 };
-    int milliseconds = 0;
-    const char *text = json_string_value(json_object_get(entry, "t"));
-    if (!text ||
-        sscanf(text, "%d-%d-%dT%d:%d:%d.%dZ", &broken.tm_year, &broken.tm_mon, &broken.tm_mday,
-               &broken.tm_hour, &broken.tm_min, &broken.tm_sec, &milliseconds) != 7)
-        return 0;
-    broken.tm_year -= 1900;
-    broken.tm_mon--;
-    return (int64_t)timegm(&broken) * 1000 + milliseconds;
+    int64_t wall = 0;
+    (void)wall_time_read(json_object_get(entry, "t"), &wall);
+    return wall;
 }
 
 static void print_time(int64_t wall, int64_t before)
@@ -247,21 +241,15 @@ static int print_entries(const json_t *entries, const json_t *answer, const stru
 
 int trace_show(struct connection *connection, const struct options *options)
 {
-    int status = EXIT_UNREACHABLE;
+    int status;
     json_t *entries = json_array();
     json_t *line;
     while ((line = connection_receive(connection)) && !json_object_get(line, "ok"))
         json_array_append_new(entries, line);
-    if (!line) {
-        fputs("offhookctl: the daemon closed the connection\n", stderr);
-    } else if (json_is_true(json_object_get(line, "ok"))) {
-        status = print_entries(entries, line, options);
-    } else {
-        const char *text = json_string_value(json_object_get(line, "text"));
-        fprintf(stderr, "offhookctl: %s\n", text ? text : "refused");
-        status = EXIT_NO;
-    }
-    json_decref(line);
+    json_t *answer = verb_judge(line, &status);
+    if (answer)
+        status = print_entries(entries, answer, options);
+    json_decref(answer);
     json_decref(entries);
     return status;
 }

@@ -29,12 +29,16 @@ static int exit_code_of(const char *error)
     return EXIT_REFUSED;
 }
 
-json_t *verb_answer(struct connection *connection, int *status)
+int verb_lost(void)
 {
-    json_t *answer = connection_receive(connection);
+    fputs("offhookctl: the daemon closed the connection\n", stderr);
+    return EXIT_UNREACHABLE;
+}
+
+json_t *verb_judge(json_t *answer, int *status)
+{
     if (!answer) {
-        fputs("offhookctl: the daemon closed the connection\n", stderr);
-        *status = EXIT_UNREACHABLE;
+        *status = verb_lost();
         return NULL;
     }
     if (json_is_true(json_object_get(answer, "ok"))) {
@@ -45,6 +49,19 @@ json_t *verb_answer(struct connection *connection, int *status)
     fprintf(stderr, "offhookctl: %s\n", text ? text : "refused");
     *status = exit_code_of(json_string_value(json_object_get(answer, "error")));
     json_decref(answer);
+    return NULL;
+}
+
+json_t *verb_answer(struct connection *connection, int *status)
+{
+    return verb_judge(connection_receive(connection), status);
+}
+
+json_t *verb_ask(struct connection *connection, const char *command, const char *call, int *status)
+{
+    if (connection_send(connection, command, call, NULL))
+        return verb_answer(connection, status);
+    *status = verb_lost();
     return NULL;
 }
 
@@ -102,8 +119,7 @@ static int watch(struct connection *connection, const struct options *options)
     while (status == EXIT_DONE && (event = connection_receive(connection))) {
         const char *call = json_string_value(json_object_get(event, "call"));
         bool is_wanted = !options->call || (call && strcmp(call, options->call) == 0);
-        const char *name = json_string_value(json_object_get(event, "event"));
-        bool is_end = options->call && is_wanted && name && strcmp(name, "ended") == 0;
+        bool is_end = options->call && connection_is_event(event, "ended", options->call);
         if (is_wanted && options->is_json)
             output_json(event);
         else if (is_wanted)
@@ -138,7 +154,8 @@ static const struct verb verbs[] = {
     { "show", "[CALL]", "everything about one call", show_object, VERB_ON_CALL },
     { "watch", "[CALL]", "events as they happen", watch, 0 },
     { "test", "EVENT [NAME=VALUE...]", "run a hook without a call", rehearsal_show, VERB_WORDS },
-    { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show, 0 },
+    { "trace", "[CALL] [--raw | --pcap FILE]", "the last messages as a ladder", trace_show,
+      VERB_CALL_TOO },
     { "hooks", "", "how the hooks have fared", show_hooks, 0 },
     { "metrics", "", "figures for monitoring", metrics_show, VERB_OWN },
     { "reregister", "", "register now", NULL, 0 },
@@ -198,11 +215,9 @@ int verb_run(const struct verb *verb, struct connection *connection, const struc
     }
     if (verb->flags & VERB_OWN)
         return verb->show(connection, options);
-    bool names_call = (verb->flags & VERB_ON_CALL) || verb->show == trace_show;
-    if (!connection_send(connection, verb->name, names_call ? options->call : NULL, args)) {
-        fputs("offhookctl: the daemon closed the connection\n", stderr);
-        return EXIT_UNREACHABLE;
-    }
+    bool names_call = verb->flags & (VERB_ON_CALL | VERB_CALL_TOO);
+    if (!connection_send(connection, verb->name, names_call ? options->call : NULL, args))
+        return verb_lost();
     if (verb->show)
         return verb->show(connection, options);
     json_decref(verb_answer(connection, &status));

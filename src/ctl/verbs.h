@@ -30,10 +30,11 @@ enum exit_code {
 struct connection;
 
 enum verb_flag {
-    VERB_ON_CALL = 1, // wants a call
-    VERB_WORDS = 2,   // takes words
-    VERB_OWN = 4,     // `show` sends what it needs
-    VERB_LOCAL = 8,   // needs no daemon; VERB_OWN too
+    VERB_ON_CALL = 1,  // wants a call
+    VERB_WORDS = 2,    // takes words
+    VERB_OWN = 4,      // `show` sends what it needs
+    VERB_LOCAL = 8,    // needs no daemon; VERB_OWN too
+    VERB_CALL_TOO = 16 // takes a call, if one is given
 };
 
 struct verb {
@@ -50,6 +51,13 @@ const struct verb *verb_at(unsigned index);
 // The daemon's answer, to be released; NULL with the exit status in *status when it is missing, or
 // a refusal, which has been said on standard error.
 json_t *verb_answer(struct connection *connection, int *status);
+// The same of an answer that has been received already, which is released or returned; NULL: there
+// was none.
+json_t *verb_judge(json_t *answer, int *status);
+// Sends a command without args and gives the answer to it, as above; `call` may be NULL.
+json_t *verb_ask(struct connection *connection, const char *command, const char *call, int *status);
+// Says that the connection is gone; the exit status of that.
+int verb_lost(void);
 // Sends it, waits, prints, and gives the exit status.
 int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,
              const char *args);

@@ -36,20 +36,9 @@ static int usage(const char *verb)
 
 static int send_and_read(struct connection *connection, const char *command, const char *call)
 {
-    int status = EXIT_UNREACHABLE;
-    if (!connection_send(connection, command, call, NULL)) {
-        fputs("offhookctl: the daemon closed the connection\n", stderr);
-        return status;
-    }
-    json_decref(verb_answer(connection, &status));
+    int status;
+    json_decref(verb_ask(connection, command, call, &status));
     return status;
-}
-
-static bool is_end(const json_t *event, const char *call)
-{
-    const char *name = json_string_value(json_object_get(event, "event"));
-    const char *id = json_string_value(json_object_get(event, "call"));
-    return name && id && strcmp(name, "ended") == 0 && strcmp(id, call) == 0;
 }
 
 /* The events are watched already. */
@@ -58,17 +47,14 @@ static int wait_for_end(struct connection *connection, const char *call, double 
     json_t *event;
     connection_limit(connection, seconds);
     while ((event = connection_receive(connection))) {
-        bool is_over = is_end(event, call);
+        bool is_over = connection_is_event(event, "ended", call);
         json_decref(event);
         if (is_over) {
             fputs("offhookctl: the call is over\n", stderr);
             return EXIT_OVER;
         }
     }
-    if (connection_has_timed_out(connection))
-        return EXIT_DONE;
-    fputs("offhookctl: the daemon closed the connection\n", stderr);
-    return EXIT_UNREACHABLE;
+    return connection_has_timed_out(connection) ? EXIT_DONE : verb_lost();
 }
 
 int waiting_ring(struct connection *connection, const struct options *options)
@@ -94,19 +80,11 @@ int waiting_wait(struct connection *connection, const struct options *options)
     return status == EXIT_DONE ? wait_for_end(connection, options->call, seconds) : status;
 }
 
-static bool is_online_event(const json_t *event)
-{
-    const char *name = json_string_value(json_object_get(event, "event"));
-    return name && strcmp(name, "online") == 0;
-}
-
 /* The state of the line, and the sentence about it, which the caller frees. */
 static int ask_status(struct connection *connection, bool *is_registered, char **summary)
 {
-    int status = EXIT_UNREACHABLE;
-    json_t *answer = NULL;
-    if (connection_send(connection, "status", NULL, NULL))
-        answer = verb_answer(connection, &status);
+    int status;
+    json_t *answer = verb_ask(connection, "status", NULL, &status);
     const char *text = json_string_value(json_object_get(answer, "summary"));
     *is_registered = json_is_true(json_object_get(answer, "registered"));
     free(*summary);
@@ -120,15 +98,13 @@ static int wait_for_online(struct connection *connection, double seconds, char *
     json_t *event;
     connection_limit(connection, seconds);
     while ((event = connection_receive(connection))) {
-        bool is_online = is_online_event(event);
+        bool is_online = connection_is_event(event, "online", NULL);
         json_decref(event);
         if (is_online)
             return EXIT_DONE;
     }
-    if (!connection_has_timed_out(connection)) {
-        fputs("offhookctl: the daemon closed the connection\n", stderr);
-        return EXIT_UNREACHABLE;
-    }
+    if (!connection_has_timed_out(connection))
+        return verb_lost();
     bool is_registered;
     connection_limit(connection, REASON_S);
     if (ask_status(connection, &is_registered, summary) == EXIT_DONE)
