@@ -299,25 +299,26 @@ static bool begin_dialog(struct reading *reading, struct slice value)
     return true;
 }
 
+static bool add_route(struct slice *routes, size_t *count, struct slice value)
+{
+    if (*count >= LIMIT_SIP_ROUTES)
+        return false;
+    routes[(*count)++] = value;
+    return true;
+}
+
 static bool read_route(struct reading *reading, struct slice value)
 {
     struct call_record *record = reading->record;
     if (!record->dialog_count)
         return false;
     struct sip_dialog_state *dialog = &record->dialogs[record->dialog_count - 1];
-    if (dialog->route_count >= LIMIT_SIP_ROUTES)
-        return false;
-    dialog->routes[dialog->route_count++] = value;
-    return true;
+    return add_route(dialog->routes, &dialog->route_count, value);
 }
 
 static bool read_sent_route(struct reading *reading, struct slice value)
 {
-    struct sip_request *sent = &reading->record->sent;
-    if (sent->route_count >= LIMIT_SIP_ROUTES)
-        return false;
-    reading->sent_routes[sent->route_count++] = value;
-    return true;
+    return add_route(reading->sent_routes, &reading->record->sent.route_count, value);
 }
 
 static bool read_header(struct reading *reading, struct slice value)

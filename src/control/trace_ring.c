@@ -71,12 +71,13 @@ static void blank(struct slice text)
 }
 
 /* response="…" of a digest: what could be tried against a dictionary. */
-static void blank_parameter(struct slice line, const char *name)
+static void blank_response(struct slice line)
 {
+    static const char name[] = "response=";
     size_t at;
     if (!slice_find_text(line, slice_of(name), &at))
         return;
-    struct slice value = slice_skip(line, at + strlen(name));
+    struct slice value = slice_skip(line, at + sizeof(name) - 1);
     size_t length = 0;
     if (value.length && value.data[0] == '"')
         value = slice_skip(value, 1);
@@ -131,7 +132,7 @@ static void read_message(struct entry *entry)
         if (!is_body) {
             is_body = !line.length;
             has_digit_body = has_digit_body || is_digit_body(line);
-            blank_parameter(line, "response=");
+            blank_response(line);
             if (!entry->call_id_length && take_call_id(line, &call_id)) {
                 entry->call_id_at = (size_t)(call_id.data - entry->bytes);
                 entry->call_id_length = call_id.length;
