@@ -634,7 +634,7 @@ static void own_texts(struct configuration *configuration)
 }
 
 /* "reload expires=300 connection=new": another configuration takes the place of the old one, which
- * is made unreadable and freed, as the daemon does it. */
+ * is erased and freed, as the daemon does it. */
 static void reload(struct scenario *scenario, const char *line)
 {
     struct configuration *old = scenario->configuration;
@@ -658,7 +658,7 @@ static void reload(struct scenario *scenario, const char *line)
     }
     scenario->configuration = next;
     agent_reconfigure(scenario->agent, scenario->now, &next->settings, needs_connection);
-    memset(old, 0xdd, sizeof(*old));
+    memory_erase(old, sizeof(*old));
     free(old);
     pump(scenario);
 }
