@@ -18,7 +18,7 @@ check_PROGRAMS += %D%/test_call_record
 %C%_test_call_record_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test_crash
-%C%_test_crash_SOURCES = %D%/test_crash.c tests/suite.h
+%C%_test_crash_SOURCES = %D%/test_crash.c %D%/line_settings.h tests/suite.h
 %C%_test_crash_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_crash_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_crash_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
@@ -48,7 +48,7 @@ check_PROGRAMS += %D%/test_vocabulary
 %C%_test_vocabulary_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test_requests
-%C%_test_requests_SOURCES = %D%/test_requests.c tests/suite.h
+%C%_test_requests_SOURCES = %D%/test_requests.c %D%/line_settings.h tests/suite.h
 %C%_test_requests_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_requests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_requests_LDADD = $(LINK_AGENT) $(CHECK_LIBS)

@@ -4,6 +4,7 @@
 // that remember; a life is an agent, the disk what OUTBOX_RECORD wrote.
 #include "agent/agent.h"
 #include "sip/response.h"
+#include "tests/agent/line_settings.h"
 #include "tests/suite.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -537,26 +538,8 @@ struct plan {
 
 static void world_init(struct world *world)
 {
-    static const char *const allow[] = { "*", "*@*" };
     *world = (struct world){ .now = 1000, .arena = arena_new() };
-    world->settings = (struct agent_settings){
-        .line = "home",
-        .aor = "sip:alice@example.com",
-        .username = "alice",
-        .password = "secret",
-        .realm = "example.com",
-        .instance_id = "",
-        .route = "",
-        .expires_s = 600,
-        .calls_max = 8,
-        .dial_allow = allow,
-        .dial_allow_count = 2,
-        .dial_max_calls = 8,
-        .dial_per_hour = 50,
-        .incoming = { .kind = ACTION_REJECT, .code = 480 },
-        .codecs = { SDP_CODEC_PCMU },
-        .codec_count = 1,
-    };
+    world->settings = line_settings("sip:alice@example.com", "");
     random_init_number(&world->random, 3);
 }
 

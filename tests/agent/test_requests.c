@@ -3,6 +3,7 @@
 // far end: identities, routes, Contact (RFC 3261 8.1.1, 10.2, 12.1).
 #include "agent/agent.h"
 #include "sip/response.h"
+#include "tests/agent/line_settings.h"
 #include "tests/suite.h"
 #include "util/log.h"
 
@@ -30,27 +31,9 @@ static const char sdp[] =
 
 static struct bench *bench_new(const char *aor, const char *route)
 {
-    static const char *const allow[] = { "*", "*@*" };
     static struct bench bench;
     bench = (struct bench){ .now = 1000, .arena = arena_new() };
-    bench.settings = (struct agent_settings){
-        .line = "home",
-        .aor = aor,
-        .username = "alice",
-        .password = "secret",
-        .realm = "example.com",
-        .instance_id = "",
-        .route = route,
-        .expires_s = 600,
-        .calls_max = 8,
-        .dial_allow = allow,
-        .dial_allow_count = 2,
-        .dial_max_calls = 8,
-        .dial_per_hour = 50,
-        .incoming = { .kind = ACTION_REJECT, .code = 480 },
-        .codecs = { SDP_CODEC_PCMU },
-        .codec_count = 1,
-    };
+    bench.settings = line_settings(aor, route);
     random_init_number(&bench.random, 3);
     bench.agent = agent_new(&bench.settings, &bench.random);
     return &bench;
