@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing
 
 SRCDIR = os.environ.get("srcdir", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILDDIR = os.environ.get("builddir", os.getcwd())
@@ -169,6 +170,13 @@ def libconfig(value):
     return "{ %s }" % " ".join("%s = %s;" % (key, libconfig(one)) for key, one in value.items())
 
 
+class Answer(typing.NamedTuple):
+    """Of offhookctl."""
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Lab:
     """The folder, the certificates and the processes."""
 
@@ -303,6 +311,14 @@ class Lab:
         self.processes.remove(self.daemon)
         self.daemon = None
         return status
+
+    def ctl(self, *words, env=None):
+        """Runs offhookctl."""
+        result = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words], capture_output=True,
+                                text=True, timeout=60, check=False,
+                                env={"PATH": BUILDDIR + ":/usr/bin:/bin", "TZ": "UTC",
+                                     "OFFHOOK_SOCKET": self.path("control"), **(env or {})})
+        return Answer(result.returncode, result.stdout, result.stderr)
 
     def ask(self, cmd, **fields):
         """One command on the control socket; None when the daemon is not there."""

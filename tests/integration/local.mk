@@ -35,7 +35,7 @@ dist_check_SCRIPTS += %D%/test_baresip.py
 dist_check_SCRIPTS += %D%/test_peers.py
 dist_check_SCRIPTS += %D%/test_unit.sh
 EXTRA_DIST += %D%/demo.py
-EXTRA_DIST += %D%/stub.py
+EXTRA_DIST += %D%/dns_server.py
 
 # A real phone call on this machine, step by step.
 .PHONY: demo

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """A registrar of a few lines over TLS that keeps a record of everything it is told: REGISTERs, their
 credentials, keep-alives, connections and the certificates of clients. It does as it is told, too:
-which challenge, which certificate, silence."""
+which challenge, which certificate, and how it fails. What well-behaved registrars can do is tested
+with Kamailio."""
 import hashlib
 import re
 import socket
@@ -39,15 +40,16 @@ def digest_field(line, name):
 
 
 class Registrar:
-    """Listens on a port of its own until `stop`."""
+    """Listens until `stop`, on a port of its own unless an address is given. `mode`: accept, deaf
+    (hangs up on everybody), refuse (nobody listens), silent (connects, and no handshake), plain (no
+    TLS), unavailable (503 to REGISTER), mute (no answer to REGISTER)."""
 
-    def __init__(self, certificate, key, client_ca=None):
+    def __init__(self, certificate, key, client_ca=None, address=("127.0.0.1", 0), mode="accept"):
         self.registers = []    # dicts: at, aor, expires, contact, user, is_right
         self.pings = []        # when
         self.connections = []  # when
         self.subjects = []     # names of the clients' certificates
         self.challenge = None  # (algorithm, realm)
-        self.is_deaf = False   # hangs up on everybody
         self.password = "correct horse"
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
@@ -55,13 +57,28 @@ class Registrar:
             self.context.verify_mode = ssl.CERT_REQUIRED
             self.context.load_verify_locations(client_ca)
         self.streams = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = address
+        self.listener = None
+        self.set_mode(mode)
+
+    def set_mode(self, mode):
+        self.mode = mode
+        if mode == "refuse":
+            self.stop()
+        elif not self.listener:
+            self.listen()
+
+    def listen(self):
+        family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
+        self.listener = socket.create_server(self.address, family=family)
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        if self.listener:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+        self.listener = None
         self.cut()
 
     def cut(self):
@@ -73,10 +90,10 @@ class Registrar:
                 pass
         self.streams = []
 
-    def accept(self):
+    def accept(self, listener):
         while True:
             try:
-                stream, _ = self.listener.accept()
+                stream, _ = listener.accept()
             except OSError:
                 return
             self.connections.append(time.monotonic())
@@ -84,8 +101,13 @@ class Registrar:
 
     def serve(self, stream):
         data = b""
-        if self.is_deaf:
+        if self.mode == "deaf":
             stream.close()
+            return
+        if self.mode in ("silent", "plain"):
+            self.streams.append(stream)
+            if self.mode == "plain":
+                stream.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
             return
         try:
             stream = self.context.wrap_socket(stream, server_side=True)
@@ -113,9 +135,12 @@ class Registrar:
                 break
             message = data[:end + 4].decode()
             data = data[end + 4 + int(header(message, "Content-Length") or 0):]
-            if message.startswith("REGISTER "):
-                stream.sendall(self.answer(message).encode())
+            if message.startswith("REGISTER ") and self.mode != "mute":
+                self.register(stream, message)
         return data
+
+    def register(self, stream, message):
+        stream.sendall(self.answer(message).encode())
 
     def is_right(self, line):
         hash_of = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[self.challenge[0]]
@@ -129,20 +154,22 @@ class Registrar:
 
     def answer(self, message):
         credentials = header(message, "Authorization")
-        is_right = not self.challenge or bool(credentials) and self.is_right(credentials)
+        is_right = self.mode != "unavailable" and (
+            not self.challenge or bool(credentials) and self.is_right(credentials))
         contact = header(message, "Contact")
         self.registers.append({
             "at": time.monotonic(), "aor": re.search(r"<(.*)>", header(message, "To")).group(1),
             "expires": int(header(message, "Expires")), "is_right": is_right,
             "contact": re.search(r"<(.*?)>", contact).group(1),
             "user": digest_field(credentials, "username")})
-        lines = ["SIP/2.0 200 OK"] if is_right else ["SIP/2.0 401 Unauthorized"]
+        refusal = "503 Service Unavailable" if self.mode == "unavailable" else "401 Unauthorized"
+        lines = ["SIP/2.0 " + ("200 OK" if is_right else refusal)]
         for name in ("Via", "From", "To", "Call-ID", "CSeq"):
             value = header(message, name)
             lines.append("%s: %s%s" % (name, value, ";tag=r" if name == "To" else ""))
         if is_right:
             lines += ["Contact: " + contact]
-        else:
+        elif self.challenge:
             lines += ['WWW-Authenticate: Digest realm="%s", nonce="nonce-of-%s", algorithm=%s, '
                       'qop="auth"' % (self.challenge[1], self.challenge[1], self.challenge[0])]
         return "\r\n".join(lines + ["Content-Length: 0", "", ""])

@@ -14,40 +14,32 @@ from lab import BUILDDIR, Caller, Lab, Tally, wait_for
 tally = Tally()
 
 
-def ctl(lab, *words, env=None):
-    environment = {"PATH": "/usr/bin:/bin", "OFFHOOK_SOCKET": lab.path("control")}
-    environment.update(env or {})
-    result = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words], env=environment,
-                            capture_output=True, text=True, check=False)
-    return result.returncode, result.stdout, result.stderr
-
-
 with Lab() as lab:
     lab.hook("incoming", "echo ring; sleep 30")
-    tally.check("6 when the daemon is not there", ctl(lab, "status")[0] == 6)
+    tally.check("6 when the daemon is not there", lab.ctl("status")[0] == 6)
     lab.start_daemon(linger=1, wait=False)
     wait_for("the control socket", lambda: lab.ask("status"), 5)
-    code, out, err = ctl(lab, "wait-online", "-t", "0.3")
+    code, out, err = lab.ctl("wait-online", "-t", "0.3")
     tally.check("wait-online gives up with the reason", code == 1 and
                 "cannot connect: Connection refused; next try at " in err, err)
     waiting = []
-    waiter = threading.Thread(target=lambda: waiting.append(ctl(lab, "wait-online")[0]))
+    waiter = threading.Thread(target=lambda: waiting.append(lab.ctl("wait-online")[0]))
     waiter.start()
     lab.start_kamailio()
     waiter.join(20)
     tally.check("wait-online ends when the line is registered", waiting == [0], waiting)
-    tally.check("wait-online is done at once when it is", ctl(lab, "wait-online", "-t", "1")[0] == 0)
-    tally.check("2 for no time", ctl(lab, "wait-online", "-t")[0] == 2)
-    code, out, _ = ctl(lab, "status")
+    tally.check("wait-online is done at once when it is", lab.ctl("wait-online", "-t", "1")[0] == 0)
+    tally.check("2 for no time", lab.ctl("wait-online", "-t")[0] == 2)
+    code, out, _ = lab.ctl("status")
     tally.check("status tells the registration", code == 0 and "registered as sips:alice" in out)
-    code, out, _ = ctl(lab, "status", "--json")
+    code, out, _ = lab.ctl("status", "--json")
     tally.check("status --json is one object with v", code == 0 and json.loads(out)["v"] == 1)
-    code, out, _ = ctl(lab, "bindings")
+    code, out, _ = lab.ctl("bindings")
     tally.check("bindings tells who is registered", code == 0 and "sips:alice@127.0.0.1" in out, out)
-    tally.check("2 for an unknown verb", ctl(lab, "dance")[0] == 2)
-    tally.check("2 for words that a verb does not take", ctl(lab, "status", "now")[0] == 2)
-    tally.check("2 without a call", ctl(lab, "hangup")[0] == 2)
-    tally.check("3 for a call that is not there", ctl(lab, "--call", "zzzz", "hangup")[0] == 3)
+    tally.check("2 for an unknown verb", lab.ctl("dance")[0] == 2)
+    tally.check("2 for words that a verb does not take", lab.ctl("status", "now")[0] == 2)
+    tally.check("2 without a call", lab.ctl("hangup")[0] == 2)
+    tally.check("3 for a call that is not there", lab.ctl("--call", "zzzz", "hangup")[0] == 3)
     watch = subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), "watch", "--json"],
                              env={"OFFHOOK_SOCKET": lab.path("control")}, stdout=subprocess.PIPE,
                              text=True)
@@ -55,23 +47,23 @@ with Lab() as lab:
     caller = Caller(lab, user="+4930777")
     final, statuses = caller.invite(until=180, seconds=5)
     tally.check("a call rings", final == 180, statuses)
-    code, out, _ = ctl(lab, "calls", "--json")
+    code, out, _ = lab.ctl("calls", "--json")
     call = json.loads(out.splitlines()[0])
     tally.check("calls tells who calls, in full", call["from"] == "+4930777" and call["state"] == "deciding")
-    code, out, _ = ctl(lab, "calls")
+    code, out, _ = lab.ctl("calls")
     tally.check("calls is a table", code == 0 and "+4930777" in out and out.startswith("call"))
-    code, out, _ = ctl(lab, "show", call["call"])
+    code, out, _ = lab.ctl("show", call["call"])
     tally.check("show tells the call", code == 0 and "+4930777" in out)
     tally.check("the token is never shown", "token" not in out.lower())
-    tally.check("2 for a wrong program", ctl(lab, "--call", call["call"], "answer", "cat")[0] == 2)
+    tally.check("2 for a wrong program", lab.ctl("--call", call["call"], "answer", "cat")[0] == 2)
     def timed(*words):
         start = time.monotonic()
-        return ctl(lab, "--call", call["call"], *words)[0], round(time.monotonic() - start, 1)
+        return lab.ctl("--call", call["call"], *words)[0], round(time.monotonic() - start, 1)
     tally.check("ring S rings and waits", timed("ring", "0.7") == (0, 0.7))
     tally.check("wait S waits", timed("wait", "0.5") == (0, 0.5))
-    tally.check("2 for no number of seconds", ctl(lab, "--call", call["call"], "wait", "x")[0] == 2)
+    tally.check("2 for no number of seconds", lab.ctl("--call", call["call"], "wait", "x")[0] == 2)
     answering = threading.Thread(target=lambda: codes.append(
-        ctl(lab, "answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})[0]))
+        lab.ctl("answer", "/bin/cat", env={"OFFHOOK_CALL": call["call"]})[0]))
     codes = []
     answering.start()
     message = wait_for("200", lambda: caller.receive(1), 5)
@@ -81,26 +73,26 @@ with Lab() as lab:
     caller.finish_invite(message, 200)
     answering.join(5)
     tally.check("answer from outside answers", codes == [0], codes)
-    wait_for("up", lambda: json.loads(ctl(lab, "show", call["call"], "--json")[1])["state"] == "up", 5)
-    tally.check("4 for what the state does not allow", ctl(lab, "--call", call["call"], "ring")[0] == 4)
+    wait_for("up", lambda: json.loads(lab.ctl("show", call["call"], "--json")[1])["state"] == "up", 5)
+    tally.check("4 for what the state does not allow", lab.ctl("--call", call["call"], "ring")[0] == 4)
     waiting = threading.Thread(target=lambda: codes.append(timed("wait")[0]))
     waiting.start()
     time.sleep(0.3)
-    tally.check("hangup hangs up", ctl(lab, "--call", call["call"], "hangup")[0] == 0 and
+    tally.check("hangup hangs up", lab.ctl("--call", call["call"], "hangup")[0] == 0 and
                 caller.wait_bye())
     caller.close()
-    wait_for("over", lambda: ctl(lab, "show", call["call"])[0] == 3, 5)
+    wait_for("over", lambda: lab.ctl("show", call["call"])[0] == 3, 5)
     tally.check("3 once the call is over", True)
     waiting.join(5)
     tally.check("wait ends with the call", codes == [0, 3], codes)
-    tally.check("wait finds no call that is over", ctl(lab, "--call", call["call"], "wait", "5")[0] == 3)
+    tally.check("wait finds no call that is over", lab.ctl("--call", call["call"], "wait", "5")[0] == 3)
     time.sleep(0.3)
     watch.terminate()
     events = [json.loads(line)["event"] for line in watch.stdout.read().splitlines()]
     tally.check("watch saw the call's life", events == ["incoming", "answered", "ended"], events)
-    code, out, _ = ctl(lab, "hooks")
+    code, out, _ = lab.ctl("hooks")
     tally.check("hooks counts the runs", code == 0 and "incoming" in out)
-    code, out, _ = ctl(lab, "metrics")
+    code, out, _ = lab.ctl("metrics")
     tally.check("metrics tells the registration and the hooks", code == 0 and
                 'offhook_registered{line="home"} 1\n' in out and
                 'offhook_hook_runs_total{line="home",hook="incoming"} 1\n' in out, out)
@@ -116,9 +108,9 @@ with Lab() as lab:
             tally.check("completion works in %s" % shell, out.returncode == 0 and not out.stderr and
                         (shell == "zsh" or sorted(out.stdout.split()) == ["hold", "hooks"]),
                         (out.stdout, out.stderr))
-    tally.check("2 for a shell that is not known", ctl(lab, "completion", "csh")[0] == 2)
-    tally.check("log sets the level", ctl(lab, "log", "warning")[0] == 0 and ctl(lab, "log", "x")[0] == 2)
-    tally.check("reregister registers", ctl(lab, "reregister")[0] == 0)
+    tally.check("2 for a shell that is not known", lab.ctl("completion", "csh")[0] == 2)
+    tally.check("log sets the level", lab.ctl("log", "warning")[0] == 0 and lab.ctl("log", "x")[0] == 2)
+    tally.check("reregister registers", lab.ctl("reregister")[0] == 0)
     log = lab.log("offhookd")
     tally.check("numbers are masked in the log", "+4930777" not in log and "****0777@" in log)
     tally.check("the password is not in the log", lab.password not in log)

@@ -9,7 +9,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Lab, Tally, enter_private_network, wait_for
-from stub import Dns, Registrar
+from dns_server import Dns
+from registrar import Registrar
 
 WORKERS = 8
 tally = Tally()
@@ -106,13 +107,13 @@ class Setting:
 
     def prepare(self, zone, modes, mode):
         for server in self.servers.values():
-            server.close()
+            server.stop()
         self.servers = {}
         for place, how in modes.items():
             name = "other" if how == "wrong" else "server"
-            self.servers[place] = Registrar(*place, self.lab.path(name + ".pem"),
-                                            self.lab.path(name + ".key"),
-                                            "accept" if how == "wrong" else how)
+            self.servers[place] = Registrar(
+                self.lab.path(name + ".pem"), self.lab.path(name + ".key"), address=place,
+                mode="accept" if how == "wrong" else how)
         self.dns.zone = zone
         self.dns.asked = []
         self.dns.mode = "answer" if mode == "silent types" else mode
@@ -140,9 +141,9 @@ def run_row(lab, setting, row):
             text = wait_for(fact, lambda: re.search(wanted, summary(lab)) and summary(lab), seconds)
             tally.check("DNS: %s" % fact, True, text)
         else:
-            wait_for(fact, lambda: setting.server(wanted).registered and lab.is_online(), seconds)
+            wait_for(fact, lambda: setting.server(wanted).bound() and lab.is_online(), seconds)
             others = [place for place, server in setting.servers.items()
-                      if server.registered and server is not setting.server(wanted)]
+                      if server.bound() and server is not setting.server(wanted)]
             tally.check("DNS: %s" % fact, not others, "%.2f s" % (time.monotonic() - begin))
     except AssertionError as error:
         tally.check("DNS: %s" % fact, False, "%s; %s; asked %s" % (error, summary(lab), setting.dns.asked))
@@ -158,20 +159,20 @@ def write(path, text):
 def life_of_two_servers(lab, setting):
     setting.prepare(TWO, {A: "accept", B: "accept"}, "answer")
     start(lab)
-    wait_for("A", lambda: setting.server(A).registered, 5)
+    wait_for("A", lambda: setting.server(A).bound(), 5)
     setting.server(A).set_mode("refuse")
-    wait_for("B", lambda: setting.server(B).registered, 8)
+    wait_for("B", lambda: setting.server(B).bound(), 8)
     tally.check("a server that goes is left for the next", True)
     setting.server(B).set_mode("unavailable")
     setting.server(A).set_mode("accept")
-    setting.server(B).drop()
-    wait_for("A again", lambda: len(setting.server(A).registered) > 1, 8)
+    setting.server(B).cut()
+    wait_for("A again", lambda: len(setting.server(A).bound()) > 1, 8)
     tally.check("with the next connection the preferred one is tried first", True)
     setting.server(B).set_mode("accept")
     setting.server(A).set_mode("refuse")
-    wait_for("B again", lambda: len(setting.server(B).registered) > 1 and lab.is_online(), 8)
+    wait_for("B again", lambda: len(setting.server(B).bound()) > 1 and lab.is_online(), 8)
     setting.server(A).set_mode("accept")
-    wait_for("back at A", lambda: len(setting.server(A).registered) > 2 and lab.is_online(), 70)
+    wait_for("back at A", lambda: len(setting.server(A).bound()) > 2 and lab.is_online(), 70)
     tally.check("while it is up the line goes back to the preferred server",
                 "back to the preferred server" in lab.log("offhookd"))
     lab.stop_daemon()
@@ -180,19 +181,19 @@ def life_of_two_servers(lab, setting):
 def life_of_changing_addresses(lab, setting):
     setting.prepare(PLAIN, {A: "accept", B: "accept"}, "answer")
     start(lab)
-    wait_for("A", lambda: setting.server(A).registered, 5)
+    wait_for("A", lambda: setting.server(A).bound(), 5)
     setting.dns.zone = ["%s A %s" % (D, B[0])]
     setting.server(A).set_mode("refuse")
-    wait_for("B", lambda: setting.server(B).registered, 8)
+    wait_for("B", lambda: setting.server(B).bound(), 8)
     tally.check("a new address is followed with the next connection", True)
     setting.dns.mode = "silent"
-    setting.server(B).drop()
-    wait_for("B again", lambda: len(setting.server(B).registered) > 1 and lab.is_online(), 25)
+    setting.server(B).cut()
+    wait_for("B again", lambda: len(setting.server(B).bound()) > 1 and lab.is_online(), 25)
     tally.check("with the DNS gone the last known address serves",
                 "the last known addresses are tried" in lab.log("offhookd"))
     setting.dns.mode = "nxdomain"
-    setting.server(B).drop()
-    wait_for("B again", lambda: len(setting.server(B).registered) > 2 and lab.is_online(), 15)
+    setting.server(B).cut()
+    wait_for("B again", lambda: len(setting.server(B).bound()) > 2 and lab.is_online(), 15)
     tally.check("and with the name gone, too", True)
     lab.stop_daemon()
 
@@ -202,7 +203,7 @@ def life_of_a_new_name(lab, setting):
     start(lab)
     wait_for("the failure", lambda: "does not exist" in summary(lab), 5)
     setting.dns.zone = PLAIN
-    wait_for("A", lambda: setting.server(A).registered, 8)
+    wait_for("A", lambda: setting.server(A).bound(), 8)
     tally.check("a name that comes into being is found", True)
     lab.stop_daemon()
 
@@ -213,7 +214,7 @@ def life_of_resolv_conf(lab, setting):
     start(lab)
     wait_for("the failure", lambda: "no DNS server" in summary(lab), 20)
     write("/etc/resolv.conf", "nameserver 127.0.0.53\n")
-    wait_for("A", lambda: setting.server(A).registered, 8)
+    wait_for("A", lambda: setting.server(A).bound(), 8)
     tally.check("a changed /etc/resolv.conf is read", True)
     lab.stop_daemon()
 
@@ -222,7 +223,7 @@ def life_of_hosts(lab, setting):
     setting.prepare([], {A: "accept"}, "silent")
     write("/etc/hosts", "127.0.0.1 localhost\n%s %s\n" % (A[0], D))
     start(lab)
-    wait_for("A", lambda: setting.server(A).registered, 15)
+    wait_for("A", lambda: setting.server(A).bound(), 15)
     tally.check("a name of /etc/hosts needs no DNS server", True)
     begin = time.monotonic()
     pings = [lab.ask("status") is not None for _ in range(20)]

@@ -2,7 +2,6 @@
 """offhookctl test: a hook run without a call. Its facts, its decision, its mistakes; no trace left."""
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -11,13 +10,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import BUILDDIR, Lab, Tally
 
 tally = Tally()
-
-
-def ctl(*words):
-    result = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words],
-                            env={"OFFHOOK_SOCKET": lab.path("control")},
-                            capture_output=True, text=True, check=False)
-    return result.returncode, result.stdout, result.stderr
 
 
 ROWS = [  # what is shown, the hook, the words, exit status, standard output, part of standard error
@@ -55,27 +47,27 @@ with Lab() as lab:
         event = words.split()[0]
         if event != "dance":
             lab.hook(event, script.replace("offhookctl", os.path.join(bindir, "offhookctl")))
-        result = ctl("test", *words.split(" "))
+        result = lab.ctl("test", *words.split(" "))
         tally.check(fact, result[0] == status and result[1] == out and err in result[2],
                     "" if result[:2] == (status, out) and err in result[2] else result)
     lab.hook("incoming", "sleep 60")
-    code, out, err = ctl("test", "incoming")
+    code, out, err = lab.ctl("test", "incoming")
     tally.check("a hook that says nothing is ended at hooks.decide",
                 code == 1 and "nothing within hooks.decide" in err, err)
-    code, out, _ = ctl("test", "incoming", "--json")
+    code, out, _ = lab.ctl("test", "incoming", "--json")
     report = json.loads(out)
     tally.check("--json is one object", report["timeouts"] == 1 and report["decisions"] == [], report)
     os.remove(lab.path("hooks/incoming"))
-    tally.check("1 when there is no such hook", ctl("test", "incoming")[0] == 1)
+    tally.check("1 when there is no such hook", lab.ctl("test", "incoming")[0] == 1)
     lab.hook("incoming", "sleep 3; echo ignore")
-    waiting = [threading.Thread(target=ctl, args=("test", "incoming")) for _ in range(4)]
+    waiting = [threading.Thread(target=lab.ctl, args=("test", "incoming")) for _ in range(4)]
     for one in waiting:
         one.start()
     time.sleep(0.5)
-    tally.check("a fifth at once is refused", ctl("test", "incoming")[0] == 4)
+    tally.check("a fifth at once is refused", lab.ctl("test", "incoming")[0] == 4)
     for one in waiting:
         one.join()
-    tally.check("rehearsals are not counted as runs", "incoming" not in ctl("hooks")[1])
+    tally.check("rehearsals are not counted as runs", "incoming" not in lab.ctl("hooks")[1])
     tally.check("their folders are gone", os.listdir(lab.path("state/calls")) == [],
                 os.listdir(lab.path("state/calls")))
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)

@@ -73,12 +73,6 @@ class File:
         return answer
 
 
-def ctl(lab, *words):
-    env = dict(os.environ, PATH=BUILDDIR + ":" + os.environ["PATH"], OFFHOOK_SOCKET=lab.path("control"))
-    return subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words], capture_output=True,
-                          text=True, env=env, timeout=20)
-
-
 def status(lab):
     return lab.ask("status") or {}
 
@@ -134,7 +128,7 @@ def check_credentials(lab, file, registrar):
     tally.check("auth.realm: the right one is answered at once", status(lab)["registered"])
 
     registrar.challenge = ("MD5", "lab")
-    ctl(lab, "reregister")
+    lab.ctl("reregister")
     line = wait_for("the refusal", lambda: status(lab).get("registration_failure"))
     tally.check("auth.allow_md5: MD5 alone is refused before", "auth.allow_md5" in line, line)
     file.change({"auth.allow_md5": True})
@@ -164,7 +158,7 @@ def check_timing(lab, file, registrar):
 def check_retry(lab, file, registrar):
     """A server that hangs up at once: how often is it tried?"""
     file.change({"registration.retry": 60})
-    registrar.is_deaf = True
+    registrar.mode = "deaf"
     registrar.cut()
     wait_for("a wait of a minute", lambda: "next_attempt" in status(lab) and
              status(lab)["next_attempt"] > time.strftime("%Y-%m-%dT%H:%M:%S",
@@ -174,7 +168,7 @@ def check_retry(lab, file, registrar):
     wait_for("three attempts", lambda: len(registrar.connections) >= count + 3, 15)
     tally.check("registration.retry: the wait of a minute is over, the next ones are short", True,
                 "three attempts in %.1f s" % (time.monotonic() - start))
-    registrar.is_deaf = False
+    registrar.mode = "accept"
     lab.wait_online(30)
     file.change({"tls.wildcard": None})
     settle(lab, registrar)
@@ -407,17 +401,17 @@ def programs(name):
 
 
 def check_dialling(lab, file):
-    refused = ctl(lab, "dial", "--detach", "phone-1")
+    refused = lab.ctl("dial", "--detach", "phone-1")
     file.change({"dial.allow": ["phone-*"]})
-    allowed = ctl(lab, "dial", "--detach", "--ring", "1", "phone-1")
+    allowed = lab.ctl("dial", "--detach", "--ring", "1", "phone-1")
     tally.check("dial.allow: refused before, dialled afterwards",
                 refused.returncode == 4 and allowed.returncode == 0, refused.stderr.strip())
     file.change({"dial.max_calls": 0})
-    answer = ctl(lab, "dial", "--detach", "phone-1")
+    answer = lab.ctl("dial", "--detach", "phone-1")
     tally.check("dial.max_calls: no call out at 0", answer.returncode == 4, answer.stderr.strip())
     file.change({"dial.max_calls": 5})
     file.change({"dial.per_hour": 1})
-    answer = ctl(lab, "dial", "--detach", "phone-1")
+    answer = lab.ctl("dial", "--detach", "phone-1")
     tally.check("dial.per_hour: the hour's share is used up", answer.returncode == 4,
                 answer.stderr.strip())
     wait_for("the calls out to be over", lambda: status(lab)["calls"] == 3, 15)
@@ -437,7 +431,7 @@ def check_limits(lab, file):
     length = len(lab.log("offhookd"))
     one_call(lab, lambda caller, final: final)
     tally.check("log.level: calls are not logged at error", len(lab.log("offhookd")) == length)
-    ctl(lab, "log", "info")
+    lab.ctl("log", "info")
     one_call(lab, lambda caller, final: final)
     tally.check("offhookctl log changes it, too", "call arrived" in lab.log("offhookd")[length:])
     file.change({"log.level": "debug"})
@@ -456,12 +450,12 @@ def check_restart_keys(lab, file):
     tally.check("state_dir and control.socket wait for a restart, the rest is applied",
                 sorted(answer["needs_restart"]) == ["control.socket", "state_dir"] and
                 answer["changed"] == ["dial.per_hour"], answer)
-    shown = ctl(lab, "reload").stdout
+    shown = lab.ctl("reload").stdout
     tally.check("offhookctl says so", shown == "needs a restart: control.socket, state_dir\n", shown)
     file.keys = old
     file.change({"dial.per_hour": 5})
     tally.check("nothing changed: nothing is said to have",
-                ctl(lab, "reload").stdout == "nothing has changed\n")
+                lab.ctl("reload").stdout == "nothing has changed\n")
 
 
 BROKEN = (
@@ -484,27 +478,27 @@ def check_broken(lab, file):
     for text, complaint in BROKEN:
         head = 'aor = "sip:alice@%s";\n' % lab.name if text else ""
         lab.write("offhookd.conf", head + text + "\n", 0o640)
-        answer = ctl(lab, "reload")
+        answer = lab.ctl("reload")
         seen = status(lab)
         is_fine = (answer.returncode == 4 and complaint in answer.stderr and
                    answer.stderr.count("\n") == 1 and path in answer.stderr and seen["registered"] and
                    complaint in seen.get("config_failure", "") and "config_failure_since" in seen and
                    complaint in lab.log("offhookd"))
         tally.check("broken: " + (text or "an empty file"), is_fine, answer.stderr.strip())
-        same = ctl(lab, "check", path), ctl(lab, "check")
+        same = lab.ctl("check", path), lab.ctl("check")
         if any(one.returncode != 4 or complaint not in one.stderr for one in same):
             tally.check("check says the same", False, same)
     os.unlink(path)
-    answer = ctl(lab, "reload")
+    answer = lab.ctl("reload")
     tally.check("a file that is gone changes nothing", answer.returncode == 4 and
                 "cannot be read" in answer.stderr, answer.stderr.strip())
     length = len(lab.log("offhookd"))
     lab.daemon.send_signal(signal.SIGHUP)
     wait_for("the line in the log", lambda: "refused" in lab.log("offhookd")[length:])
     file.write()
-    answer = ctl(lab, "reload")
+    answer = lab.ctl("reload")
     tally.check("a good reload takes the complaint back", answer.returncode == 0 and
-                "config_failure" not in status(lab) and ctl(lab, "check").stdout == "OK\n")
+                "config_failure" not in status(lab) and lab.ctl("check").stdout == "OK\n")
     tally.check("nothing of it went to the registrar",
                 lab.log("kamailio").count("SAVED") == registers)
 
@@ -607,7 +601,7 @@ def check_connection(lab, file, callers):
     tally.check("a new connection for a reload", status(lab)["connects"] == connects + 1)
     tally.check("the calls live through it", hear_all(callers) and status(lab)["calls"] == 3)
     for one in lab.ask("calls")["calls"]:
-        ctl(lab, "--call", one["call"], "hangup")
+        lab.ctl("--call", one["call"], "hangup")
     tally.check("and are ended over it, each by one BYE", all(caller.wait_bye() for caller in callers))
     wait_for("no calls", lambda: status(lab)["calls"] == 0)
 

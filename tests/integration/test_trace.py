@@ -4,20 +4,12 @@ import json
 import os
 import re
 import struct
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BUILDDIR, Caller, Lab, Tally
+from lab import Caller, Lab, Tally
 
 tally = Tally()
-
-
-def ctl(*words):
-    result = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), *words],
-                            env={"OFFHOOK_SOCKET": lab.path("control"), "TZ": "UTC"},
-                            capture_output=True, text=True, check=False)
-    return result.returncode, result.stdout, result.stderr
 
 
 def datagrams(path):
@@ -48,7 +40,7 @@ with Lab() as lab:
     caller.bye()
     with open(lab.path("id"), encoding="ascii") as file:
         call = file.read().strip()
-    code, out, _ = ctl("trace", call)
+    code, out, _ = lab.ctl("trace", call)
     print(out)
     wanted = [r"──INVITE─+▶   .*PCM[AU].* rtp \d+$", r"◀─+100 Trying──", r"· incoming", r"· hook: ring",
               r"◀─+180 Ringing──", r"· hook: answer", r"◀─+200 OK──   PCM[AU].* rtp \d+$", r"──ACK─+▶",
@@ -61,16 +53,16 @@ with Lab() as lab:
     tally.check("its head names the line and the server",
                 re.match(r'call %s  line "home"  TLS1\.\d 127\.0\.0\.1' % call, out), out[:80])
     tally.check("a ladder of one call has no REGISTER", "REGISTER" not in out)
-    code, out, _ = ctl("trace", "--raw")
+    code, out, _ = lab.ctl("trace", "--raw")
     tally.check("all messages have the REGISTER", code == 0 and "REGISTER sips:" in out)
     tally.check("what proves the password is blanked",
                 'response="****' in out and not re.search(r'response="[0-9a-f]', out))
-    code, out, _ = ctl("trace", call, "--json")
+    code, out, _ = lab.ctl("trace", call, "--json")
     entries = [json.loads(line) for line in out.splitlines()]
     tally.check("JSON lines tell kind, time and text",
                 all(entry["v"] == 1 and entry["t"] and "text" in entry for entry in entries) and
                 {entry["trace"] for entry in entries} == {"received", "sent", "hook"})
-    code, _, _ = ctl("trace", call, "--pcap", lab.path("call.pcap"))
+    code, _, _ = lab.ctl("trace", call, "--pcap", lab.path("call.pcap"))
     packets = list(datagrams(lab.path("call.pcap")))
     tally.check("the capture has the messages", code == 0 and
                 sum(text.startswith("INVITE ") for _, text in packets) == 1, len(packets))
@@ -79,6 +71,6 @@ with Lab() as lab:
                     for address, text in packets if "CSeq: 1 INVITE" in text
                     and text.startswith(("INVITE ", "SIP/2.0 200"))))
     tally.check("4 when the capture cannot be written",
-                ctl("trace", "--pcap", lab.path("none/call.pcap"))[0] == 4)
-    tally.check("1 for a call that is not in memory", ctl("trace", "zzzz")[0] == 1)
+                lab.ctl("trace", "--pcap", lab.path("none/call.pcap"))[0] == 4)
+    tally.check("1 for a call that is not in memory", lab.ctl("trace", "zzzz")[0] == 1)
 tally.end()

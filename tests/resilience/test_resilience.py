@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 from lab import BUILDDIR, Lab, Tally, enter_private_network, libconfig, need, run, wait_for
-from stub import Registrar, header
+from registrar import Registrar, header
 
 REGISTRAR = "10.77.0.1"
 LINES = 20
@@ -39,13 +39,14 @@ def say(what):
 class CountingRegistrar(Registrar):
     """Tells on standard output when who connects and registers; obeys on standard input."""
 
-    def answer(self, stream, request):
-        user = re.search(r"sips?:([^@]+)@", header(request, "From")).group(1)
-        if request.startswith("REGISTER"):
-            self.flows[user] = stream
-            address, port = stream.getpeername()[:2]
-            say({"t": time.monotonic(), "user": user, "port": port, "address": address})
-        super().answer(stream, request)
+    flows = {}  # by user
+
+    def register(self, stream, message):
+        user = re.search(r"sips?:([^@]+)@", header(message, "From")).group(1)
+        self.flows[user] = stream
+        address, port = stream.getpeername()[:2]
+        say({"t": time.monotonic(), "user": user, "port": port, "address": address})
+        super().register(stream, message)
 
 
 def be_registrar(folder):
@@ -55,10 +56,8 @@ def be_registrar(folder):
             run("ip", "link", "set", "lo", "up")
             run("ip", "addr", "add", REGISTRAR + "/16", "dev", "far")
             run("ip", "link", "set", "far", "up")
-            registrar = CountingRegistrar(REGISTRAR, 5061, folder + "/server.pem",
-                                          folder + "/server.key", "refuse")
-            registrar.flows = {}
-            registrar.set_mode("accept")
+            registrar = CountingRegistrar(folder + "/server.pem", folder + "/server.key",
+                                          address=(REGISTRAR, 5061))
             say({"up": True})
             continue
         if words[0] == "rst":  # of all, as the kernel destroys them
