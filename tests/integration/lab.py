@@ -410,8 +410,7 @@ class Caller:
     def __init__(self, lab, to="alice", user="4930123456", headers=(), name=None, uri=None):
         self.lab = lab
         self.sip = self.bind()
-        self.rtp = self.bind()
-        self.rtcp = None
+        self.rtp, self.rtcp = self.bind_pair()
         self.me = "127.0.0.1:%d" % self.sip.getsockname()[1]
         self.target = "sip:%s@%s" % (to, lab.name)
         self.request_uri = self.target
@@ -432,14 +431,29 @@ class Caller:
         self.branch = None
 
     @staticmethod
-    def bind():
+    def bind(port=0):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind(("127.0.0.1", port))
         return sock
+
+    @classmethod
+    def bind_pair(cls):
+        """RTP on an even port and RTCP on the next (RFC 3550 11): else the daemon's RTCP reports
+        reach whoever has that port, such as another caller's SIP."""
+        while True:
+            rtp = cls.bind()
+            port = rtp.getsockname()[1]
+            if port % 2 == 0:
+                try:
+                    return rtp, cls.bind(port + 1)
+                except OSError:
+                    pass
+            rtp.close()
 
     def close(self):
         self.sip.close()
         self.rtp.close()
+        self.rtcp.close()
 
     def sdp(self, direction="sendrecv", formats="0 101", extra=""):
         port = self.rtp.getsockname()[1]
