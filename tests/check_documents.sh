@@ -15,8 +15,9 @@ complain() {
 for key in $(sed -n 's/.*\.name = "\([^"]*\)".*/\1/p' src/daemon/config_table.c); do
     grep -qF "$key" man/offhookd.conf.5 || complain "man/offhookd.conf.5 does not name $key"
 done
-for name in $(sed -n '/names\[\] = {/,/};/p' src/hook/environment.c | grep -o '"[A-Z_]*"' | tr -d '"'); do
-    grep -qF "${name#OFFHOOK_}" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $name"
+for name in $(sed -n 's/^    FIELD(\([a-z_]*\), .*\(TOLD\|KEPT\|EVENT_IN_HOOK\)).*/\1/p' src/agent/event.c |
+    tr a-z A-Z) EVENT CALL RATE DIR SOCKET PATH LANG HOME; do
+    grep -qw "$name" man/offhook-hooks.7 || complain "man/offhook-hooks.7 does not name $name"
 done
 for verb in $(sed -n 's/^    { "\([a-z]*\)", CONTROL_.*/\1/p' src/control/commands.c); do
     grep -qw "$verb" man/offhookctl.1 || complain "man/offhookctl.1 does not name $verb"

@@ -17,10 +17,10 @@ enum {
     HEADERS_MAX = 64 // exported ones
 };
 
-// Everything that is one value. Those of a dialog follow the line that begins it.
+// Everything that is one value, beside the facts (event_field). Those of a dialog follow the line
+// that begins it.
 enum place {
     IN_RECORD,
-    IN_FACTS, // what the hooks of a call are told beside id, direction and times
     IN_DIALOG,
 };
 
@@ -34,10 +34,6 @@ enum type {
 #define RECORD(key, type, member)                                                                  \
     {                                                                                              \
         key, IN_RECORD, type, offsetof(struct call_record, member)                                 \
-    }
-#define FACT(member)                                                                               \
-    {                                                                                              \
-#member, IN_FACTS, IS_TEXT, offsetof(struct event, member)                                 \
     }
 #define DIALOG(key, type, member)                                                                  \
     {                                                                                              \
@@ -63,24 +59,6 @@ static const struct row {
     RECORD("sent_call_id", IS_TEXT, sent.call_id),
     RECORD("sent_cseq", IS_NUMBER, sent.cseq),
     RECORD("invite", IS_TEXT, invite),
-    FACT(from),
-    FACT(from_name),
-    FACT(from_uri),
-    FACT(to),
-    FACT(to_uri),
-    FACT(trust),
-    FACT(diversion),
-    FACT(call_info),
-    FACT(user_to_user),
-    FACT(result),
-    FACT(code),
-    FACT(reason),
-    FACT(ended_by),
-    FACT(ring_secs),
-    FACT(talk_secs),
-    FACT(mos),
-    FACT(loss_percent),
-    FACT(jitter_ms),
     DIALOG("local", IS_TEXT, local),
     DIALOG("remote", IS_TEXT, remote),
     DIALOG("local_tag", IS_TEXT, local_tag),
@@ -167,7 +145,12 @@ static void write_rows(struct buffer *text, enum place place, const void *from)
 
 static void write_facts(struct buffer *text, const struct event *event)
 {
-    write_rows(text, IN_FACTS, event);
+    const struct event_field *field;
+    for (size_t i = 0; (field = event_field_at(i)); i++) {
+        struct slice value = event_field_get(field, event);
+        if (field->uses & EVENT_IN_RECORD && value.length)
+            write_text(text, field->name, value);
+    }
     for (size_t i = 0; i < event->header_count; i++) {
         write_text(text, "header", event->header_names[i]);
         write_text(text, "header_value", event->header_values[i]);
@@ -360,6 +343,7 @@ static bool read_line(struct reading *reading, struct slice line)
     struct slice value;
     struct call_record *record = reading->record;
     struct slice key = slice_cut(line, '=', &rest);
+    const struct event_field *field = event_field_find(key, EVENT_IN_RECORD);
     if (!rest.data || !unescape(reading->arena, rest, &value))
         return false;
     for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
@@ -370,12 +354,13 @@ static bool read_line(struct reading *reading, struct slice line)
             continue;
         if (rows[i].place == IN_RECORD)
             return read_value(&rows[i], value, record);
-        if (rows[i].place == IN_FACTS)
-            return read_value(&rows[i], value, &record->facts);
         return record->dialog_count &&
                read_value(&rows[i], value, &record->dialogs[record->dialog_count - 1]);
     }
-    return false;
+    if (!field)
+        return false;
+    event_field_set(field, &record->facts, value);
+    return true;
 }
 
 static bool is_address(struct slice text)

@@ -8,6 +8,69 @@ static const char *const names[EVENT_COUNT] = {
     [EVENT_TRANSFER] = "transfer", [EVENT_ONLINE] = "online",     [EVENT_OFFLINE] = "offline",
 };
 
+enum {
+    TOLD = EVENT_IN_JSON | EVENT_IN_HOOK | EVENT_IN_TEST,
+    KEPT = TOLD | EVENT_IN_RECORD,
+};
+
+#define FIELD(name, is_words, uses)                                                                \
+    {                                                                                              \
+#name, offsetof(struct event, name), is_words, uses                                        \
+    }
+static const struct event_field fields[] = {
+    { "call", offsetof(struct event, call_id), false, EVENT_IN_JSON | EVENT_IN_HOOK },
+    FIELD(token, false, EVENT_IN_HOOK),
+    FIELD(line, true, EVENT_IN_JSON | EVENT_IN_HOOK),
+    FIELD(direction, false, TOLD),
+    FIELD(from, false, KEPT),
+    FIELD(from_name, true, KEPT),
+    FIELD(from_uri, false, KEPT),
+    FIELD(to, false, KEPT),
+    FIELD(to_uri, false, KEPT),
+    FIELD(trust, false, KEPT),
+    FIELD(diversion, false, KEPT),
+    FIELD(user_to_user, false, EVENT_IN_JSON | EVENT_IN_RECORD),
+    FIELD(call_info, false, EVENT_IN_JSON | EVENT_IN_RECORD),
+    FIELD(identity, false, EVENT_IN_JSON),
+    FIELD(state, false, TOLD),
+    FIELD(result, false, KEPT),
+    FIELD(code, false, KEPT),
+    FIELD(reason, true, KEPT),
+    FIELD(ended_by, false, KEPT),
+    FIELD(ring_secs, false, KEPT),
+    FIELD(talk_secs, false, KEPT),
+    FIELD(digits, false, TOLD),
+    FIELD(mos, false, KEPT),
+    FIELD(loss_percent, false, KEPT),
+    FIELD(jitter_ms, false, KEPT),
+    FIELD(expires, false, TOLD),
+    FIELD(body, true, EVENT_IN_TEST),
+};
+
+const struct event_field *event_field_at(size_t index)
+{
+    return index < sizeof(fields) / sizeof(*fields) ? &fields[index] : NULL;
+}
+
+const struct event_field *event_field_find(struct slice name, enum event_use use)
+{
+    const struct event_field *field;
+    for (size_t i = 0; (field = event_field_at(i)); i++)
+        if (field->uses & use && slice_equal(name, slice_of(field->name)))
+            return field;
+    return NULL;
+}
+
+struct slice event_field_get(const struct event_field *field, const struct event *event)
+{
+    return *(const struct slice *)(const void *)((const char *)event + field->offset);
+}
+
+void event_field_set(const struct event_field *field, struct event *event, struct slice value)
+{
+    *(struct slice *)(void *)((char *)event + field->offset) = value;
+}
+
 const char *event_kind_text(enum event_kind kind)
 {
     return names[kind];

@@ -4,6 +4,8 @@
 
 #include "util/slice.h"
 
+#include <stddef.h>
+
 enum event_kind {
     EVENT_INCOMING,
     EVENT_OUTGOING,
@@ -56,6 +58,29 @@ struct event {
     size_t header_count;
     struct slice body; // EVENT_MESSAGE: the hook's standard input
 };
+
+// Who is given a field.
+enum event_use {
+    EVENT_IN_JSON = 1,   // those who watch
+    EVENT_IN_HOOK = 2,   // hooks: "from_uri" is OFFHOOK_FROM_URI
+    EVENT_IN_RECORD = 4, // the next process, of a call that was left
+    EVENT_IN_TEST = 8,   // may be made up for `test`
+};
+
+// A field of struct event that is one text. Its name is the same wherever it is told.
+struct event_field {
+    const char *name;
+    size_t offset;
+    bool is_words; // made for people to read; otherwise it has the characters of a number or URI
+    unsigned uses;
+};
+
+// The `index`-th field; NULL beyond the last.
+const struct event_field *event_field_at(size_t index);
+// NULL when none of that name has that use.
+const struct event_field *event_field_find(struct slice name, enum event_use use);
+struct slice event_field_get(const struct event_field *field, const struct event *event);
+void event_field_set(const struct event_field *field, struct event *event, struct slice value);
 
 // "incoming"; the file name of the hook.
 const char *event_kind_text(enum event_kind kind);

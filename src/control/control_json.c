@@ -79,39 +79,12 @@ void control_json_time(struct buffer *json, const char *name, time_ms wall)
 
 void control_json_event_fields(struct buffer *json, const struct event *event)
 {
-    const struct {
-        const char *name;
-        struct slice value;
-    } fields[] = {
-        { "call", event->call_id },
-        { "line", event->line },
-        { "direction", event->direction },
-        { "from", event->from },
-        { "from_name", event->from_name },
-        { "from_uri", event->from_uri },
-        { "to", event->to },
-        { "to_uri", event->to_uri },
-        { "trust", event->trust },
-        { "diversion", event->diversion },
-        { "user_to_user", event->user_to_user },
-        { "call_info", event->call_info },
-        { "identity", event->identity },
-        { "state", event->state },
-        { "result", event->result },
-        { "code", event->code },
-        { "reason", event->reason },
-        { "ended_by", event->ended_by },
-        { "ring_secs", event->ring_secs },
-        { "talk_secs", event->talk_secs },
-        { "digits", event->digits },
-        { "mos", event->mos },
-        { "loss_percent", event->loss_percent },
-        { "jitter_ms", event->jitter_ms },
-        { "expires", event->expires },
-    };
-    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-        if (fields[i].value.length)
-            control_json_text(json, fields[i].name, fields[i].value);
+    const struct event_field *field;
+    for (size_t i = 0; (field = event_field_at(i)); i++) {
+        struct slice value = event_field_get(field, event);
+        if (field->uses & EVENT_IN_JSON && value.length)
+            control_json_text(json, field->name, value);
+    }
 }
 
 void control_json_event(struct buffer *json, const struct event *event, time_ms wall)

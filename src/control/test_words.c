@@ -8,42 +8,14 @@ enum {
     HEADERS_MAX = 8
 };
 
-static const struct field {
+static const struct {
     const char *name;
-    size_t offset; // of struct event
-    const char *fallback;
-} fields[] = {
-    { "from", offsetof(struct event, from), "+4930123456" },
-    { "from_name", offsetof(struct event, from_name), "" },
-    { "from_uri", offsetof(struct event, from_uri), "" },
-    { "to", offsetof(struct event, to), "" },
-    { "to_uri", offsetof(struct event, to_uri), "" },
-    { "direction", offsetof(struct event, direction), "in" },
-    { "trust", offsetof(struct event, trust), "none" },
-    { "diversion", offsetof(struct event, diversion), "" },
-    { "state", offsetof(struct event, state), "" },
-    { "result", offsetof(struct event, result), "" },
-    { "code", offsetof(struct event, code), "" },
-    { "reason", offsetof(struct event, reason), "" },
-    { "ended_by", offsetof(struct event, ended_by), "" },
-    { "ring_secs", offsetof(struct event, ring_secs), "" },
-    { "talk_secs", offsetof(struct event, talk_secs), "" },
-    { "digits", offsetof(struct event, digits), "" },
-    { "mos", offsetof(struct event, mos), "" },
-    { "loss_percent", offsetof(struct event, loss_percent), "" },
-    { "jitter_ms", offsetof(struct event, jitter_ms), "" },
-    { "expires", offsetof(struct event, expires), "" },
-    { "body", offsetof(struct event, body), "" },
+    const char *value;
+} sensible[] = {
+    { "from", "+4930123456" },
+    { "direction", "in" },
+    { "trust", "none" },
 };
-
-enum {
-    FIELD_COUNT = sizeof(fields) / sizeof(*fields)
-};
-
-static struct slice *field_of(struct event *event, size_t index)
-{
-    return (struct slice *)(void *)((char *)event + fields[index].offset);
-}
 
 /* Calls bring what line events do not. */
 static bool is_of_call(enum event_kind kind)
@@ -65,10 +37,11 @@ static struct slice uri_of(struct arena *arena, struct slice user)
 
 static void fill_rest(struct event *event, struct arena *arena)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        struct slice *value = field_of(event, i);
-        if (!value->data)
-            *value = is_of_call(event->kind) ? slice_of(fields[i].fallback) : slice_empty();
+    for (size_t i = 0; is_of_call(event->kind) && i < sizeof(sensible) / sizeof(*sensible); i++) {
+        const struct event_field *field =
+            event_field_find(slice_of(sensible[i].name), EVENT_IN_TEST);
+        if (!event_field_get(field, event).data)
+            event_field_set(field, event, slice_of(sensible[i].value));
     }
     event->call_id = slice_of(is_of_call(event->kind) ? "test" : "");
     if (event->from.length && !event->from_uri.length)
@@ -95,13 +68,11 @@ static bool take_header(struct event *event, struct arena *arena, struct slice n
 static bool take_value(struct event *event, struct arena *arena, struct slice name,
                        struct slice value)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (!slice_equal(name, slice_of(fields[i].name)))
-            continue;
-        *field_of(event, i) = value.length ? value : slice_empty();
-        return true;
-    }
-    return take_header(event, arena, name, value);
+    const struct event_field *field = event_field_find(name, EVENT_IN_TEST);
+    if (!field)
+        return take_header(event, arena, name, value);
+    event_field_set(field, event, value.length ? value : slice_of(""));
+    return true;
 }
 
 /* From its "=" to the next word that has one. */

@@ -1,91 +1,45 @@
 // SPDX-License-Identifier: ISC
 #include "hook/environment.h"
 
-#include "util/buffer.h"
 #include "util/limits.h"
 #include "util/memory.h"
 #include "util/utf8.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
-enum taming {
-    TAME_PLAIN,
-    TAME_NAME
-};
-
-static const struct variable {
-    const char *name;
-    size_t field; // of struct event
-    enum taming taming;
-} variables[] = {
-    { "OFFHOOK_CALL", offsetof(struct event, call_id), TAME_PLAIN },
-    { "OFFHOOK_TOKEN", offsetof(struct event, token), TAME_PLAIN },
-    { "OFFHOOK_LINE", offsetof(struct event, line), TAME_NAME },
-    { "OFFHOOK_DIRECTION", offsetof(struct event, direction), TAME_PLAIN },
-    { "OFFHOOK_FROM", offsetof(struct event, from), TAME_PLAIN },
-    { "OFFHOOK_FROM_NAME", offsetof(struct event, from_name), TAME_NAME },
-    { "OFFHOOK_FROM_URI", offsetof(struct event, from_uri), TAME_PLAIN },
-    { "OFFHOOK_TO", offsetof(struct event, to), TAME_PLAIN },
-    { "OFFHOOK_TO_URI", offsetof(struct event, to_uri), TAME_PLAIN },
-    { "OFFHOOK_TRUST", offsetof(struct event, trust), TAME_PLAIN },
-    { "OFFHOOK_DIVERSION", offsetof(struct event, diversion), TAME_PLAIN },
-    { "OFFHOOK_STATE", offsetof(struct event, state), TAME_PLAIN },
-    { "OFFHOOK_RESULT", offsetof(struct event, result), TAME_PLAIN },
-    { "OFFHOOK_CODE", offsetof(struct event, code), TAME_PLAIN },
-    { "OFFHOOK_REASON", offsetof(struct event, reason), TAME_NAME },
-    { "OFFHOOK_ENDED_BY", offsetof(struct event, ended_by), TAME_PLAIN },
-    { "OFFHOOK_RING_SECS", offsetof(struct event, ring_secs), TAME_PLAIN },
-    { "OFFHOOK_TALK_SECS", offsetof(struct event, talk_secs), TAME_PLAIN },
-    { "OFFHOOK_DIGITS", offsetof(struct event, digits), TAME_PLAIN },
-    { "OFFHOOK_MOS", offsetof(struct event, mos), TAME_PLAIN },
-    { "OFFHOOK_LOSS_PERCENT", offsetof(struct event, loss_percent), TAME_PLAIN },
-    { "OFFHOOK_JITTER_MS", offsetof(struct event, jitter_ms), TAME_PLAIN },
-    { "OFFHOOK_EXPIRES", offsetof(struct event, expires), TAME_PLAIN },
-};
-
-static const char *const names[] = {
-    "OFFHOOK_EVENT",
-    "OFFHOOK_CALL",
-    "OFFHOOK_TOKEN",
-    "OFFHOOK_LINE",
-    "OFFHOOK_DIRECTION",
-    "OFFHOOK_FROM",
-    "OFFHOOK_FROM_NAME",
-    "OFFHOOK_FROM_URI",
-    "OFFHOOK_TO",
-    "OFFHOOK_TO_URI",
-    "OFFHOOK_TRUST",
-    "OFFHOOK_DIVERSION",
-    "OFFHOOK_STATE",
-    "OFFHOOK_RESULT",
-    "OFFHOOK_CODE",
-    "OFFHOOK_REASON",
-    "OFFHOOK_ENDED_BY",
-    "OFFHOOK_RING_SECS",
-    "OFFHOOK_TALK_SECS",
-    "OFFHOOK_DIGITS",
-    "OFFHOOK_MOS",
-    "OFFHOOK_LOSS_PERCENT",
-    "OFFHOOK_JITTER_MS",
-    "OFFHOOK_EXPIRES",
-    "OFFHOOK_RATE",
-    "OFFHOOK_DIR",
-    "OFFHOOK_SOCKET",
-    "PATH",
-    "LANG",
-    "HOME",
+// What is the same for all events of a line.
+static const char *const fixed[] = {
+    "OFFHOOK_EVENT", "OFFHOOK_RATE", "OFFHOOK_DIR", "OFFHOOK_SOCKET", "PATH", "LANG", "HOME",
 };
 
 enum {
-    VARIABLE_COUNT = sizeof(variables) / sizeof(*variables),
-    FIXED_COUNT = 8, // EVENT, RATE, DIR, SOCKET, PATH, LANG, HOME and the NULL
+    FIXED_COUNT = sizeof(fixed) / sizeof(*fixed),
+    NAME_SIZE = 64,
 };
 
-const char *const *hook_environment_names(size_t *count)
+static void append_upper(char name[NAME_SIZE], struct slice text)
 {
-    *count = sizeof(names) / sizeof(*names);
-    return names;
+    size_t length = strlen(name);
+    for (size_t i = 0; i < text.length && length < NAME_SIZE - 1; i++) {
+        char byte = text.data[i];
+        if (byte >= 'a' && byte <= 'z')
+            byte = (char)(byte - 'a' + 'A');
+        name[length++] = ascii_is_letter(byte) || ascii_is_digit(byte) ? byte : '_';
+    }
+    name[length] = '\0';
+}
+
+void hook_environment_names(struct buffer *names)
+{
+    const struct event_field *field;
+    for (size_t i = 0; (field = event_field_at(i)); i++) {
+        char name[NAME_SIZE] = "OFFHOOK_";
+        append_upper(name, slice_of(field->name));
+        if (field->uses & EVENT_IN_HOOK)
+            buffer_append_format(names, "%s\n", name);
+    }
+    for (size_t i = 0; i < FIXED_COUNT; i++)
+        buffer_append_format(names, "%s\n", fixed[i]);
 }
 
 static bool is_plain(char byte)
@@ -118,12 +72,12 @@ static bool is_letter_code(uint32_t code)
 }
 
 /* Appends one character, tamed; returns how many bytes of `text` it took. */
-static size_t append_tamed(struct buffer *value, struct slice text, enum taming taming)
+static size_t append_tamed(struct buffer *value, struct slice text, bool is_words)
 {
     char byte = text.data[0];
     uint32_t code;
     bool is_fine = is_plain(byte);
-    if (taming == TAME_NAME) {
+    if (is_words) {
         size_t length = (uint8_t)byte >= 0x80 ? utf8_read(text, &code) : 0;
         if (length && is_letter_code(code)) {
             if (value->length + length <= LIMIT_HOOK_VALUE)
@@ -138,13 +92,13 @@ static size_t append_tamed(struct buffer *value, struct slice text, enum taming 
     return 1;
 }
 
-static char *variable_new(const char *name, struct slice text, enum taming taming)
+static char *variable_new(const char *name, struct slice text, bool is_words)
 {
     struct buffer value;
     struct buffer line;
     buffer_init(&value, LIMIT_HOOK_VALUE);
     while (text.length && !value.has_overflowed)
-        text = slice_skip(text, append_tamed(&value, text, taming));
+        text = slice_skip(text, append_tamed(&value, text, is_words));
     if (value.length && value.data[0] == '-')
         value.data[0] = '_';
     buffer_init(&line, LIMIT_HOOK_LINE);
@@ -172,34 +126,42 @@ static char *fixed_new(const char *name, const char *value)
     return variable;
 }
 
-static char *header_new(struct slice name, struct slice value)
+static char *field_new(const struct event_field *field, struct slice value)
 {
-    char text[64] = "OFFHOOK_HDR_";
-    size_t length = strlen(text);
-    for (size_t i = 0; i < name.length && length < sizeof(text) - 1; i++) {
-        char byte = name.data[i];
-        if (byte >= 'a' && byte <= 'z')
-            byte = (char)(byte - 'a' + 'A');
-        text[length++] = ascii_is_letter(byte) || ascii_is_digit(byte) ? byte : '_';
-    }
-    text[length] = '\0';
-    return variable_new(text, value, TAME_NAME);
+    char name[NAME_SIZE] = "OFFHOOK_";
+    append_upper(name, slice_of(field->name));
+    return variable_new(name, value, field->is_words);
+}
+
+static char *header_new(struct slice header, struct slice value)
+{
+    char name[NAME_SIZE] = "OFFHOOK_HDR_";
+    append_upper(name, header);
+    return variable_new(name, value, true);
+}
+
+static size_t field_count(void)
+{
+    size_t count = 0;
+    while (event_field_at(count))
+        count++;
+    return count;
 }
 
 char **hook_environment_new(const struct event *event,
                             const struct hook_environment_settings *settings)
 {
     char **environment =
-        memory_new((VARIABLE_COUNT + FIXED_COUNT + event->header_count) * sizeof(*environment));
+        memory_new((field_count() + event->header_count + FIXED_COUNT + 1) * sizeof(*environment));
+    const struct event_field *field;
     size_t count = 0;
     char rate[16];
     struct buffer path;
     environment[count++] = fixed_new("OFFHOOK_EVENT", event_kind_text(event->kind));
-    for (size_t i = 0; i < VARIABLE_COUNT; i++) {
-        struct slice text;
-        memcpy(&text, (const char *)event + variables[i].field, sizeof(text));
-        if (text.length)
-            environment[count++] = variable_new(variables[i].name, text, variables[i].taming);
+    for (size_t i = 0; (field = event_field_at(i)); i++) {
+        struct slice value = event_field_get(field, event);
+        if (field->uses & EVENT_IN_HOOK && value.length)
+            environment[count++] = field_new(field, value);
     }
     for (size_t i = 0; i < event->header_count; i++)
         environment[count++] = header_new(event->header_names[i], event->header_values[i]);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/event.h"
+#include "util/buffer.h"
 
 struct hook_environment_settings {
     const char *bindir;    // first in PATH
@@ -18,5 +19,5 @@ char **hook_environment_new(const struct event *event,
 void hook_environment_free(char **environment);
 // The value of a variable; NULL when it is not there.
 const char *hook_environment_value(char *const *environment, const char *name);
-// All names that can occur, without HDR_<NAME>; for the manual page.
-const char *const *hook_environment_names(size_t *count);
+// All names that can occur, a line each, without HDR_<NAME>.
+void hook_environment_names(struct buffer *names);

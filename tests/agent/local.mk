@@ -11,6 +11,11 @@ check_PROGRAMS += %D%/test_awaited_ack
 %C%_test_awaited_ack_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_awaited_ack_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_event
+%C%_test_event_SOURCES = %D%/test_event.c tests/suite.h
+%C%_test_event_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_event_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_call_record
 %C%_test_call_record_SOURCES = %D%/test_call_record.c tests/suite.h
 %C%_test_call_record_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
