@@ -2,17 +2,13 @@
 #include "daemon/control_server.h"
 
 #include "control/control_json.h"
-#include "control/control_session.h"
-#include "control/dial_words.h"
+#include "daemon/control_client.h"
 #include "daemon/control_reports.h"
 #include "daemon/control_test.h"
 #include "daemon/control_trace.h"
-#include "hook/verb.h"
 #include "io/clock.h"
-#include "io/unix_listener.h"
 #include "sip/status_text.h"
 #include "util/limits.h"
-#include "util/list.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -20,37 +16,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum pending_kind {
-    PENDING_ACTION,  // the command is answered when its result comes
-    PENDING_MESSAGE, // likewise
-    PENDING_BINDINGS,
-    PENDING_TEST,
-    PENDING_CALL, // the client owns this call and hears its events
-};
-
-struct pending {
-    struct list_link link;
-    int64_t id;
-    enum pending_kind kind;
-    uint32_t number; // of the call or the message
-    enum action_kind action;
-};
-
-struct client {
-    struct list_link link;
-    struct control_server *server;
-    struct unix_connection *connection;
-    struct control_session *session;
-    struct list pending;
-    bool is_gone;
-};
-
 struct control_server {
     struct loop *loop;
     struct control_server_settings settings;
     struct unix_listener *listener;
     struct list clients;
 };
+
+const struct control_server_settings *control_client_settings(const struct client *client)
+{
+    return &client->server->settings;
+}
 
 static void on_received(void *user, struct slice bytes)
 {
@@ -98,8 +74,8 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     return STATUS_OK;
 }
 
-static void expect_result(struct client *client, int64_t id, enum pending_kind kind,
-                          uint32_t number, enum action_kind action)
+void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
+                           uint32_t number, enum action_kind action)
 {
     struct pending *pending = memory_new(sizeof(*pending));
     *pending = (struct pending){ .id = id, .kind = kind, .number = number, .action = action };
@@ -112,22 +88,11 @@ static void forget(struct client *client, struct pending *pending)
     free(pending);
 }
 
-static void reply_bindings(struct client *client, int64_t id)
+void control_client_refuse(struct client *client, const struct control_command *command,
+                           enum status status, const char *why)
 {
-    struct buffer json;
-    struct slice rest = agent_bindings(client->server->settings.agent);
-    buffer_init(&json, LIMIT_CONTROL_BACKLOG / 2);
-    control_json_number(&json, "v", 1);
-    control_json_name(&json, "bindings");
-    buffer_append_byte(&json, '[');
-    for (bool is_first = true; rest.data && rest.length; is_first = false) {
-        buffer_append_text(&json, is_first ? "{" : ",{");
-        control_json_text(&json, "contact", slice_cut(rest, '\n', &rest));
-        buffer_append_byte(&json, '}');
-    }
-    buffer_append_byte(&json, ']');
-    control_session_reply(client->session, id, buffer_slice(&json));
-    buffer_free(&json);
+    control_session_refuse(client->session, command->id,
+                           status == STATUS_MALFORMED ? "usage" : "refused", why);
 }
 
 /* What something that was waited for has come to. */
@@ -145,7 +110,7 @@ static void conclude(struct client *client, const struct pending *pending, struc
     if (pending->kind == PENDING_TEST) {
         control_test_end(client->session, pending->id, outcome.report);
     } else if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
-        reply_bindings(client, pending->id);
+        control_calls_reply_bindings(client, pending->id);
     } else if (status >= 200 && status < 300) {
         control_session_reply(client->session, pending->id, slice_empty());
     } else if (status == 0) {
@@ -195,123 +160,6 @@ void control_server_call_over(struct control_server *server, uint32_t call)
 {
     settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT,
            (struct outcome){ .status = 0 });
-}
-
-static enum status read_action(const struct control_server *server,
-                               const struct control_command *command, struct action *action,
-                               const char **why)
-{
-    struct buffer line;
-    *action = (struct action){ .call = 0 };
-    buffer_init(&line, LIMIT_CONTROL_LINE);
-    buffer_append_text(&line, command->verb->name);
-    buffer_append_byte(&line, ' ');
-    buffer_append(&line, command->args);
-    enum status status = hook_verb_parse(buffer_slice(&line), action, why);
-    buffer_free(&line);
-    if (status != STATUS_OK || action->kind != ACTION_TRANSFER || action->word_count)
-        return status;
-    const struct call *other =
-        call_table_find_id(agent_calls(server->settings.agent), slice_of(action->text));
-    *why = "the other call is not there";
-    action->other_call = other ? call_number(other) : 0;
-    return other ? STATUS_OK : STATUS_MALFORMED;
-}
-
-/* `answer` is done when the ACK has come, what takes time when the far end has answered. */
-static bool is_done_at_once(enum action_kind kind)
-{
-    return kind != ACTION_ANSWER && !action_takes_time(kind);
-}
-
-static void act(struct client *client, time_ms now, const struct control_command *command)
-{
-    const struct control_server_settings *settings = &client->server->settings;
-    struct action action;
-    const char *why = "";
-    struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
-    if (read_action(client->server, command, &action, &why) != STATUS_OK) {
-        control_session_refuse(client->session, command->id, "usage", why);
-        return;
-    }
-    if (!call) {
-        control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
-        return;
-    }
-    action.call = call_number(call);
-    hook_queue_verb(settings->hooks, action.call);
-    switch (agent_act(settings->agent, now, &action, &why)) {
-    case STATUS_OK:
-        if (is_done_at_once(action.kind))
-            control_session_reply(client->session, command->id, slice_empty());
-        else
-            expect_result(client, command->id, PENDING_ACTION, action.call, action.kind);
-        break;
-    case STATUS_CLOSED:
-        control_session_refuse(client->session, command->id, "over", why);
-        break;
-    default:
-        control_session_refuse(client->session, command->id, "refused", why);
-        break;
-    }
-}
-
-static void refuse_for(struct client *client, const struct control_command *command,
-                       enum status status, const char *why)
-{
-    control_session_refuse(client->session, command->id,
-                           status == STATUS_MALFORMED ? "usage" : "refused", why);
-}
-
-/* Who dials owns the call, as long as the connection stands. */
-static void dial(struct client *client, time_ms now, const struct control_command *command)
-{
-    struct agent *agent = client->server->settings.agent;
-    struct call_order order;
-    struct action program;
-    struct buffer json;
-    const char *why = "";
-    uint32_t number;
-    enum status status = control_dial_parse(command->args, &order, &program, &why);
-    if (status == STATUS_OK)
-        status = agent_dial(agent, now, &order, &number, &why);
-    if (status != STATUS_OK) {
-        refuse_for(client, command, status, why);
-        return;
-    }
-    if (!order.is_detached) {
-        agent_own(agent, number);
-        expect_result(client, command->id, PENDING_CALL, number, ACTION_COUNT);
-    }
-    buffer_init(&json, 256);
-    control_json_text(&json, "call", slice_of(call_id(agent_call(agent, number))));
-    control_session_reply(client->session, command->id, buffer_slice(&json));
-    buffer_free(&json);
-}
-
-static void ask_bindings(struct client *client, time_ms now, const struct control_command *command)
-{
-    const char *why = "";
-    uint32_t number;
-    enum status status = agent_ask_bindings(client->server->settings.agent, now, &number, &why);
-    if (status == STATUS_OK)
-        expect_result(client, command->id, PENDING_BINDINGS, number, ACTION_COUNT);
-    else
-        refuse_for(client, command, status, why);
-}
-
-static void send_message(struct client *client, time_ms now, const struct control_command *command)
-{
-    struct slice text;
-    const char *why = "";
-    uint32_t number;
-    struct slice to = slice_cut(slice_trim(command->args), ' ', &text);
-    enum status status = agent_send_message(client->server->settings.agent, now, to,
-                                            slice_trim(text), &number, &why);
-    if (status == STATUS_OK)
-        expect_result(client, command->id, PENDING_MESSAGE, number, ACTION_COUNT);
-    else
-        refuse_for(client, command, status, why);
 }
 
 static void set_log_level(struct client *client, const struct control_command *command)
@@ -383,7 +231,7 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
     uint32_t number;
     switch (command->verb->query) {
     case CONTROL_ACTION:
-        act(client, now, command);
+        control_calls_act(client, now, command);
         break;
     case CONTROL_WATCH:
         control_session_watch(client->session, true);
@@ -395,17 +243,17 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         control_session_reply(client->session, command->id, slice_empty());
         break;
     case CONTROL_DIAL:
-        dial(client, now, command);
+        control_calls_dial(client, now, command);
         break;
     case CONTROL_MESSAGE:
-        send_message(client, now, command);
+        control_calls_message(client, now, command);
         break;
     case CONTROL_BINDINGS:
-        ask_bindings(client, now, command);
+        control_calls_bindings(client, now, command);
         break;
     case CONTROL_TEST:
         if (control_test_begin(client->session, &client->server->settings, now, command, &number))
-            expect_result(client, command->id, PENDING_TEST, number, ACTION_COUNT);
+            control_client_expect(client, command->id, PENDING_TEST, number, ACTION_COUNT);
         break;
     case CONTROL_TRACE:
         control_trace(client->session, &client->server->settings, command);

@@ -13,6 +13,7 @@ libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h
 libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
 libdaemon_a_SOURCES += %D%/connection_race.c %D%/connection_race.h
+libdaemon_a_SOURCES += %D%/control_calls.c %D%/control_client.h
 libdaemon_a_SOURCES += %D%/control_reports.c %D%/control_reports.h
 libdaemon_a_SOURCES += %D%/control_server.c %D%/control_server.h
 libdaemon_a_SOURCES += %D%/control_test.c %D%/control_test.h

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: ISC
+// The inside of the control server, shared by the files control_*.c that carry commands out.
+#pragma once
+
+#include "control/control_session.h"
+#include "daemon/control_server.h"
+#include "io/unix_listener.h"
+#include "util/list.h"
+
+enum pending_kind {
+    PENDING_ACTION,  // the command is answered when its result comes
+    PENDING_MESSAGE, // likewise
+    PENDING_BINDINGS,
+    PENDING_TEST,
+    PENDING_CALL, // the client owns this call and hears its events
+};
+
+// What a client waits for.
+struct pending {
+    struct list_link link;
+    int64_t id;
+    enum pending_kind kind;
+    uint32_t number; // of the call or the message
+    enum action_kind action;
+};
+
+struct client {
+    struct list_link link;
+    struct control_server *server;
+    struct unix_connection *connection;
+    struct control_session *session;
+    struct list pending;
+    bool is_gone;
+};
+
+const struct control_server_settings *control_client_settings(const struct client *client);
+void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
+                           uint32_t number, enum action_kind action);
+// "usage" for what is MALFORMED, "refused" for everything else.
+void control_client_refuse(struct client *client, const struct control_command *command,
+                           enum status status, const char *why);
+
+// control_calls.c: commands on calls, and what goes out of the line.
+void control_calls_act(struct client *client, time_ms now, const struct control_command *command);
+void control_calls_dial(struct client *client, time_ms now, const struct control_command *command);
+void control_calls_message(struct client *client, time_ms now,
+                           const struct control_command *command);
+void control_calls_bindings(struct client *client, time_ms now,
+                            const struct control_command *command);
+// The registrar has answered what control_calls_bindings asked.
+void control_calls_reply_bindings(struct client *client, int64_t id);
