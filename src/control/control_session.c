@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct control_session {
     struct line_reader lines;
@@ -14,6 +15,7 @@ struct control_session {
     json_t *current; // what the last command borrows from
     bool is_broken;
     bool is_watching;
+    char token[LIMIT_CONTROL_TOKEN + 1];
 };
 
 struct control_session *control_session_new(void)
@@ -63,7 +65,22 @@ static struct slice text_of(const json_t *object, const char *key)
     return slice_make(json_string_value(value), json_string_length(value));
 }
 
-static const char *read_command(const json_t *object, struct control_command *command)
+/* It stays until another one comes, so that what it forbids cannot be had by leaving it out. */
+static bool take_token(struct control_session *session, const json_t *object)
+{
+    const json_t *value = json_object_get(object, "token");
+    struct slice token = text_of(object, "token");
+    if (!value)
+        return true;
+    if (!token.length || token.length > LIMIT_CONTROL_TOKEN)
+        return false;
+    memcpy(session->token, token.data, token.length);
+    session->token[token.length] = '\0';
+    return true;
+}
+
+static const char *read_command(struct control_session *session, const json_t *object,
+                                struct control_command *command)
 {
     const json_t *id = json_object_get(object, "id");
     if (!json_is_object(object))
@@ -76,6 +93,9 @@ static const char *read_command(const json_t *object, struct control_command *co
         .call = text_of(object, "call"),
         .args = text_of(object, "args"),
     };
+    if (!take_token(session, object))
+        return "token must be the text in OFFHOOK_TOKEN";
+    command->token = slice_of(session->token);
     if (!command->verb)
         return "no such command: see offhook-protocol(7)";
     if (command->verb->needs_call && !command->call.length)
@@ -100,7 +120,7 @@ bool control_session_next(struct control_session *session, struct control_comman
         json_decref(session->current);
         session->current = json_loadb(line.data, line.length, JSON_REJECT_DUPLICATES, &error);
         *command = (struct control_command){ .id = 0 };
-        const char *why = session->current ? read_command(session->current, command)
+        const char *why = session->current ? read_command(session, session->current, command)
                                            : "this is not JSON: one object per line";
         if (!why)
             return true;
@@ -146,6 +166,7 @@ void control_session_free(struct control_session *session)
     if (!session)
         return;
     json_decref(session->current);
+    memory_erase(session->token, sizeof(session->token));
     line_reader_clear(&session->lines);
     buffer_free(&session->outgoing);
     free(session);

@@ -13,6 +13,8 @@ struct control_command {
     const struct control_verb *verb;
     struct slice call; // short id; empty when not given
     struct slice args; // words of the command, as in a hook's decision
+    // What the client has given last, with this command or one before it; empty when it has none.
+    struct slice token;
 };
 
 struct control_session *control_session_new(void);

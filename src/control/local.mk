@@ -8,5 +8,6 @@ libcontrol_a_SOURCES += %D%/commands.c %D%/commands.h
 libcontrol_a_SOURCES += %D%/control_json.c %D%/control_json.h
 libcontrol_a_SOURCES += %D%/control_session.c %D%/control_session.h
 libcontrol_a_SOURCES += %D%/dial_words.c %D%/dial_words.h
+libcontrol_a_SOURCES += %D%/rights.c %D%/rights.h
 libcontrol_a_SOURCES += %D%/test_words.c %D%/test_words.h
 libcontrol_a_SOURCES += %D%/trace_ring.c %D%/trace_ring.h

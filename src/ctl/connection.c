@@ -62,12 +62,22 @@ struct connection *connection_open(const char *path)
     return connection;
 }
 
+/* In a hook: its own call, and the right to it. Who names another call has the socket's. */
+static const char *token_for(const char *call)
+{
+    const char *own = getenv("OFFHOOK_CALL");
+    const char *token = getenv("OFFHOOK_TOKEN");
+    return token && token[0] && (!own || strcmp(own, call) == 0) ? token : NULL;
+}
+
 bool connection_send(struct connection *connection, const char *command, const char *call,
                      const char *args)
 {
     json_t *object = json_pack("{s:i,s:s}", "id", 1, "cmd", command);
     if (call)
         json_object_set_new(object, "call", json_string(call));
+    if (call && token_for(call))
+        json_object_set_new(object, "token", json_string(token_for(call)));
     if (args && args[0])
         json_object_set_new(object, "args", json_string(args));
     bool is_sent = json_dumpf(object, connection->stream, JSON_COMPACT) == 0 &&

@@ -9,7 +9,8 @@ struct connection;
 
 // $OFFHOOK_SOCKET, else `path`. NULL when the daemon is not reachable (said on standard error).
 struct connection *connection_open(const char *path);
-// Sends a command; `call` and `args` may be NULL. False when the connection is gone.
+// Sends a command; `call` and `args` may be NULL. $OFFHOOK_TOKEN goes with those on the call of
+// $OFFHOOK_CALL. False when the connection is gone.
 bool connection_send(struct connection *connection, const char *command, const char *call,
                      const char *args);
 // The next line as JSON, for json_decref; NULL at the end.

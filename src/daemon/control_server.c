@@ -2,6 +2,7 @@
 #include "daemon/control_server.h"
 
 #include "control/control_json.h"
+#include "control/rights.h"
 #include "daemon/control_client.h"
 #include "daemon/control_reports.h"
 #include "daemon/control_test.h"
@@ -226,9 +227,28 @@ static void report(struct client *client, time_ms now, const struct control_comm
     buffer_free(&json);
 }
 
+/* A call that is over is told as that, whatever the token. */
+static bool is_allowed(const struct client *client, const struct control_command *command,
+                       const char **why)
+{
+    const struct control_server_settings *settings = &client->server->settings;
+    const struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
+    struct event event = { .token = slice_empty() };
+    if (command->verb->needs_call && !call)
+        return true;
+    if (command->verb->needs_call)
+        call_event(call, EVENT_INCOMING, &event);
+    return control_rights_allow(command->verb, command->token, event.token, why);
+}
+
 static void carry_out(struct client *client, time_ms now, const struct control_command *command)
 {
+    const char *why = "";
     uint32_t number;
+    if (!is_allowed(client, command, &why)) {
+        control_session_refuse(client->session, command->id, "refused", why);
+        return;
+    }
     switch (command->verb->query) {
     case CONTROL_ACTION:
         control_calls_act(client, now, command);

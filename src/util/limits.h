@@ -56,6 +56,7 @@ enum limits {
 
     // Control socket
     LIMIT_CONTROL_CLIENTS = 64,
+    LIMIT_CONTROL_TOKEN = 64,
     LIMIT_CONTROL_LINE = 16 * 1024,
     LIMIT_CONTROL_BACKLOG = 256 * 1024,
     LIMIT_TRACE = 96 * 1024, // of messages kept for `trace`; as JSON they fit a client's backlog

@@ -10,6 +10,11 @@ check_PROGRAMS += %D%/test_control_json
 %C%_test_control_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_control_json_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_rights
+%C%_test_rights_SOURCES = %D%/test_rights.c tests/suite.h
+%C%_test_rights_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_rights_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_trace_ring
 %C%_test_trace_ring_SOURCES = %D%/test_trace_ring.c tests/suite.h
 %C%_test_trace_ring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -5,6 +5,7 @@
 #include "util/limits.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static char answered[1024];
@@ -121,6 +122,49 @@ START_TEST(a_bad_line_is_refused_as_usage_and_the_next_is_read)
 }
 END_TEST
 
+static const char *token_of(struct control_session *session, const char *line)
+{
+    static char token[LIMIT_CONTROL_TOKEN + 1];
+    struct control_command command;
+    receive(session, line);
+    if (!control_session_next(session, &command))
+        return NULL;
+    snprintf(token, sizeof(token), "%.*s", SLICE_PRINT(command.token));
+    return token;
+}
+
+START_TEST(a_token_stays_until_another_one_comes)
+{
+    struct control_session *session = control_session_new();
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\"}\n"), "");
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\",\"token\":\"longer\"}\n"), "longer");
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\"}\n"), "longer");
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\",\"token\":\"b\"}\n"), "b");
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"status\"}\n"), "b");
+    control_session_free(session);
+}
+END_TEST
+
+START_TEST(what_is_no_token_is_refused_and_takes_nothing_away)
+{
+    static const char *const lines[] = {
+        "{\"cmd\":\"calls\",\"token\":7}\n",
+        "{\"cmd\":\"calls\",\"token\":\"\"}\n",
+        "{\"cmd\":\"calls\",\"token\":null}\n",
+        "{\"cmd\":\"calls\",\"token\":\"12345678901234567890123456789012345678901234567890"
+        "123456789012345\"}\n",
+    };
+    struct control_session *session = control_session_new();
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\",\"token\":\"mine\"}\n"), "mine");
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        ck_assert_ptr_null(token_of(session, lines[i]));
+        ck_assert_ptr_nonnull(strstr(outgoing(session), "\"error\":\"usage\""));
+    }
+    ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\"}\n"), "mine");
+    control_session_free(session);
+}
+END_TEST
+
 START_TEST(deep_nesting_is_refused)
 {
     char line[8000];
@@ -227,7 +271,9 @@ START_TEST(every_verb_is_found_by_its_name_and_has_help)
 END_TEST
 
 SUITE_MAIN("control/control_session", a_good_line_is_a_command_however_it_is_cut,
-           a_bad_line_is_refused_as_usage_and_the_next_is_read, deep_nesting_is_refused,
+           a_bad_line_is_refused_as_usage_and_the_next_is_read,
+           a_token_stays_until_another_one_comes,
+           what_is_no_token_is_refused_and_takes_nothing_away, deep_nesting_is_refused,
            sixteen_kib_is_the_longest_line, replies_and_refusals_are_one_object_a_line,
            only_who_watches_is_told, a_reader_that_is_too_slow_breaks,
            every_verb_is_found_by_its_name_and_has_help)
