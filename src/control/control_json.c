@@ -87,12 +87,15 @@ void control_json_event_fields(struct buffer *json, const struct event *event)
     }
 }
 
-void control_json_event(struct buffer *json, const struct event *event, time_ms wall)
+void control_json_event(struct buffer *json, const struct event *event, bool has_token,
+                        time_ms wall)
 {
     buffer_append_text(json, "{");
     control_json_number(json, "v", 1);
     control_json_text(json, "event", slice_of(event_kind_text(event->kind)));
     control_json_event_fields(json, event);
+    if (has_token)
+        control_json_text(json, "token", event->token);
     control_json_time(json, "t", wall);
     buffer_append_byte(json, '}');
 }

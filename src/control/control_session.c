@@ -92,6 +92,7 @@ static const char *read_command(struct control_session *session, const json_t *o
         .verb = control_verb_find(text_of(object, "cmd")),
         .call = text_of(object, "call"),
         .args = text_of(object, "args"),
+        .event = text_of(object, "event"),
     };
     if (!take_token(session, object))
         return "token must be the text in OFFHOOK_TOKEN";

@@ -11,8 +11,9 @@ struct control_session;
 struct control_command {
     int64_t id;
     const struct control_verb *verb;
-    struct slice call; // short id; empty when not given
-    struct slice args; // words of the command, as in a hook's decision
+    struct slice call;  // short id; empty when not given
+    struct slice args;  // words of the command, as in a hook's decision
+    struct slice event; // of `claim`
     // What the client has given last, with this command or one before it; empty when it has none.
     struct slice token;
 };

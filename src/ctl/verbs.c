@@ -179,6 +179,7 @@ static const struct verb verbs[] = {
       VERB_ON_CALL | VERB_WORDS },
     { "redirect", "URI...", "302 to other addresses", NULL, VERB_ON_CALL | VERB_WORDS },
     { "ignore", "", "give no answer", NULL, VERB_ON_CALL },
+    { "accept", "", "let the far end transfer us, or the call out go", NULL, VERB_ON_CALL },
     { "hold", "", "put the far end on hold", NULL, VERB_ON_CALL },
     { "resume", "", "take the far end back", NULL, VERB_ON_CALL },
     { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info]", "send digits", NULL,

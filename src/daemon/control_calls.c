@@ -66,6 +66,7 @@ void control_calls_act(struct client *client, time_ms now, const struct control_
     hook_queue_verb(settings->hooks, action.call);
     switch (agent_act(settings->agent, now, &action, &why)) {
     case STATUS_OK:
+        control_claims_acted(settings->claims, client->number, action.call, action.kind);
         if (is_done_at_once(action.kind))
             control_session_reply(client->session, command->id, slice_empty());
         else

@@ -26,6 +26,7 @@ struct pending {
 
 struct client {
     struct list_link link;
+    uint32_t number; // never that of another one
     struct control_server *server;
     struct unix_connection *connection;
     struct control_session *session;

@@ -78,6 +78,7 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     if (call_journal_failure(settings->journal))
         control_json_text(json, "calls_not_kept",
                           slice_of(call_journal_failure(settings->journal)));
+    control_json_number(json, "claims_lapsed", (int64_t)control_claims_lapsed(settings->claims));
     control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
     control_json_number(json, "transactions",
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));

@@ -22,6 +22,7 @@ struct control_server {
     struct control_server_settings settings;
     struct unix_listener *listener;
     struct list clients;
+    uint32_t last_client;
 };
 
 const struct control_server_settings *control_client_settings(const struct client *client)
@@ -52,6 +53,7 @@ static void on_accepted(void *user, int fd)
     }
     struct client *client = memory_new(sizeof(*client));
     client->server = server;
+    client->number = ++server->last_client;
     client->session = control_session_new();
     list_init(&client->pending);
     client->connection = unix_connection_new(server->loop, fd, &events, client);
@@ -163,6 +165,20 @@ void control_server_call_over(struct control_server *server, uint32_t call)
            (struct outcome){ .status = 0 });
 }
 
+static void claim(struct client *client, const struct control_command *command)
+{
+    struct control_claims *claims = client->server->settings.claims;
+    enum event_kind kind;
+    if (!event_kind_from_text(command->event, &kind) || !event_wants_decision(kind))
+        control_client_refuse(client, command, STATUS_MALFORMED,
+                              "claim wants an event: incoming, outgoing or transfer");
+    else if (!control_claims_take(claims, kind, client->number))
+        control_client_refuse(client, command, STATUS_REFUSED,
+                              "another client has claimed this event");
+    else
+        control_session_reply(client->session, command->id, slice_empty());
+}
+
 static void set_log_level(struct client *client, const struct control_command *command)
 {
     enum log_level level;
@@ -257,6 +273,9 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         control_session_watch(client->session, true);
         control_session_reply(client->session, command->id, slice_empty());
         break;
+    case CONTROL_CLAIM:
+        claim(client, command);
+        break;
     case CONTROL_REREGISTER:
         agent_reregister(client->server->settings.agent, now);
         sip_link_hurry(client->server->settings.link, now);
@@ -304,6 +323,7 @@ static void release_calls(struct client *client, time_ms now)
 
 static void client_free(struct client *client)
 {
+    control_claims_client_gone(client->server->settings.claims, client->number);
     release_calls(client, clock_now());
     list_remove(&client->server->clients, &client->link);
     unix_connection_free(client->connection);
@@ -349,23 +369,38 @@ static bool owns(const struct client *client, uint32_t call)
     return false;
 }
 
-void control_server_event(struct control_server *server, const struct event *event)
+static void ask(struct client *client, const struct event *event)
 {
     struct buffer line;
-    if (list_is_empty(&server->clients))
-        return;
     buffer_init(&line, LIMIT_CONTROL_LINE);
-    control_json_event(&line, event, clock_wall());
-    if (buffer_status(&line) == STATUS_OK) {
-        list_for_each(link, &server->clients) {
-            struct client *client = list_entry(link, struct client, link);
-            if (owns(client, event->call))
-                control_session_push(client->session, buffer_slice(&line));
-            else
-                control_session_tell(client->session, buffer_slice(&line));
-        }
+    control_json_event(&line, event, true, clock_wall());
+    if (buffer_status(&line) == STATUS_OK)
+        control_session_push(client->session, buffer_slice(&line));
+    buffer_free(&line);
+}
+
+static void tell(struct control_server *server, const struct event *event, uint32_t asked)
+{
+    struct buffer line;
+    buffer_init(&line, LIMIT_CONTROL_LINE);
+    control_json_event(&line, event, false, clock_wall());
+    bool is_fine = buffer_status(&line) == STATUS_OK;
+    list_for_each(link, &server->clients) {
+        struct client *client = list_entry(link, struct client, link);
+        if (client->number == asked)
+            ask(client, event);
+        else if (is_fine && owns(client, event->call))
+            control_session_push(client->session, buffer_slice(&line));
+        else if (is_fine)
+            control_session_tell(client->session, buffer_slice(&line));
     }
     buffer_free(&line);
+}
+
+void control_server_event(struct control_server *server, const struct event *event, uint32_t asked)
+{
+    if (!list_is_empty(&server->clients))
+        tell(server, event, asked);
     if (event->kind == EVENT_ANSWERED)
         control_server_result(server, event->call, ACTION_ANSWER, 200);
 }

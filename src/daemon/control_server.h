@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/agent.h"
+#include "control/claims.h"
 #include "control/trace_ring.h"
 #include "daemon/config.h"
 #include "daemon/rehearsal.h"
@@ -29,14 +30,16 @@ struct control_server_settings {
     control_check *check;
     void *user; // of the two
     struct rehearsals *rehearsals;
+    struct control_claims *claims;
     time_ms started_at;
 };
 
 MUST_USE enum status control_server_new(struct loop *loop,
                                         const struct control_server_settings *settings,
                                         struct control_server **server, char *text, size_t size);
-// To every client that watches.
-void control_server_event(struct control_server *server, const struct event *event);
+// To every client that watches, and to `asked`, the number of the client that is to decide (0:
+// none is), with the call's token.
+void control_server_event(struct control_server *server, const struct event *event, uint32_t asked);
 // What an action that takes time has come to; `status` 0: the call ended first.
 void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
                            uint32_t status);

@@ -98,6 +98,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
     time_ms deadline = agent_deadline(engine->agent);
     deadline = time_earliest(deadline, hook_queue_deadline(engine->hooks));
     deadline = time_earliest(deadline, rehearsals_deadline(engine->rehearsals));
+    deadline = time_earliest(deadline, control_claims_deadline(engine->claims));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
     deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
     deadline = time_earliest(deadline, engine->watchdog_at);
@@ -142,6 +143,7 @@ static void on_turn(void *user)
         reload_by_signal(engine, now);
     agent_timeout(engine->agent, now);
     hook_queue_timeout(engine->hooks, now);
+    control_claims_timeout(engine->claims, now);
     sip_link_timeout(engine->link, now);
     media_ports_timeout(engine->media, now);
     engine_pump(engine, now);
@@ -215,6 +217,7 @@ static void make_hooks(struct engine *engine)
     engine->hooks = hook_queue_new(&engine->settings->hooks);
     engine->runner =
         hook_runner_new(engine->loop, engine->reaper, &engine->settings->runner, engine->hooks);
+    engine->claims = control_claims_new();
     engine->rehearsals =
         rehearsals_new(engine->loop, engine->reaper, &engine->settings->rehearsals);
 }
@@ -229,6 +232,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .journal = engine->journal,
         .trace = engine->trace,
         .rehearsals = engine->rehearsals,
+        .claims = engine->claims,
         .trouble = &engine->trouble,
         .reload = engine_reload,
         .check = engine_check,
@@ -299,6 +303,7 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     control_server_free(engine->control);
+    control_claims_free(engine->claims);
     rehearsals_free(engine->rehearsals);
     hook_runner_free(engine->runner);
     hook_queue_free(engine->hooks);

@@ -55,12 +55,68 @@ static void trace_decision(struct engine *engine, uint32_t number, const char *w
                     call ? slice_of(call_id(call)) : slice_empty(), slice_of(sentence));
 }
 
+/* What a client was to decide and has left open: as if nobody had claimed it. */
+static void give_to_hook(struct engine *engine, time_ms now, const struct control_claim *claim,
+                         const struct event *event)
+{
+    LOG(NOTICE, "the hook is asked", NUMBER("call", claim->call),
+        TEXT("event", event_kind_text(claim->event)), TEXT("why", claim->why));
+    trace_decision(engine, claim->call, "the hook is asked", claim->why);
+    hook_queue_event(engine->hooks, now, claim->event, claim->call, environment_of(engine, event),
+                     slice_empty());
+}
+
+static bool pump_claims(struct engine *engine, time_ms now)
+{
+    struct control_claim claim;
+    struct event event;
+    if (!control_claims_next_output(engine->claims, &claim))
+        return false;
+    const struct call *call = agent_call(engine->agent, claim.call);
+    if (!call)
+        return true;
+    call_event(call, claim.event, &event);
+    switch (claim.outcome) {
+    case CLAIM_OWNED:
+        agent_own(engine->agent, claim.call);
+        break;
+    case CLAIM_RELEASED:
+        agent_disown(engine->agent, now, claim.call);
+        break;
+    case CLAIM_DECIDED:
+        hook_queue_event_decided(engine->hooks, now, claim.event, claim.call,
+                                 environment_of(engine, &event));
+        break;
+    case CLAIM_LAPSED:
+        give_to_hook(engine, now, &claim, &event);
+        break;
+    }
+    return true;
+}
+
+/* The client that has claimed the event; 0: it is the hook's. */
+static uint32_t ask_client(struct engine *engine, time_ms now, const struct event *event)
+{
+    time_ms deadline = now + engine->settings->hooks.decide_ms;
+    uint32_t client = control_claims_ask(engine->claims, event->kind, event->call, deadline);
+    if (client)
+        trace_decision(engine, event->call, event_kind_text(event->kind), "a client is asked");
+    return client;
+}
+
 static void tell(struct engine *engine, time_ms now, const struct event *event)
 {
     trace_event(engine, event);
-    hook_queue_event(engine->hooks, now, event->kind, event->call, environment_of(engine, event),
-                     event->body);
-    control_server_event(engine->control, event);
+    if (event->kind == EVENT_ENDED) { /* `any` is told of what went before it first */
+        control_claims_call_over(engine->claims, event->call);
+        while (pump_claims(engine, now))
+            ;
+    }
+    uint32_t client = ask_client(engine, now, event);
+    if (!client)
+        hook_queue_event(engine->hooks, now, event->kind, event->call,
+                         environment_of(engine, event), event->body);
+    control_server_event(engine->control, event, client);
 }
 
 static void open_media(struct engine *engine, time_ms now, uint32_t call)
@@ -292,6 +348,7 @@ void engine_pump(struct engine *engine, time_ms now)
     for (int round = 0; round < ROUNDS_MAX; round++) {
         bool has_worked = pump_agent(engine, now);
         has_worked = pump_hooks(engine, now) || has_worked;
+        has_worked = pump_claims(engine, now) || has_worked;
         pump_rehearsals(engine, now);
         if (!has_worked && !control_server_pump(engine->control, now))
             return;

@@ -34,6 +34,7 @@ struct engine {
     struct trace_ring *trace;
     struct network_watch *network;
     struct rehearsals *rehearsals;
+    struct control_claims *claims;
     struct control_server *control;
     struct control_server_settings control_settings;
     struct arena *arena; // of the message in hand

@@ -122,6 +122,16 @@ static struct call_jobs *call_jobs_new(struct hook_queue *queue, uint32_t call)
     return jobs;
 }
 
+static struct job *job_new(enum event_kind kind, char **environment, struct slice body)
+{
+    struct job *job = memory_new(sizeof(*job));
+    *job = (struct job){ .kind = kind, .environment = environment };
+    if (body.length)
+        job->body =
+            slice_make(memcpy(memory_new(body.length), body.data, body.length), body.length);
+    return job;
+}
+
 static void job_free(struct job *job)
 {
     hook_environment_free(job->environment);
@@ -281,12 +291,7 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         hook_environment_free(environment);
         return;
     }
-    struct job *job = memory_new(sizeof(*job));
-    job->kind = kind;
-    job->environment = environment;
-    if (body.length)
-        job->body =
-            slice_make(memcpy(memory_new(body.length), body.data, body.length), body.length);
+    struct job *job = job_new(kind, environment, body);
     if (!event_wants_decision(kind)) {
         list_append(&jobs->told, &job->link);
         start_waiting(queue, now);
@@ -303,6 +308,16 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         say_default(queue, jobs, job, "as many hooks as hooks.max are running");
         finish_job(queue, jobs, job);
     }
+}
+
+void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                              uint32_t call, char **environment)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    struct job *job = job_new(kind, environment, slice_empty());
+    job->is_any = job->is_settled = true;
+    list_append(&(jobs ? jobs : call_jobs_new(queue, call))->told, &job->link);
+    start_waiting(queue, now);
 }
 
 static void count_alive(struct hook_queue *queue, struct call_jobs *jobs, int change)

@@ -56,6 +56,9 @@ void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings
 // Takes `environment` over (hook_environment_new). `body` is copied.
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body);
+// The same for one that somebody else has decided: its own hooks are not asked, `any` is told.
+void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                              uint32_t call, char **environment);
 void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run);
 // CLOSED: there is no such executable, the chain is at its end. Otherwise it could not be started
 // (said in the log already), the next one's turn comes.

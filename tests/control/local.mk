@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: ISC
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_claims
+%C%_test_claims_SOURCES = %D%/test_claims.c tests/suite.h
+%C%_test_claims_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_claims_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_control_session
 %C%_test_control_session_SOURCES = %D%/test_control_session.c tests/suite.h
 %C%_test_control_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

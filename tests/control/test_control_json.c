@@ -119,7 +119,7 @@ START_TEST(an_event_is_one_line_without_the_token)
                            .digits = slice_of("5#"),
                            .expires = slice_of("60") };
     buffer_init(&json, 1024);
-    control_json_event(&json, &event, 0);
+    control_json_event(&json, &event, false, 0);
     ck_assert_str_eq(take(&json), "{\"v\":1,\"event\":\"dtmf\",\"call\":\"k3f9\","
                                   "\"from\":\"+49 \\\"x\\\"\",\"digits\":\"5#\",\"expires\":\"60\","
                                   "\"t\":\"1970-01-01T00:00:00.000Z\"}");

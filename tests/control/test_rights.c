@@ -46,7 +46,7 @@ START_TEST(a_token_looks_but_does_not_touch)
         { "status", true },      { "calls", true },   { "show", true },     { "watch", true },
         { "hooks", true },       { "trace", true },   { "check", true },    { "dial", false },
         { "reregister", false }, { "reload", false }, { "message", false }, { "log", false },
-        { "bindings", false },   { "test", false },
+        { "bindings", false },   { "claim", false },  { "test", false },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         ck_assert_msg(may(rows[i].verb, "abcdef", "") == rows[i].is_allowed, "%s", rows[i].verb);

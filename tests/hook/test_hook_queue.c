@@ -534,7 +534,36 @@ START_TEST(a_body_is_copied)
 }
 END_TEST
 
-SUITE_MAIN("hook/hook_queue", a_chain_runs_until_one_decides,
+START_TEST(what_is_decided_elsewhere_is_told_to_any_alone)
+{
+    struct hook_queue *queue = queue_new(64);
+    hook_queue_event_decided(queue, now, EVENT_INCOMING, CALL, memory_new(sizeof(char *)));
+    event(queue, EVENT_ENDED, CALL);
+    EXPECT("start:any/0#1");
+    absent(queue, 1);
+    EXPECT("start:any/1#2");
+    absent(queue, 2);
+    EXPECT("start:ended/0#3");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_line_of_any_decides_nothing_that_was_decided_elsewhere)
+{
+    struct hook_queue *queue = queue_new(64);
+    hook_queue_event_decided(queue, now, EVENT_INCOMING, CALL, memory_new(sizeof(char *)));
+    EXPECT("start:any/0#1");
+    hook_queue_started(queue, now, 1);
+    EXPECT("owning");
+    line(queue, 1, "answer");
+    at(queue, now + 20000);
+    EXPECT("");
+    hook_queue_free(queue);
+}
+END_TEST
+
+SUITE_MAIN("hook/hook_queue", what_is_decided_elsewhere_is_told_to_any_alone,
+           a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
            the_end_of_the_chain_is_the_default_said_once,
            a_hook_that_could_not_be_started_is_passed_over_and_counted,
            silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
