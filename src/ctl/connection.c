@@ -70,6 +70,18 @@ static const char *token_for(const char *call)
     return token && token[0] && (!own || strcmp(own, call) == 0) ? token : NULL;
 }
 
+/* A daemon that has closed the connection may have said why before. */
+static bool read_only(struct connection *connection)
+{
+    int fd = dup(fileno(connection->stream));
+    FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!stream)
+        return false;
+    fclose(connection->stream);
+    connection->stream = stream;
+    return true;
+}
+
 bool connection_send(struct connection *connection, const char *command, const char *call,
                      const char *args)
 {
@@ -83,7 +95,7 @@ bool connection_send(struct connection *connection, const char *command, const c
     bool is_sent = json_dumpf(object, connection->stream, JSON_COMPACT) == 0 &&
                    fputc('\n', connection->stream) != EOF && fflush(connection->stream) == 0;
     json_decref(object);
-    return is_sent;
+    return is_sent || read_only(connection);
 }
 
 static double monotonic(void)

@@ -17,12 +17,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum {
+    FULL_SAID_MS = 60000
+};
+
 struct control_server {
     struct loop *loop;
     struct control_server_settings settings;
     struct unix_listener *listener;
     struct list clients;
     uint32_t last_client;
+    time_ms full_said_at; // when a refusal was logged last
 };
 
 const struct control_server_settings *control_client_settings(const struct client *client)
@@ -42,13 +47,28 @@ static void on_closed(void *user)
     client->is_gone = true;
 }
 
+/* Once a minute in the log, however often somebody tries. */
+static void refuse_client(struct control_server *server, int fd)
+{
+    struct control_session *session = control_session_new();
+    time_ms now = clock_now();
+    control_session_refuse(session, 0, "refused", "as many clients as may be are connected");
+    struct slice line = buffer_slice(control_session_outgoing(session));
+    (void)!write(fd, line.data, line.length); /* to a client that waits for an answer */
+    if (now - server->full_said_at >= FULL_SAID_MS) {
+        LOG(NOTICE, "control client refused: too many are connected");
+        server->full_said_at = now;
+    }
+    control_session_free(session);
+    close(fd);
+}
+
 static void on_accepted(void *user, int fd)
 {
     static const struct unix_events events = { on_received, on_closed };
     struct control_server *server = user;
     if (server->clients.count >= LIMIT_CONTROL_CLIENTS) {
-        LOG(NOTICE, "control client refused: too many are connected");
-        close(fd);
+        refuse_client(server, fd);
         return;
     }
     struct client *client = memory_new(sizeof(*client));
@@ -66,6 +86,7 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     struct control_server *made = memory_new(sizeof(*made));
     made->loop = loop;
     made->settings = *settings;
+    made->full_said_at = -FULL_SAID_MS;
     list_init(&made->clients);
     enum status status = unix_listener_new(loop, settings->path, "offhook", on_accepted, made,
                                            &made->listener, text, size);
@@ -335,10 +356,15 @@ static void client_free(struct client *client)
 static void flush(struct client *client)
 {
     struct buffer *outgoing = control_session_outgoing(client->session);
-    if (outgoing->length &&
-        unix_connection_send(client->connection, buffer_slice(outgoing)) != STATUS_OK)
-        client->is_gone = true;
+    bool is_slow = buffer_status(outgoing) != STATUS_OK;
+    if (outgoing->length && !is_slow)
+        is_slow =
+            unix_connection_send(client->connection, buffer_slice(outgoing)) == STATUS_REFUSED;
     buffer_clear(outgoing);
+    if (!is_slow)
+        return;
+    LOG(NOTICE, "control client dropped: it does not read what it is sent");
+    client->is_gone = true;
 }
 
 bool control_server_pump(struct control_server *server, time_ms now)
@@ -353,7 +379,7 @@ bool control_server_pump(struct control_server *server, time_ms now)
         }
         bool is_broken = control_session_is_broken(client->session);
         flush(client);
-        if (client->is_gone || (is_broken && unix_connection_is_flushed(client->connection)))
+        if (client->is_gone || is_broken)
             client_free(client);
     }
     return has_worked;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    BACKLOG = 16,
+    BACKLOG = LIMIT_CONTROL_CLIENTS,
     READ_BYTES = 16 * 1024
 };
 
@@ -37,6 +37,7 @@ struct unix_connection {
     bool is_closed;
 };
 
+/* One a turn, so that those who have gone again are noticed before more are counted. */
 static void on_accept(void *user)
 {
     struct unix_listener *listener = user;
@@ -188,11 +189,6 @@ enum status unix_connection_send(struct unix_connection *connection, struct slic
         return STATUS_REFUSED;
     flush(connection);
     return STATUS_OK;
-}
-
-bool unix_connection_is_flushed(const struct unix_connection *connection)
-{
-    return connection->queue.length == 0;
 }
 
 void unix_connection_free(struct unix_connection *connection)

@@ -28,6 +28,4 @@ struct unix_connection *unix_connection_new(struct loop *loop, int fd,
                                             const struct unix_events *events, void *user);
 // REFUSED when the reader is more than LIMIT_CONTROL_BACKLOG behind.
 MUST_USE enum status unix_connection_send(struct unix_connection *connection, struct slice bytes);
-// True when everything has been written.
-bool unix_connection_is_flushed(const struct unix_connection *connection);
 void unix_connection_free(struct unix_connection *connection);

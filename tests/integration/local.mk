@@ -23,6 +23,7 @@ dist_check_SCRIPTS += %D%/test_reload.py
 dist_check_SCRIPTS += %D%/test_stop.py
 dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_claim.py
+dist_check_SCRIPTS += %D%/test_clients.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_crash.py
