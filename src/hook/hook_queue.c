@@ -15,11 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    DURATIONS_KEPT = 32,
-    ERROR_BYTES = 200
-};
-
 struct job {
     struct list_link link;
     enum event_kind kind;
@@ -51,13 +46,6 @@ struct call_jobs {
     uint64_t dropped;
 };
 
-struct statistics {
-    struct hook_statistics shown;
-    time_ms durations[DURATIONS_KEPT];
-    size_t next_duration;
-    char last_error[ERROR_BYTES];
-};
-
 struct pending {
     struct list_link link;
     struct hook_output output;
@@ -72,7 +60,7 @@ struct hook_queue {
     uint32_t last_run;
     size_t alive;    // runs in all, those being started too
     time_ms stop_at; // TIME_NEVER; else nothing lives longer
-    struct statistics statistics[EVENT_COUNT];
+    struct hook_figures figures[EVENT_COUNT];
 };
 
 struct hook_queue *hook_queue_new(const struct hook_settings *settings)
@@ -277,7 +265,7 @@ static bool queue_is_full(struct hook_queue *queue, struct call_jobs *jobs, enum
         return false;
     if (!jobs->dropped++)
         LOG(DEBUG, "hook queue is full", TEXT("event", event_kind_text(kind)));
-    queue->statistics[kind].shown.dropped++;
+    queue->figures[kind].counted.dropped++;
     return true;
 }
 
@@ -304,7 +292,7 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
     }
     jobs->deciding[decision_of(kind)] = job;
     if (!try_start(queue, now, jobs, job)) {
-        queue->statistics[kind].shown.dropped++;
+        queue->figures[kind].counted.dropped++;
         say_default(queue, jobs, job, "as many hooks as hooks.max are running");
         finish_job(queue, jobs, job);
     }
@@ -347,7 +335,7 @@ void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
         job->run.decide_until = now + queue->settings.decide_ms;
     if (jobs->is_over || !jobs->call)
         job->run.live_until = lingering_until(queue, now);
-    queue->statistics[job->kind].shown.runs++;
+    queue->figures[job->kind].counted.runs++;
     count_alive(queue, jobs, 1);
 }
 
@@ -359,7 +347,7 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
         return;
     queue->alive--;
     if (why != STATUS_CLOSED) {
-        queue->statistics[job->kind].shown.failures++;
+        queue->figures[job->kind].counted.failures++;
         next_run(queue, now, jobs, job);
         return;
     }
@@ -393,8 +381,9 @@ static void note_line(struct hook_queue *queue, struct job *job, const char *sen
                       struct slice line, const char *why)
 {
     if (event_wants_decision(job->kind))
-        snprintf(queue->statistics[job->kind].last_error, ERROR_BYTES, "%s \"%.*s\"%s%s", sentence,
-                 (int)(line.length < 80 ? line.length : 80), line.data, why[0] ? ": " : "", why);
+        snprintf(queue->figures[job->kind].last_error, HOOK_ERROR_BYTES, "%s \"%.*s\"%s%s",
+                 sentence, (int)(line.length < 80 ? line.length : 80), line.data,
+                 why[0] ? ": " : "", why);
     if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED)
         LOG(DEBUG, sentence, TEXT("event", event_kind_text(job->kind)), SLICE("line", line),
             TEXT("why", why));
@@ -423,20 +412,9 @@ void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct
 void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line)
 {
     struct call_jobs *jobs;
-    struct job *job = find_run(queue, run, &jobs);
-    if (!job)
-        return;
-    struct statistics *statistics = &queue->statistics[job->kind];
-    line = slice_first(line, ERROR_BYTES - 1);
-    memcpy(statistics->last_error, line.data, line.length);
-    statistics->last_error[line.length] = '\0';
-}
-
-static void measure(struct statistics *statistics, time_ms duration)
-{
-    statistics->durations[statistics->next_duration++ % DURATIONS_KEPT] = duration;
-    if (duration > statistics->shown.longest_ms)
-        statistics->shown.longest_ms = duration;
+    const struct job *job = find_run(queue, run, &jobs);
+    if (job)
+        hook_figures_error_line(&queue->figures[job->kind], line);
 }
 
 void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
@@ -445,10 +423,10 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
     struct job *job = find_run(queue, run, &jobs);
     if (!job)
         return;
-    struct statistics *statistics = &queue->statistics[job->kind];
-    measure(statistics, now - job->run.started_at);
+    struct hook_figures *figures = &queue->figures[job->kind];
+    hook_figures_measure(figures, now - job->run.started_at);
     if (!hook_run_is_healthy(exit_code, jobs->is_over))
-        statistics->shown.failures++;
+        figures->counted.failures++;
     queue->alive--;
     count_alive(queue, jobs, -1);
     next_run(queue, now, jobs, job);
@@ -501,7 +479,7 @@ static void check_job(struct hook_queue *queue, time_ms now, struct call_jobs *j
     case HOOK_RUN_WAIT:
         break;
     case HOOK_RUN_UNDECIDED:
-        queue->statistics[job->kind].shown.timeouts++;
+        queue->figures[job->kind].counted.timeouts++;
         say_default(queue, jobs, job, "the hook said nothing within hooks.decide");
         put(queue, HOOK_TERMINATE, jobs, job);
         break;
@@ -559,24 +537,10 @@ size_t hook_queue_alive(const struct hook_queue *queue)
     return queue->alive;
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    time_ms a = *(const time_ms *)left;
-    time_ms b = *(const time_ms *)right;
-    return a < b ? -1 : a > b;
-}
-
 void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
                            struct hook_statistics *statistics)
 {
-    const struct statistics *kept = &queue->statistics[kind];
-    time_ms sorted[DURATIONS_KEPT];
-    size_t count = kept->next_duration < DURATIONS_KEPT ? kept->next_duration : DURATIONS_KEPT;
-    *statistics = kept->shown;
-    statistics->last_error = kept->last_error;
-    memcpy(sorted, kept->durations, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare_times);
-    statistics->median_ms = count ? sorted[count / 2] : 0;
+    hook_figures_read(&queue->figures[kind], statistics);
 }
 
 void hook_queue_free(struct hook_queue *queue)

@@ -5,7 +5,7 @@
 
 #include "agent/action.h"
 #include "agent/event.h"
-#include "util/time_ms.h"
+#include "hook/hook_figures.h"
 
 struct hook_queue;
 
@@ -38,16 +38,6 @@ struct hook_output {
     struct slice body;
     const struct action *action;
     const char *why; // DEFAULT: a constant sentence
-};
-
-struct hook_statistics {
-    uint64_t runs;
-    uint64_t failures;
-    uint64_t timeouts;
-    uint64_t dropped; // events that found the queue full
-    time_ms median_ms;
-    time_ms longest_ms;
-    const char *last_error; // the last line on stderr, or what went wrong
 };
 
 struct hook_queue *hook_queue_new(const struct hook_settings *settings);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+#include "hook/hook_figures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void hook_figures_measure(struct hook_figures *figures, time_ms duration)
+{
+    figures->durations[figures->next_duration++ % HOOK_DURATIONS_KEPT] = duration;
+    if (duration > figures->counted.longest_ms)
+        figures->counted.longest_ms = duration;
+}
+
+void hook_figures_error_line(struct hook_figures *figures, struct slice line)
+{
+    line = slice_first(line, HOOK_ERROR_BYTES - 1);
+    memcpy(figures->last_error, line.data, line.length);
+    figures->last_error[line.length] = '\0';
+}
+
+static int compare_times(const void *left, const void *right)
+{
+    time_ms a = *(const time_ms *)left;
+    time_ms b = *(const time_ms *)right;
+    return a < b ? -1 : a > b;
+}
+
+void hook_figures_read(const struct hook_figures *figures, struct hook_statistics *statistics)
+{
+    time_ms sorted[HOOK_DURATIONS_KEPT];
+    size_t count =
+        figures->next_duration < HOOK_DURATIONS_KEPT ? figures->next_duration : HOOK_DURATIONS_KEPT;
+    *statistics = figures->counted;
+    statistics->last_error = figures->last_error;
+    memcpy(sorted, figures->durations, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), compare_times);
+    statistics->median_ms = count ? sorted[count / 2] : 0;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: ISC
+// How the hooks of one event have fared. A value inside the queue.
+#pragma once
+
+#include "util/slice.h"
+#include "util/time_ms.h"
+
+enum {
+    HOOK_DURATIONS_KEPT = 32,
+    HOOK_ERROR_BYTES = 200
+};
+
+struct hook_statistics {
+    uint64_t runs;
+    uint64_t failures;
+    uint64_t timeouts;
+    uint64_t dropped; // events that found the queue full
+    time_ms median_ms;
+    time_ms longest_ms;
+    const char *last_error; // the last line on stderr, or what went wrong
+};
+
+struct hook_figures {
+    struct hook_statistics counted; // without median and last_error
+    time_ms durations[HOOK_DURATIONS_KEPT];
+    size_t next_duration;
+    char last_error[HOOK_ERROR_BYTES];
+};
+
+void hook_figures_measure(struct hook_figures *figures, time_ms duration);
+// A line on standard error; what is too long is cut.
+void hook_figures_error_line(struct hook_figures *figures, struct slice line);
+// last_error is borrowed.
+void hook_figures_read(const struct hook_figures *figures, struct hook_statistics *statistics);
