@@ -16,6 +16,7 @@ enum {
     PIPE_BYTES = 4096,
     SETTLE_MS = 200,
     TAIL_MS = 200,
+    DRAIN_MS = 1000, // more than a pipe holds
     KILL_MS = 5000
 };
 
@@ -37,6 +38,7 @@ struct media_port {
     time_ms talk_at; // nothing is sent before; TIME_NEVER until the call is up
     bool is_draining;
     time_ms quiet_since; // nothing more from the program
+    time_ms drain_until; // a child of the program may hold the pipe and speak on
     bool is_closed;      // the call is over
     time_ms close_output_at;
     time_ms kill_at;
@@ -146,7 +148,7 @@ static void send_packets(struct media_port *port)
 
 static void finish_draining(struct media_port *port, time_ms now)
 {
-    if (!port->is_draining || now < port->quiet_since + TAIL_MS)
+    if (!port->is_draining || (now < port->quiet_since + TAIL_MS && now < port->drain_until))
         return;
     port->is_draining = false;
     port->ports->events.drained(port->ports->user, port->call);
@@ -326,6 +328,7 @@ void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
     }
     port->is_draining = true;
     port->quiet_since = now;
+    port->drain_until = now + DRAIN_MS;
 }
 
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
