@@ -20,6 +20,16 @@ check_PROGRAMS += %D%/test_telephone_event
 %C%_test_telephone_event_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_telephone_event_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_dtmf_tone
+%C%_test_dtmf_tone_SOURCES = %D%/test_dtmf_tone.c tests/suite.h
+%C%_test_dtmf_tone_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_dtmf_tone_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_dtmf_detector
+%C%_test_dtmf_detector_SOURCES = %D%/test_dtmf_detector.c tests/suite.h
+%C%_test_dtmf_detector_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_dtmf_detector_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_codec_g711
 %C%_test_codec_g711_SOURCES = %D%/test_codec_g711.c tests/suite.h
 %C%_test_codec_g711_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
