@@ -6,6 +6,7 @@ static const char *const names[ACTION_COUNT] = {
     [ACTION_REJECT] = "reject", [ACTION_REDIRECT] = "redirect", [ACTION_IGNORE] = "ignore",
     [ACTION_ACCEPT] = "accept", [ACTION_HANGUP] = "hangup",     [ACTION_HOLD] = "hold",
     [ACTION_RESUME] = "resume", [ACTION_DTMF] = "dtmf",         [ACTION_TRANSFER] = "transfer",
+    [ACTION_ASK] = "ask",
 };
 
 const char *action_kind_text(enum action_kind kind)
@@ -56,5 +57,6 @@ bool action_is_decision(enum action_kind kind)
 
 bool action_takes_time(enum action_kind kind)
 {
-    return kind == ACTION_HOLD || kind == ACTION_RESUME || kind == ACTION_TRANSFER;
+    return kind == ACTION_HOLD || kind == ACTION_RESUME || kind == ACTION_TRANSFER ||
+           kind == ACTION_DTMF || kind == ACTION_ASK;
 }

@@ -2,6 +2,7 @@
 // What a hook, the configuration or a control client can ask for: the one vocabulary.
 #pragma once
 
+#include "agent/digit_collection.h"
 #include "util/slice.h"
 
 enum action_kind {
@@ -17,13 +18,15 @@ enum action_kind {
     ACTION_RESUME,
     ACTION_DTMF,
     ACTION_TRANSFER,
+    ACTION_ASK,
     ACTION_COUNT,
 };
 
 enum action_dtmf_method {
-    ACTION_DTMF_ANY, // telephone-event where the far end takes it, else INFO
+    ACTION_DTMF_ANY, // telephone-event where the far end takes it, else INFO, else tones
     ACTION_DTMF_RTP,
     ACTION_DTMF_INFO,
+    ACTION_DTMF_TONE, // in the audio
 };
 
 enum {
@@ -41,6 +44,7 @@ struct action {
     enum action_dtmf_method method;   // dtmf
     uint32_t tone_ms;                 // dtmf: of each digit
     uint32_t gap_ms;                  // dtmf: between digits
+    struct digit_request wanted;      // ask
     char text[ACTION_TEXT_BYTES];     // reject, hangup: reason phrase; dtmf: digits; NUL-terminated
     size_t word_count;                // answer: PROGRAM and its arguments; redirect: URIs
     uint16_t words[ACTION_WORDS_MAX]; // offsets into storage
@@ -57,5 +61,6 @@ MUST_USE bool action_add_word(struct action *action, struct slice word);
 bool action_is_final(enum action_kind kind);
 // Whether a hook may print it as a decision; the others are verbs only.
 bool action_is_decision(enum action_kind kind);
-// Whether it is done when the far end has answered, told by OUTBOX_RESULT, and not at once.
+// Whether OUTBOX_RESULT tells that it is done, when the far end has answered or all has been sent
+// or collected, and it is not done at once.
 bool action_takes_time(enum action_kind kind);

@@ -232,6 +232,20 @@ void agent_digit(struct agent *agent, time_ms now, uint32_t number, char digit)
         call_receive_digit(call, now, digit);
 }
 
+void agent_digits_sent(struct agent *agent, uint32_t number, bool have_left)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_digits_sent(call, have_left);
+}
+
+void agent_cancel_ask(struct agent *agent, uint32_t number)
+{
+    struct call *call = agent_call(agent, number);
+    if (call)
+        call_cancel_ask(call);
+}
+
 void agent_media_figures(struct agent *agent, uint32_t number,
                          const struct media_statistics *statistics)
 {
@@ -352,6 +366,8 @@ static bool take_item(struct agent *agent, struct agent_output *output)
         call_event(call, output->item.event, &output->event);
     else
         line_event(agent, output->item.event, &output->event);
+    if (output->item.event == EVENT_DTMF)
+        output->event.digits = slice_of(output->item.digits);
     return true;
 }
 

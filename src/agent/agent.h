@@ -66,6 +66,10 @@ void agent_media_opened(struct agent *agent, time_ms now, uint32_t call,
 void agent_media_failed(struct agent *agent, time_ms now, uint32_t call);
 void agent_media_drained(struct agent *agent, time_ms now, uint32_t call);
 void agent_digit(struct agent *agent, time_ms now, uint32_t call, char digit);
+// What OUTBOX_MEDIA_DIGITS ordered has left, or cannot leave any more.
+void agent_digits_sent(struct agent *agent, uint32_t call, bool have_left);
+// Who asked for digits does not wait for them any more.
+void agent_cancel_ask(struct agent *agent, uint32_t call);
 void agent_media_figures(struct agent *agent, uint32_t call,
                          const struct media_statistics *statistics);
 // The operator asks for a REGISTER now.

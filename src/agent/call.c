@@ -47,7 +47,8 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     sip_session_timer_init(&call->timer, SESSION_INTERVAL_S);
     call->arrived_at = now;
     call->answered_at = call->ring_again_at = call->expires_at = TIME_NEVER;
-    call->change_at = call->digits_end_at = TIME_NEVER;
+    call->change_at = TIME_NEVER;
+    digit_collection_init(&call->digits, now);
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
     call->left.give_up_at = call->left.pay_at = call->left.bye_at = TIME_NEVER;
     return call;
@@ -265,10 +266,10 @@ static enum status refusal(const struct call *call, enum action_kind kind, const
     }
     if (kind == ACTION_ACCEPT)
         *why = "accept answers a transfer, not a call";
+    else if (action_takes_time(kind))
+        *why = call_state_is_early(call->state) ? "the call is not up yet" : "the call is not up";
     else
-        *why = call_state_is_early(call->state) && action_takes_time(kind)
-                   ? "the call is not up yet"
-                   : "the call has already been decided";
+        *why = "the call has already been decided";
     return STATUS_REFUSED;
 }
 
@@ -286,7 +287,8 @@ enum status call_act(struct call *call, time_ms now, const struct action *action
         [ACTION_HANGUP] = hang_up,
         [ACTION_HOLD] = hold,
         [ACTION_RESUME] = hold,
-        [ACTION_DTMF] = call_digits_ask,
+        [ACTION_DTMF] = call_digits_send,
+        [ACTION_ASK] = call_digits_ask,
         [ACTION_TRANSFER] = call_transfer_ask,
     };
     if (!call_state_admits(call->state, action->kind) || call->result)
@@ -392,7 +394,7 @@ time_ms call_deadline(const struct call *call)
         call->dial.give_up_at,
         call->change_at,
         call->transfer.give_up_at,
-        call->digits_end_at,
+        digit_collection_deadline(&call->digits),
         call->left.give_up_at,
         call->left.pay_at,
         call->left.bye_at,
@@ -492,8 +494,6 @@ void call_event(const struct call *call, enum event_kind kind, struct event *eve
     event->line = slice_of(call->context->settings->line);
     event->direction = slice_of(call->is_outgoing ? "out" : "in");
     event->state = slice_of(call_state_text(call->state));
-    if (kind == EVENT_DTMF)
-        event->digits = slice_of(call->told_digits);
     if (kind == EVENT_TRANSFER)
         call_facts_transfer(call->transfer.target, call->transfer.referred_by, event);
     if (kind != EVENT_ENDED)

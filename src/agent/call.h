@@ -95,6 +95,12 @@ void call_link_up(struct call *call, time_ms now);
 void call_link_lost(struct call *call);
 // A digit was heard, by RTP or INFO.
 void call_receive_digit(struct call *call, time_ms now, char digit);
+// What OUTBOX_MEDIA_DIGITS ordered has left, or cannot leave any more.
+void call_digits_sent(struct call *call, bool have_left);
+// Who asked for digits has gone.
+void call_cancel_ask(struct call *call);
+// Digits that found no room or came too fast.
+uint64_t call_digits_dropped(const struct call *call);
 
 // A transfer that was accepted: what is to be dialled (once), and how that goes on.
 bool call_take_transfer(struct call *call, struct call_order *order);

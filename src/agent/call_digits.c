@@ -3,44 +3,64 @@
 // or by INFO with application/dtmf-relay (RFC 4733, RFC 6086).
 #include "agent/call_private.h"
 #include "agent/capabilities.h"
-
-#include <stdio.h>
+#include "util/log.h"
 
 enum {
-    PAUSE_MS = 2000, // ends a string of digits
     TONE_MS = 160,
     GAP_MS = 60
 };
 
-static bool is_digit(char byte)
+static void pull(struct call *call)
 {
-    return byte && strchr("0123456789*#ABCD", byte);
-}
-
-static void tell_digits(struct call *call)
-{
-    call->digits_end_at = TIME_NEVER;
-    memcpy(call->told_digits, call->digits, sizeof(call->digits));
-    call->digits[0] = '\0';
-    outbox_put_event(call->context->outbox, EVENT_DTMF, call->number);
+    struct digit_output output;
+    while (digit_collection_next_output(&call->digits, &output))
+        outbox_put_collected(call->context->outbox, call->number, &output);
 }
 
 void call_receive_digit(struct call *call, time_ms now, char digit)
 {
-    size_t length = strlen(call->digits);
-    if (call->result || !is_digit(digit))
+    if (call->result || !digit_collection_is_digit(digit))
         return;
-    call->digits[length] = digit;
-    call->digits[length + 1] = '\0';
-    call->digits_end_at = now + PAUSE_MS;
-    if (digit == '#' || length + 1 == LIMIT_DIGITS_QUEUED)
-        tell_digits(call);
+    if (digit_collection_add(&call->digits, now, digit))
+        outbox_put_digit(call->context->outbox, call->number, digit);
+    else if (!call->has_logged_flood) {
+        LOG(NOTICE, "digits come faster than a hand presses: some are dropped",
+            TEXT("call", call->id));
+        call->has_logged_flood = true;
+    }
+    pull(call);
 }
 
 void call_digits_timeout(struct call *call, time_ms now)
 {
-    if (now >= call->digits_end_at)
-        tell_digits(call);
+    digit_collection_timeout(&call->digits, now);
+    pull(call);
+}
+
+void call_digits_over(struct call *call)
+{
+    digit_collection_end(&call->digits);
+    pull(call);
+}
+
+uint64_t call_digits_dropped(const struct call *call)
+{
+    return call->digits.dropped;
+}
+
+enum status call_digits_ask(struct call *call, time_ms now, const struct action *action,
+                            const char **why)
+{
+    *why = "somebody asks for the digits of this call already";
+    if (digit_collection_ask(&call->digits, now, &action->wanted) != STATUS_OK)
+        return STATUS_REFUSED;
+    pull(call);
+    return STATUS_OK;
+}
+
+void call_cancel_ask(struct call *call)
+{
+    digit_collection_cancel(&call->digits);
 }
 
 /* "Signal=5" of application/dtmf-relay, or the bare digit of application/dtmf. */
@@ -90,7 +110,7 @@ void call_receive_info(struct call *call, time_ms now, uint32_t transaction,
         return;
     }
     char digit = is_digits ? digit_of(info) : '\0';
-    if (is_digits && !is_digit(digit)) {
+    if (is_digits && !digit_collection_is_digit(digit)) {
         call_reply(call, now, transaction, 400, slice_empty());
         return;
     }
@@ -121,7 +141,7 @@ static void send_next_info(struct call *call, time_ms now)
 static enum status check_digits(const struct action *action, const char **why)
 {
     for (const char *digit = action->text; *digit; digit++) {
-        if (is_digit(*digit))
+        if (digit_collection_is_digit(*digit))
             continue;
         *why = "digits are 0 to 9, *, # and A to D";
         return STATUS_REFUSED;
@@ -132,27 +152,38 @@ static enum status check_digits(const struct action *action, const char **why)
     return STATUS_REFUSED;
 }
 
-enum status call_digits_ask(struct call *call, time_ms now, const struct action *action,
-                            const char **why)
+/* P24d: where the far end takes no events. */
+static enum action_dtmf_method choose_method(const struct call *call, enum action_dtmf_method asked)
+{
+    if (asked != ACTION_DTMF_ANY)
+        return asked;
+    if (negotiation_media(call->negotiation)->has_events)
+        return ACTION_DTMF_RTP;
+    if (call->takes_info)
+        return ACTION_DTMF_INFO;
+    LOG(NOTICE, "the far end takes digits only as tones", TEXT("call", call->id));
+    return ACTION_DTMF_TONE;
+}
+
+enum status call_digits_send(struct call *call, time_ms now, const struct action *action,
+                             const char **why)
 {
     struct action whole = *action;
-    whole.tone_ms = action->tone_ms ? action->tone_ms : TONE_MS;
-    whole.gap_ms = action->gap_ms ? action->gap_ms : GAP_MS;
     if (check_digits(action, why) != STATUS_OK)
         return STATUS_REFUSED;
-    bool has_events = negotiation_media(call->negotiation)->has_events;
-    if (action->method != ACTION_DTMF_INFO && has_events) {
+    *why = "digits are being sent at this moment";
+    if (call->is_sending_digits)
+        return STATUS_REFUSED;
+    whole.tone_ms = action->tone_ms ? action->tone_ms : TONE_MS;
+    whole.gap_ms = action->gap_ms ? action->gap_ms : GAP_MS;
+    whole.method = choose_method(call, action->method);
+    *why = "the far end takes no telephone-events in this call";
+    if (whole.method == ACTION_DTMF_RTP && !negotiation_media(call->negotiation)->has_events)
+        return STATUS_REFUSED;
+    call->is_sending_digits = true;
+    if (whole.method != ACTION_DTMF_INFO) {
         outbox_put_digits(call->context->outbox, call->number, &whole);
         return STATUS_OK;
-    }
-    /* P24d: where the far end takes no events. */
-    if (action->method == ACTION_DTMF_RTP || (!call->takes_info && !action->method)) {
-        *why = "the far end takes no digits in this call";
-        return STATUS_REFUSED;
-    }
-    if (own_request_is_open(&call->sent[CALL_SENDS_INFO])) {
-        *why = "digits are being sent at this moment";
-        return STATUS_REFUSED;
     }
     memcpy(call->digits_to_send, action->text, strlen(action->text) + 1); /* checked above */
     call->digit_ms = whole.tone_ms;
@@ -160,18 +191,32 @@ enum status call_digits_ask(struct call *call, time_ms now, const struct action 
     return STATUS_OK;
 }
 
+/* When the call is over, that is the result. */
+static void finish(struct call *call, uint32_t status)
+{
+    call->digits_to_send[0] = '\0';
+    if (call->is_sending_digits && !call->result)
+        outbox_put_result(call->context->outbox, call->number, ACTION_DTMF, status);
+    call->is_sending_digits = false;
+}
+
+void call_digits_sent(struct call *call, bool have_left)
+{
+    finish(call, have_left ? 200 : 488);
+}
+
 void call_info_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
-    if (response->status < 300) {
+    if (response->status < 300 && call->digits_to_send[0]) {
         send_next_info(call, now);
         return;
     }
-    call->digits_to_send[0] = '\0';
     call_heed_answer(call, now, response);
+    finish(call, response->status);
 }
 
 void call_info_failed(struct call *call, time_ms now, enum status why)
 {
-    call->digits_to_send[0] = '\0';
     call_heed_failure(call, now, why);
+    finish(call, why == STATUS_CLOSED ? 503 : 408);
 }

@@ -61,8 +61,9 @@ void call_close(struct call *call, time_ms now, const char *result, enum call_en
     call->ended_by = by;
     write_figures(call, now);
     sip_session_timer_stop(&call->timer);
-    call->dial.give_up_at = call->change_at = call->digits_end_at = TIME_NEVER;
+    call->dial.give_up_at = call->change_at = TIME_NEVER;
     call_transfer_over(call, now);
+    call_digits_over(call);
     if (call->has_media)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_CLOSE, call->number);
     call->has_media = false;

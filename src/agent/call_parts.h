@@ -5,6 +5,7 @@
 
 #include "agent/awaited_ack.h"
 #include "agent/call.h"
+#include "agent/digit_collection.h"
 #include "agent/early_dialogs.h"
 #include "agent/initial_request.h"
 #include "agent/own_request.h"
@@ -173,9 +174,9 @@ struct call {
     time_ms expires_at;    // Expires of the INVITE, or `ignore`
     uint32_t expiry_status;
 
-    char digits[LIMIT_DIGITS_QUEUED + 1]; // heard, not yet told
-    char told_digits[LIMIT_DIGITS_QUEUED + 1];
-    time_ms digits_end_at;
+    struct digit_collection digits; // heard
+    bool has_logged_flood;
+    bool is_sending_digits;                       // the result is due
     char digits_to_send[LIMIT_DIGITS_QUEUED + 1]; // by INFO
     uint32_t digit_ms;
 

@@ -118,8 +118,13 @@ void call_transfer_timeout(struct call *call, time_ms now);
 void call_transfer_over(struct call *call, time_ms now);
 
 // call_digits.c
+MUST_USE enum status call_digits_send(struct call *call, time_ms now, const struct action *action,
+                                      const char **why);
+// `ask`: the result comes when the digits have, or will not come.
 MUST_USE enum status call_digits_ask(struct call *call, time_ms now, const struct action *action,
                                      const char **why);
+// The call ends: what was heard and not told is told.
+void call_digits_over(struct call *call);
 void call_info_answered(struct call *call, time_ms now, const struct sip_message *response);
 void call_info_failed(struct call *call, time_ms now, enum status why);
 void call_digits_timeout(struct call *call, time_ms now);

@@ -6,7 +6,7 @@
 // ACCEPT and REJECT decide a transfer that the far end asks for.
 #define IN_CALL                                                                                    \
     (ACTION(HANGUP) | ACTION(HOLD) | ACTION(RESUME) | ACTION(DTMF) | ACTION(TRANSFER) |            \
-     ACTION(ACCEPT) | ACTION(REJECT))
+     ACTION(ASK) | ACTION(ACCEPT) | ACTION(REJECT))
 
 static const struct {
     const char *name;

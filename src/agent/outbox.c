@@ -53,8 +53,28 @@ void outbox_put_digits(struct outbox *outbox, uint32_t call, const struct action
         .call = call,
         .tone_ms = action->tone_ms,
         .gap_ms = action->gap_ms,
+        .as_tones = action->method == ACTION_DTMF_TONE,
     };
     snprintf(item.digits, sizeof(item.digits), "%.*s", LIMIT_DIGITS_QUEUED, action->text);
+    put(outbox, item);
+}
+
+void outbox_put_digit(struct outbox *outbox, uint32_t call, char digit)
+{
+    put(outbox, (struct outbox_item){ .kind = OUTBOX_DIGIT, .call = call, .digits = { digit } });
+}
+
+void outbox_put_collected(struct outbox *outbox, uint32_t call, const struct digit_output *output)
+{
+    struct outbox_item item = { .kind = OUTBOX_EVENT, .event = EVENT_DTMF, .call = call };
+    if (output->kind != DIGITS_STRING)
+        item = (struct outbox_item){
+            .kind = OUTBOX_RESULT,
+            .call = call,
+            .action = ACTION_ASK,
+            .status = output->kind == DIGITS_COMPLETE ? 200 : 408,
+        };
+    memcpy(item.digits, output->digits, sizeof(item.digits));
     put(outbox, item);
 }
 

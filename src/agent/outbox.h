@@ -18,8 +18,10 @@ enum outbox_kind {
     OUTBOX_MEDIA_DRAIN,     // play out what is queued: agent_media_drained
     OUTBOX_MEDIA_CLOSE,     // RTCP BYE, ports closed, end of file to the program
     OUTBOX_CALL_OVER,       // verbs on this call fail from now on
-    OUTBOX_MEDIA_DIGITS,    // `digits` are to be sent as telephone-events
+    OUTBOX_MEDIA_DIGITS,    // `digits` are to be sent in the media stream: agent_digits_sent
+    OUTBOX_DIGIT,           // the far end has pressed digits[0]: tell watchers and owners
     OUTBOX_RESULT,          // what an action that takes time has come to: `action`, `status`
+                            // and, of `ask`, `digits`
     OUTBOX_MESSAGE_RESULT,  // of agent_send_message or agent_ask_bindings: `call` is its number,
                             // `status`
     OUTBOX_RECORD,          // what agent_write_record says of the call has changed: keep it, before
@@ -41,6 +43,7 @@ struct outbox_item {
     uint32_t status;   // of the far end's answer: 200, or why not; 0: no answer came
     uint32_t tone_ms;  // MEDIA_DIGITS
     uint32_t gap_ms;   // MEDIA_DIGITS
+    bool as_tones;     // MEDIA_DIGITS: in the audio, else as telephone-events
     struct told *told; // EVENT of no call: what it tells; given to whoever takes the item
 };
 
@@ -55,8 +58,11 @@ void outbox_put_event(struct outbox *outbox, enum event_kind event, uint32_t cal
 void outbox_put_told(struct outbox *outbox, struct told *told);
 void outbox_put_result(struct outbox *outbox, uint32_t call, enum action_kind action,
                        uint32_t status);
-// The digits and lengths of a `dtmf`.
+// The digits, lengths and method of a `dtmf`.
 void outbox_put_digits(struct outbox *outbox, uint32_t call, const struct action *action);
+void outbox_put_digit(struct outbox *outbox, uint32_t call, char digit);
+// What a call's digits have come to: the event `dtmf`, or the result of `ask`.
+void outbox_put_collected(struct outbox *outbox, uint32_t call, const struct digit_output *output);
 void outbox_put_message_result(struct outbox *outbox, uint32_t number, uint32_t status);
 void outbox_put_reconnect(struct outbox *outbox, const char *why);
 // False when empty; otherwise *item is the oldest and gone from the box.

@@ -25,6 +25,7 @@ static const struct control_verb verbs[] = {
     { "hold", CONTROL_ACTION, ACTION_HOLD, true, false, "put the far end on hold" },
     { "resume", CONTROL_ACTION, ACTION_RESUME, true, false, "take the far end back" },
     { "dtmf", CONTROL_ACTION, ACTION_DTMF, true, true, "send digits" },
+    { "ask", CONTROL_ACTION, ACTION_ASK, true, true, "wait for digits of the far end" },
     { "transfer", CONTROL_ACTION, ACTION_TRANSFER, true, true, "send the far end elsewhere" },
     { "dial", CONTROL_DIAL, 0, false, true, "call out" },
     { "message", CONTROL_MESSAGE, 0, false, true, "send a text message" },

@@ -99,3 +99,14 @@ void control_json_event(struct buffer *json, const struct event *event, bool has
     control_json_time(json, "t", wall);
     buffer_append_byte(json, '}');
 }
+
+void control_json_digit(struct buffer *json, struct slice call, struct slice digit, time_ms wall)
+{
+    buffer_append_text(json, "{");
+    control_json_number(json, "v", 1);
+    control_json_text(json, "event", slice_of(event_kind_text(EVENT_DTMF)));
+    control_json_text(json, "call", call);
+    control_json_text(json, "digit", digit);
+    control_json_time(json, "t", wall);
+    buffer_append_byte(json, '}');
+}

@@ -19,3 +19,5 @@ void control_json_event_fields(struct buffer *json, const struct event *event);
 // A whole event line: {"v":1,"event":…,"t":…}; for who is asked to decide, with the token.
 void control_json_event(struct buffer *json, const struct event *event, bool has_token,
                         time_ms wall);
+// One digit of the far end: {"v":1,"event":"dtmf","call":…,"digit":"5","t":…}
+void control_json_digit(struct buffer *json, struct slice call, struct slice digit, time_ms wall);

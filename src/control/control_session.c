@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "control/control_session.h"
 
+#include "control/control_json.h"
 #include "util/limits.h"
 #include "util/line_reader.h"
 #include "util/memory.h"
@@ -31,20 +32,23 @@ void control_session_receive(struct control_session *session, struct slice bytes
     line_reader_append(&session->lines, bytes);
 }
 
-static void reply(struct control_session *session, json_t *object)
+void control_session_refuse_with(struct control_session *session, int64_t id, const char *error,
+                                 const char *text, struct slice fields)
 {
-    char *text = json_dumps(object, JSON_COMPACT);
-    buffer_append_text(&session->outgoing, text ? text : "{}");
-    buffer_append_byte(&session->outgoing, '\n');
-    free(text);
-    json_decref(object);
+    struct buffer *json = &session->outgoing;
+    buffer_append_format(json, "{\"id\":%lld,\"ok\":false", (long long)id);
+    control_json_text(json, "error", slice_of(error));
+    control_json_text(json, "text", slice_of(text));
+    if (fields.length)
+        buffer_append_byte(json, ',');
+    buffer_append(json, fields);
+    buffer_append_text(json, "}\n");
 }
 
 void control_session_refuse(struct control_session *session, int64_t id, const char *error,
                             const char *text)
 {
-    reply(session, json_pack("{s:I,s:b,s:s,s:s}", "id", (json_int_t)id, "ok", 0, "error", error,
-                             "text", text));
+    control_session_refuse_with(session, id, error, text, slice_empty());
 }
 
 void control_session_reply(struct control_session *session, int64_t id, struct slice fields)

@@ -27,9 +27,12 @@ bool control_session_is_broken(const struct control_session *session);
 
 // `fields` is the inside of a JSON object ("" or "\"calls\":[]"), from a control_json writer.
 void control_session_reply(struct control_session *session, int64_t id, struct slice fields);
-// `error` is one of over, refused, usage, no: what exit codes are made of.
+// `error` is one of over, refused, usage, no, far-end: what exit codes are made of.
 void control_session_refuse(struct control_session *session, int64_t id, const char *error,
                             const char *text);
+// The same with further fields, as in a reply.
+void control_session_refuse_with(struct control_session *session, int64_t id, const char *error,
+                                 const char *text, struct slice fields);
 void control_session_watch(struct control_session *session, bool is_watching);
 bool control_session_is_watching(const struct control_session *session);
 // One event line, to those that watch.

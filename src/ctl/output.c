@@ -79,8 +79,8 @@ void output_table(const json_t *array, const char *const *keys, const char *empt
 
 void output_event(const json_t *event)
 {
-    static const char *const keys[] = { "call",   "from",      "to",     "result",
-                                        "reason", "talk_secs", "expires" };
+    static const char *const keys[] = { "call",   "from",   "to",        "result", "digit",
+                                        "digits", "reason", "talk_secs", "expires" };
     char text[TEXT_BYTES];
     printf("%s  %-9s", text_of(json_object_get(event, "t"), text),
            json_string_value(json_object_get(event, "event")));

@@ -142,6 +142,20 @@ static int dial(struct connection *connection, const struct options *options)
     return status;
 }
 
+/* Those that have come are printed also when they are too few. */
+static int show_digits(struct connection *connection, const struct options *options)
+{
+    int status;
+    json_t *answer = connection_receive(connection);
+    const char *digits = json_string_value(json_object_get(answer, "digits"));
+    (void)options;
+    if (digits)
+        puts(digits);
+    fflush(stdout);
+    json_decref(verb_judge(answer, &status));
+    return status;
+}
+
 static int show_bindings(struct connection *connection, const struct options *options)
 {
     static const char *const keys[] = { "contact", NULL };
@@ -182,8 +196,10 @@ static const struct verb verbs[] = {
     { "accept", "", "let the far end transfer us, or the call out go", NULL, VERB_ON_CALL },
     { "hold", "", "put the far end on hold", NULL, VERB_ON_CALL },
     { "resume", "", "take the far end back", NULL, VERB_ON_CALL },
-    { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info]", "send digits", NULL,
+    { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info|tone]", "send digits", NULL,
       VERB_ON_CALL | VERB_WORDS },
+    { "ask", "[--digits N] [--until DIGIT] [--timeout S] [--fresh]", "print digits of the far end",
+      show_digits, VERB_ON_CALL | VERB_WORDS },
     { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL,
       VERB_ON_CALL | VERB_WORDS },
     { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial, VERB_WORDS },

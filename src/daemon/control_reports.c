@@ -105,6 +105,8 @@ static void report_call(struct buffer *json, const struct call *call, time_ms no
     if (codec[0])
         control_json_text(json, "codec", slice_of(codec));
     control_json_bool(json, "held", negotiation_is_held(call_negotiation(call)));
+    if (call_digits_dropped(call))
+        control_json_number(json, "digits_dropped", (int64_t)call_digits_dropped(call));
 }
 
 void control_report_calls(struct buffer *json, const struct control_server_settings *settings,

@@ -123,7 +123,21 @@ void control_client_refuse(struct client *client, const struct control_command *
 struct outcome {
     uint32_t status;                       // of the far end; 0: the call ended first
     const struct rehearsal_report *report; // PENDING_TEST
+    const char *digits;                    // of `ask`; else NULL
 };
+
+static void conclude_ask(struct client *client, int64_t id, struct outcome outcome)
+{
+    struct buffer json;
+    buffer_init(&json, 256);
+    control_json_text(&json, "digits", slice_of(outcome.digits));
+    if (outcome.status == 200)
+        control_session_reply(client->session, id, buffer_slice(&json));
+    else
+        control_session_refuse_with(client->session, id, "no", "no more digits came in time",
+                                    buffer_slice(&json));
+    buffer_free(&json);
+}
 
 static void conclude(struct client *client, const struct pending *pending, struct outcome outcome)
 {
@@ -133,6 +147,8 @@ static void conclude(struct client *client, const struct pending *pending, struc
         return; /* its dial was answered at once */
     if (pending->kind == PENDING_TEST) {
         control_test_end(client->session, pending->id, outcome.report);
+    } else if (outcome.digits) {
+        conclude_ask(client, pending->id, outcome);
     } else if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
         control_calls_reply_bindings(client, pending->id);
     } else if (status >= 200 && status < 300) {
@@ -166,6 +182,13 @@ void control_server_result(struct control_server *server, uint32_t call, enum ac
                            uint32_t status)
 {
     settle(server, 1u << PENDING_ACTION, call, action, (struct outcome){ .status = status });
+}
+
+void control_server_asked(struct control_server *server, uint32_t call, bool is_complete,
+                          const char *digits)
+{
+    settle(server, 1u << PENDING_ACTION, call, ACTION_ASK,
+           (struct outcome){ .status = is_complete ? 200 : 408, .digits = digits });
 }
 
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
@@ -338,6 +361,8 @@ static void release_calls(struct client *client, time_ms now)
         struct pending *pending = list_entry(link, struct pending, link);
         if (pending->kind == PENDING_CALL)
             agent_disown(client->server->settings.agent, now, pending->number);
+        if (pending->kind == PENDING_ACTION && pending->action == ACTION_ASK)
+            agent_cancel_ask(client->server->settings.agent, pending->number);
         forget(client, pending);
     }
 }
@@ -405,20 +430,28 @@ static void ask(struct client *client, const struct event *event)
     buffer_free(&line);
 }
 
+/* Those that own the call hear of it although they do not watch. */
+static void tell_client(struct client *client, uint32_t call, const struct buffer *line)
+{
+    if (buffer_status(line) != STATUS_OK)
+        return;
+    if (owns(client, call))
+        control_session_push(client->session, buffer_slice(line));
+    else
+        control_session_tell(client->session, buffer_slice(line));
+}
+
 static void tell(struct control_server *server, const struct event *event, uint32_t asked)
 {
     struct buffer line;
     buffer_init(&line, LIMIT_CONTROL_LINE);
     control_json_event(&line, event, false, clock_wall());
-    bool is_fine = buffer_status(&line) == STATUS_OK;
     list_for_each(link, &server->clients) {
         struct client *client = list_entry(link, struct client, link);
         if (client->number == asked)
             ask(client, event);
-        else if (is_fine && owns(client, event->call))
-            control_session_push(client->session, buffer_slice(&line));
-        else if (is_fine)
-            control_session_tell(client->session, buffer_slice(&line));
+        else
+            tell_client(client, event->call, &line);
     }
     buffer_free(&line);
 }
@@ -429,6 +462,19 @@ void control_server_event(struct control_server *server, const struct event *eve
         tell(server, event, asked);
     if (event->kind == EVENT_ANSWERED)
         control_server_result(server, event->call, ACTION_ANSWER, 200);
+}
+
+void control_server_digit(struct control_server *server, uint32_t number, const char *digit)
+{
+    struct buffer line;
+    const struct call *call = agent_call(server->settings.agent, number);
+    if (!call || list_is_empty(&server->clients))
+        return;
+    buffer_init(&line, LIMIT_CONTROL_LINE);
+    control_json_digit(&line, slice_of(call_id(call)), slice_of(digit), clock_wall());
+    list_for_each(link, &server->clients)
+        tell_client(list_entry(link, struct client, link), number, &line);
+    buffer_free(&line);
 }
 
 void control_server_free(struct control_server *server)

@@ -43,6 +43,11 @@ void control_server_event(struct control_server *server, const struct event *eve
 // What an action that takes time has come to; `status` 0: the call ended first.
 void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
                            uint32_t status);
+// What `ask` has come to: it is complete, or nothing more came in time.
+void control_server_asked(struct control_server *server, uint32_t call, bool is_complete,
+                          const char *digits);
+// A digit, to the clients that watch or own the call.
+void control_server_digit(struct control_server *server, uint32_t call, const char *digit);
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status);
 void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report);
 // Nobody gets an answer about this call any more but that it is over.

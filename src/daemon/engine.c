@@ -72,6 +72,12 @@ static void on_digit(void *user, uint32_t call, char digit)
     agent_digit(engine->agent, clock_now(), call, digit);
 }
 
+static void on_digits_sent(void *user, uint32_t call, bool have_left)
+{
+    struct engine *engine = user;
+    agent_digits_sent(engine->agent, call, have_left);
+}
+
 static void see_registration(struct engine *engine, time_ms now)
 {
     const struct sip_registration *registration = agent_registration(engine->agent);
@@ -207,7 +213,8 @@ static void make_link(struct engine *engine)
 
 static void make_media(struct engine *engine)
 {
-    static const struct media_ports_events events = { on_program_ended, on_drained, on_digit };
+    static const struct media_ports_events events = { on_program_ended, on_drained, on_digit,
+                                                      on_digits_sent };
     engine->media = media_ports_new(engine->loop, engine->reaper, &engine->random,
                                     &engine->settings->media, &events, engine);
 }

@@ -201,19 +201,29 @@ static void carry_out_media(struct engine *engine, time_ms now, const struct out
         close_media(engine, now, item->call);
         break;
     case OUTBOX_MEDIA_DIGITS:
-        media_ports_send_digits(engine->media, item->call, item->digits, item->tone_ms,
-                                item->gap_ms);
+        media_ports_send_digits(engine->media, item);
         break;
     default:
         break;
     }
 }
 
+static void tell_result(struct engine *engine, const struct outbox_item *item)
+{
+    if (item->action == ACTION_ASK)
+        control_server_asked(engine->control, item->call, item->status == 200, item->digits);
+    else
+        control_server_result(engine->control, item->call, item->action, item->status);
+}
+
 static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     switch (item->kind) {
     case OUTBOX_RESULT:
-        control_server_result(engine->control, item->call, item->action, item->status);
+        tell_result(engine, item);
+        break;
+    case OUTBOX_DIGIT:
+        control_server_digit(engine->control, item->call, item->digits);
         break;
     case OUTBOX_MESSAGE_RESULT:
         control_server_message_result(engine->control, item->call, item->status);

@@ -36,6 +36,7 @@ struct media_port {
     uint64_t dropped_frames;
 
     time_ms talk_at; // nothing is sent before; TIME_NEVER until the call is up
+    bool is_sending_digits;
     bool is_draining;
     time_ms quiet_since; // nothing more from the program
     time_ms drain_until; // a child of the program may hold the pipe and speak on
@@ -204,6 +205,14 @@ static void tell_digits(struct media_port *port)
         port->ports->events.digit(port->ports->user, port->call, digit);
 }
 
+static void finish_digits(struct media_port *port, bool have_left)
+{
+    if (!port->is_sending_digits || media_session_is_sending_digits(port->session))
+        return;
+    port->is_sending_digits = false;
+    port->ports->events.digits_sent(port->ports->user, port->call, have_left);
+}
+
 static void on_tick(void *user)
 {
     struct media_ports *ports = user;
@@ -219,6 +228,7 @@ static void on_tick(void *user)
             give_frame(port, heard);
         tell_digits(port);
         send_packets(port);
+        finish_digits(port, true);
         finish_draining(port, now);
     }
 }
@@ -233,6 +243,7 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
         media_session_update(port->session, now, parameters);
     else
         port->session = media_session_new(ports->random, now, parameters, port->program_rate);
+    finish_digits(port, false); /* the far end does not take them any more */
     if (!ports->tick)
         ports->tick = loop_tick_new(ports->loop, MEDIA_FRAME_MS, on_tick, ports);
 }
@@ -308,15 +319,19 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
     return STATUS_OK;
 }
 
-void media_ports_send_digits(struct media_ports *ports, uint32_t call, const char *digits,
-                             uint32_t tone_ms, uint32_t gap_ms)
+void media_ports_send_digits(struct media_ports *ports, const struct outbox_item *order)
 {
-    struct media_port *port = find(ports, call);
-    if (!port || !port->session)
-        return;
-    for (const char *digit = digits; *digit; digit++)
-        if (!media_session_send_digit(port->session, *digit, tone_ms, gap_ms))
-            LOG(NOTICE, "a digit could not be sent", NUMBER("call", call));
+    struct media_port *port = find(ports, order->call);
+    bool are_queued = port && port->session;
+    for (const char *digit = order->digits; are_queued && *digit; digit++)
+        are_queued =
+            order->as_tones
+                ? media_session_send_tone(port->session, *digit, order->tone_ms, order->gap_ms)
+                : media_session_send_digit(port->session, *digit, order->tone_ms, order->gap_ms);
+    if (are_queued)
+        port->is_sending_digits = true;
+    else
+        ports->events.digits_sent(ports->user, order->call, false);
 }
 
 void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)

@@ -20,6 +20,7 @@ struct media_ports_events {
     void (*program_ended)(void *user, uint32_t call); // the owner is gone
     void (*drained)(void *user, uint32_t call);
     void (*digit)(void *user, uint32_t call, char digit); // the far end has pressed a key
+    void (*digits_sent)(void *user, uint32_t call, bool have_left);
 };
 
 struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reaper,
@@ -43,9 +44,9 @@ void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call
 // Starts a program on the call's audio. *error is the errno when it cannot be started.
 MUST_USE enum status media_ports_run(struct media_ports *ports, uint32_t call,
                                      const struct child_settings *program, int *error);
-// Queues digits as telephone-events (RFC 4733).
-void media_ports_send_digits(struct media_ports *ports, uint32_t call, const char *digits,
-                             uint32_t tone_ms, uint32_t gap_ms);
+// Queues the digits of an OUTBOX_MEDIA_DIGITS; tells `digits_sent` when the last has left, or when
+// one cannot.
+void media_ports_send_digits(struct media_ports *ports, const struct outbox_item *order);
 // Tells `drained` when everything the program has written is played out.
 void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call);
 // False when the call has no media.

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+enum {
+    WAIT_MAX_S = 3600,
+    ASK_TIMEOUT_MS = 10000
+};
+
 static bool copy_text(struct action *action, struct slice text, size_t maximum)
 {
     if (text.length > maximum)
@@ -40,6 +45,8 @@ static bool read_method(struct slice word, enum action_dtmf_method *method)
         *method = ACTION_DTMF_RTP;
     else if (slice_equal(word, slice_of("info")))
         *method = ACTION_DTMF_INFO;
+    else if (slice_equal(word, slice_of("tone")))
+        *method = ACTION_DTMF_TONE;
     else
         return false;
     return true;
@@ -55,7 +62,7 @@ static enum status read_dtmf(struct slice rest, struct action *action, const cha
         struct slice option = slice_take_word(&rest);
         struct slice value = slice_take_word(&rest);
         bool is_fine = false;
-        *why = "dtmf takes --tone MS, --gap MS (20 to 5000) and --method rtp or info";
+        *why = "dtmf takes --tone MS, --gap MS (20 to 5000) and --method rtp, info or tone";
         if (slice_equal(option, slice_of("--tone")))
             is_fine = read_milliseconds(value, &action->tone_ms);
         else if (slice_equal(option, slice_of("--gap")))
@@ -65,6 +72,60 @@ static enum status read_dtmf(struct slice rest, struct action *action, const cha
         if (!is_fine)
             return STATUS_MALFORMED;
     }
+    return STATUS_OK;
+}
+
+/* Seconds with up to three decimals. */
+static bool read_seconds(struct slice word, uint32_t *milliseconds)
+{
+    struct slice fraction;
+    uint64_t seconds;
+    uint64_t part = 0;
+    struct slice whole = slice_cut(word, '.', &fraction);
+    if (slice_to_number(whole, WAIT_MAX_S, &seconds) != STATUS_OK || fraction.length > 3)
+        return false;
+    if (fraction.data && slice_to_number(fraction, 999, &part) != STATUS_OK)
+        return false;
+    for (size_t i = fraction.length; i < 3; i++)
+        part *= 10;
+    *milliseconds = (uint32_t)(seconds * 1000 + part);
+    return *milliseconds <= WAIT_MAX_S * 1000;
+}
+
+static bool read_ask_option(struct slice option, struct slice *rest, struct digit_request *wanted)
+{
+    uint64_t count;
+    if (slice_equal(option, slice_of("--fresh"))) {
+        wanted->is_fresh = true;
+        return true;
+    }
+    struct slice value = slice_take_word(rest);
+    if (slice_equal(option, slice_of("--timeout")))
+        return read_seconds(value, &wanted->timeout_ms);
+    if (slice_equal(option, slice_of("--digits"))) {
+        if (slice_to_number(value, LIMIT_DIGITS_QUEUED, &count) != STATUS_OK || !count)
+            return false;
+        wanted->count = (uint32_t)count;
+        return true;
+    }
+    if (!slice_equal(option, slice_of("--until")) || value.length != 1)
+        return false;
+    wanted->until = value.data[0];
+    return digit_collection_is_digit(wanted->until);
+}
+
+static enum status read_ask(struct slice rest, struct action *action, const char **why)
+{
+    struct digit_request wanted = { .timeout_ms = ASK_TIMEOUT_MS };
+    *why = "ask takes --digits N (1 to 64), --until DIGIT, --timeout S (0 to 3600) and --fresh";
+    while (!slice_is_empty(rest)) {
+        struct slice option = slice_take_word(&rest);
+        if (!read_ask_option(option, &rest, &wanted))
+            return STATUS_MALFORMED;
+    }
+    if (!wanted.count && !wanted.until)
+        wanted.until = '#';
+    action->wanted = wanted;
     return STATUS_OK;
 }
 
@@ -99,7 +160,7 @@ enum status hook_verb_parse(struct slice line, struct action *action, const char
                                                       const char **) = {
         [ACTION_HANGUP] = read_hangup,     [ACTION_HOLD] = read_nothing,
         [ACTION_RESUME] = read_nothing,    [ACTION_DTMF] = read_dtmf,
-        [ACTION_TRANSFER] = read_transfer,
+        [ACTION_TRANSFER] = read_transfer, [ACTION_ASK] = read_ask,
     };
     struct action parsed = { .call = action->call };
     struct slice rest = line;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "media/media_session.h"
 
+#include "media/dtmf_detector.h"
+#include "media/dtmf_tone.h"
 #include "media/jitter_buffer.h"
 #include "media/resampler.h"
 #include "media/rtcp.h"
@@ -28,6 +30,8 @@ struct media_session {
     struct jitter_buffer *jitter;
     struct telephone_events events;
     struct telephone_sender sender;
+    struct dtmf_tones tones;       // sent
+    struct dtmf_detector detector; // of those heard
     uint32_t program_rate;
     struct resampler *to_program;
     struct resampler *from_program;
@@ -77,6 +81,8 @@ static void set_parameters(struct media_session *session, time_ms now,
         own->ptime_ms = PTIME_MAX_MS;
     if (own->event_clock_rate < 8000 || own->event_clock_rate > 48000)
         own->event_clock_rate = codec_clock_rate(own->codec);
+    if (!own->has_events)
+        telephone_sender_clear(&session->sender);
     own->sends = own->sends && own->remote_rtp.family != NET_NONE && own->remote_rtp.port != 0;
     source_guard_set(&session->guard, now, &own->remote_rtp);
 }
@@ -213,6 +219,7 @@ static void take_frame(struct media_session *session, const int16_t *from_progra
         resampler_run(session->from_program, from_program, frame);
     else
         memset(frame, 0, count * sizeof(*frame));
+    dtmf_tones_insert(&session->tones, codec_rate(session->parameters.codec), frame, count);
     session->waiting_count += count;
 }
 
@@ -228,12 +235,25 @@ static void talk(struct media_session *session, const int16_t *from_program)
         take_frame(session, from_program);
         return;
     }
-    if (!parameters->sends)
+    if (!parameters->sends) {
         telephone_sender_pause(&session->sender);
+        dtmf_tones_pause(&session->tones);
+    }
     /* RFC 3551 4.1: the clock goes on while no audio is sent. */
     drop_waiting(session);
     session->timestamp += codec_clock_rate(parameters->codec) / 50;
     session->wants_marker = true;
+}
+
+/* Who sends telephone-events may leave the tones in the audio: a digit would count twice. */
+static void listen_for_tones(struct media_session *session, const int16_t *heard, size_t count)
+{
+    if (session->parameters.has_events || !session->parameters.receives)
+        return;
+    char digit =
+        dtmf_detector_run(&session->detector, codec_rate(session->parameters.codec), heard, count);
+    if (digit)
+        telephone_events_add(&session->events, digit);
 }
 
 void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
@@ -244,6 +264,7 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
     jitter_buffer_get(session->jitter, heard, count);
     if (!session->parameters.receives)
         memset(heard, 0, count * sizeof(*heard));
+    listen_for_tones(session, heard, count);
     if (to_program)
         resampler_run(session->to_program, heard, to_program);
     talk(session, from_program);
@@ -333,6 +354,17 @@ bool media_session_send_digit(struct media_session *session, char digit, uint32_
 {
     return session->parameters.has_events &&
            telephone_sender_add(&session->sender, digit, tone_ms, gap_ms);
+}
+
+bool media_session_send_tone(struct media_session *session, char digit, uint32_t tone_ms,
+                             uint32_t gap_ms)
+{
+    return dtmf_tones_add(&session->tones, digit, tone_ms, gap_ms);
+}
+
+bool media_session_is_sending_digits(const struct media_session *session)
+{
+    return session->sender.count || session->tones.count;
 }
 
 bool media_session_next_digit(struct media_session *session, char *digit)

@@ -80,6 +80,11 @@ bool media_session_next_packet(struct media_session *session, struct media_packe
 // far end takes no events. While media is not sent digits wait.
 bool media_session_send_digit(struct media_session *session, char digit, uint32_t tone_ms,
                               uint32_t gap_ms);
+// Queues a digit to be sent in the audio, in place of the program's. False as above.
+bool media_session_send_tone(struct media_session *session, char digit, uint32_t tone_ms,
+                             uint32_t gap_ms);
+// Digits of either kind are queued, or the pause behind the last is not over.
+bool media_session_is_sending_digits(const struct media_session *session);
 // The next received digit, once a press.
 bool media_session_next_digit(struct media_session *session, char *digit);
 // Queues an RTCP BYE.

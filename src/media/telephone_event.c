@@ -32,7 +32,7 @@ static bool is_next_segment(const struct telephone_events *events, const struct 
            key->ssrc == packet->ssrc && packet->timestamp - key->timestamp == DURATION_MAX;
 }
 
-static void add_digit(struct telephone_events *events, char digit)
+void telephone_events_add(struct telephone_events *events, char digit)
 {
     if (events->count == LIMIT_DIGITS_QUEUED) {
         memmove(events->digits, events->digits + 1, --events->count);
@@ -55,7 +55,7 @@ void telephone_events_receive(struct telephone_events *events, const struct rtp_
         return;
     }
     if (!is_next_segment(events, packet, event))
-        add_digit(events, digits_by_event[event]);
+        telephone_events_add(events, digits_by_event[event]);
     events->newest = (events->newest + 1) % TELEPHONE_EVENTS_KNOWN;
     events->known[events->newest] =
         (struct telephone_event_key){ true, packet->ssrc, packet->timestamp };
@@ -102,6 +102,12 @@ bool telephone_sender_add(struct telephone_sender *sender, char digit, uint32_t 
 static void take_first(struct telephone_sender *sender)
 {
     memmove(sender->queue, sender->queue + 1, --sender->count * sizeof(*sender->queue));
+    sender->elapsed_ms = 0;
+}
+
+void telephone_sender_clear(struct telephone_sender *sender)
+{
+    sender->count = 0;
     sender->elapsed_ms = 0;
 }
 

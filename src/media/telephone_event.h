@@ -28,6 +28,8 @@ struct telephone_events {
 };
 
 void telephone_events_receive(struct telephone_events *events, const struct rtp_packet *packet);
+// A digit that was heard in another way, to stand in the same queue.
+void telephone_events_add(struct telephone_events *events, char digit);
 // The oldest digit [0-9*#A-D]; false when there is none.
 bool telephone_events_next(struct telephone_events *events, char *digit);
 
@@ -51,5 +53,7 @@ bool telephone_sender_add(struct telephone_sender *sender, char digit, uint32_t 
 // packet is `packet` (its payload type, sequence and SSRC are the caller's), not audio.
 bool telephone_sender_tick(struct telephone_sender *sender, uint32_t now, uint32_t rate,
                            struct rtp_packet *packet, uint8_t payload[TELEPHONE_EVENT_BYTES]);
+// The far end takes no events any more: the queue is emptied.
+void telephone_sender_clear(struct telephone_sender *sender);
 // The far end may not hear us now: what was being sent is given up, the rest waits.
 void telephone_sender_pause(struct telephone_sender *sender);

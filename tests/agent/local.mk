@@ -28,6 +28,12 @@ check_PROGRAMS += %D%/test_crash
 %C%_test_crash_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_crash_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_digit_collection
+%C%_test_digit_collection_SOURCES = %D%/test_digit_collection.c tests/suite.h
+%C%_test_digit_collection_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_digit_collection_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_digit_collection_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_dial_rules
 %C%_test_dial_rules_SOURCES = %D%/test_dial_rules.c tests/suite.h
 %C%_test_dial_rules_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests

@@ -270,6 +270,8 @@ START_TEST(verbs_on_a_call_that_is_not_there_are_refused)
     agent_media_failed(bench.agent, START, 7);
     agent_media_drained(bench.agent, START, 7);
     agent_digit(bench.agent, START, 7, '1');
+    agent_digits_sent(bench.agent, 7, true);
+    agent_cancel_ask(bench.agent, 7);
     agent_decide_default(bench.agent, START, 7);
     struct agent_output output;
     ck_assert(!agent_next_output(bench.agent, START, &output));
@@ -286,7 +288,8 @@ START_TEST(a_refusal_says_why)
         { ACTION_HOLD, "the call is not up yet" },
         { ACTION_RESUME, "the call is not up yet" },
         { ACTION_TRANSFER, "the call is not up yet" },
-        { ACTION_DTMF, "the call has already been decided" },
+        { ACTION_DTMF, "the call is not up yet" },
+        { ACTION_ASK, "the call is not up yet" },
         { ACTION_ACCEPT, "accept answers a transfer, not a call" },
     };
     struct bench bench;

@@ -23,8 +23,9 @@ START_TEST(every_action_has_its_word_and_kind)
         [ACTION_HANGUP] = { "hangup", true, false, false },
         [ACTION_HOLD] = { "hold", true, false, true },
         [ACTION_RESUME] = { "resume", true, false, true },
-        [ACTION_DTMF] = { "dtmf", true, false, false },
+        [ACTION_DTMF] = { "dtmf", true, false, true },
         [ACTION_TRANSFER] = { "transfer", true, false, true },
+        [ACTION_ASK] = { "ask", true, false, true },
     };
     enum action_kind kind;
     for (int i = 0; i < ACTION_COUNT; i++) {
@@ -107,8 +108,8 @@ static const struct {
                         "answering over ", true },
     [CALL_ANSWERING] = { "answering", "hangup ", "answered over ", true },
     [CALL_ANSWERED] = { "answered", "hangup ", "up ending over ", false },
-    [CALL_UP] = { "up", "reject accept hangup hold resume dtmf transfer ", "draining ending over ",
-                  false },
+    [CALL_UP] = { "up", "reject accept hangup hold resume dtmf transfer ask ",
+                  "draining ending over ", false },
     [CALL_DRAINING] = { "draining", "hangup ", "up ending over ", false },
     [CALL_ENDING] = { "ending", "", "over ", false },
     [CALL_OVER] = { "over", "", "", false },

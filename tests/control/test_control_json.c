@@ -126,6 +126,16 @@ START_TEST(an_event_is_one_line_without_the_token)
 }
 END_TEST
 
+START_TEST(a_digit_is_one_line)
+{
+    struct buffer json;
+    buffer_init(&json, 256);
+    control_json_digit(&json, slice_of("k3f9"), slice_of("5"), 0);
+    ck_assert_str_eq(take(&json), "{\"v\":1,\"event\":\"dtmf\",\"call\":\"k3f9\",\"digit\":\"5\","
+                                  "\"t\":\"1970-01-01T00:00:00.000Z\"}");
+}
+END_TEST
+
 SUITE_MAIN("control/control_json", text_is_escaped_and_never_invalid, a_nul_byte_is_escaped,
            commas_stand_between_members_only, time_is_rfc_3339_in_utc,
-           an_event_is_one_line_without_the_token)
+           an_event_is_one_line_without_the_token, a_digit_is_one_line)

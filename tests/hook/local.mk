@@ -5,6 +5,12 @@ check_PROGRAMS += %D%/test_hook_queue
 %C%_test_hook_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_hook_queue_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_verb
+%C%_test_verb_SOURCES = %D%/test_verb.c tests/suite.h
+%C%_test_verb_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_verb_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_verb_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_decision
 %C%_test_decision_SOURCES = %D%/test_decision.c tests/suite.h
 %C%_test_decision_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

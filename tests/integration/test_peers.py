@@ -52,8 +52,8 @@ class Line:
 
     def event(self, kind, call, seconds=15):
         def look():
-            return next((one for one in list(self.events)
-                         if one["event"] == kind and one.get("call") == call), None)
+            return next((one for one in list(self.events) if one["event"] == kind and
+                         one.get("call") == call and "digit" not in one), None)
         try:
             return wait_for(kind, look, seconds)
         except AssertionError:

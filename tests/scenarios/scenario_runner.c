@@ -129,6 +129,7 @@ static const char *const item_names[] = {
     [OUTBOX_MEDIA_CLOSE] = "media close",
     [OUTBOX_CALL_OVER] = "call over",
     [OUTBOX_MEDIA_DIGITS] = "digits",
+    [OUTBOX_DIGIT] = "digit",
     [OUTBOX_RESULT] = "result",
     [OUTBOX_MESSAGE_RESULT] = "message result",
     [OUTBOX_RECONNECT] = "reconnect",
@@ -156,7 +157,7 @@ static void put_event(struct scenario *scenario, const struct event *event)
         scenario->call = event->call;
 }
 
-/* "result hold 200", "digits 123" */
+/* "result hold 200", "digits 123", "tones 123", "digit 1" */
 static void put_item(struct scenario *scenario, const struct outbox_item *item)
 {
     struct output *output = put(scenario);
@@ -164,13 +165,14 @@ static void put_item(struct scenario *scenario, const struct outbox_item *item)
     const char *name = item_names[item->kind];
     struct slice bindings = agent_bindings(scenario->agent);
     snprintf(output->bytes, sizeof(output->bytes), "%.*s", SLICE_PRINT(bindings));
-    if (item->kind == OUTBOX_RESULT)
+    if (item->kind == OUTBOX_RESULT) {
         snprintf(output->what, size, "%s %s %u", name, action_kind_text(item->action),
                  item->status);
-    else if (item->kind == OUTBOX_MESSAGE_RESULT)
+        snprintf(output->bytes, sizeof(output->bytes), "digits=%s;", item->digits);
+    } else if (item->kind == OUTBOX_MESSAGE_RESULT)
         snprintf(output->what, size, "%s %u", name, item->status);
-    else if (item->kind == OUTBOX_MEDIA_DIGITS)
-        snprintf(output->what, size, "%s %s", name, item->digits);
+    else if (item->kind == OUTBOX_MEDIA_DIGITS || item->kind == OUTBOX_DIGIT)
+        snprintf(output->what, size, "%s %s", item->as_tones ? "tones" : name, item->digits);
     else
         snprintf(output->what, size, "%s", name);
 }
@@ -704,10 +706,18 @@ static void media(struct scenario *scenario, const char *what)
     (void)!net_address_parse(slice_of("192.0.2.7"), 20000, &rtp);
     if (strncmp(what, "opened", 6) == 0)
         agent_media_opened(scenario->agent, scenario->now, chosen(scenario), &rtp, 20001);
+    else if (strncmp(what, "digits", 6) == 0)
+        agent_digits_sent(scenario->agent, chosen(scenario), strcmp(what, "digits sent") == 0);
     else if (strncmp(what, "failed", 6) == 0)
         agent_media_failed(scenario->agent, scenario->now, chosen(scenario));
     else
         agent_media_drained(scenario->agent, scenario->now, chosen(scenario));
+    pump(scenario);
+}
+
+static void press(struct scenario *scenario, char digit)
+{
+    agent_digit(scenario->agent, scenario->now, chosen(scenario), digit);
     pump(scenario);
 }
 
@@ -854,7 +864,7 @@ static void play(struct scenario *scenario, const char *line)
     else if (strncmp(line, "call ", 5) == 0)
         scenario->call_chosen = (uint32_t)strtoul(line + 5, NULL, 10);
     else if (strncmp(line, "digit ", 6) == 0)
-        agent_digit(scenario->agent, scenario->now, chosen(scenario), line[6]);
+        press(scenario, line[6]);
     else if (strncmp(line, "media ", 6) == 0)
         media(scenario, line + 6);
     else if (strncmp(line, "wait ", 5) == 0)
@@ -883,6 +893,8 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_own(scenario->agent, chosen(scenario));
     else if (strcmp(line, "disown") == 0)
         agent_disown(scenario->agent, scenario->now, chosen(scenario));
+    else if (strcmp(line, "unask") == 0)
+        agent_cancel_ask(scenario->agent, chosen(scenario));
     else if (strcmp(line, "default") == 0)
         agent_decide_default(scenario->agent, scenario->now, chosen(scenario));
     else if (strcmp(line, "reregister") == 0)
