@@ -36,10 +36,12 @@ struct config {
     bool auth_in_dialog;
     char *auth_realm;
     char *tls_ca_file;
+    char *tls_crl_file;
     char *tls_cert_file;
     char *tls_key_file;
     char *tls_name;
     bool tls_wildcard;
+    struct config_list tls_pin;
     char *hooks_dir;
     uint32_t hooks_decide;
     uint32_t hooks_linger;

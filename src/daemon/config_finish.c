@@ -5,9 +5,10 @@
 #include "daemon/config_table.h"
 #include "hook/decision.h"
 #include "io/file.h"
-#include "io/tls_connection.h"
+#include "io/tls_settings.h"
 #include "sip/parameters.h"
 #include "sip/uri.h"
+#include "util/encoding.h"
 #include "util/limits.h"
 #include "util/memory.h"
 #include "util/net_address.h"
@@ -18,6 +19,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define PIN_PREFIX "sha256//"
+
+enum {
+    PIN_LENGTH = 44,
+    PIN_SUM_BYTES = 32
+};
 
 static void take(char **field, char *value)
 {
@@ -249,15 +257,38 @@ static enum status check_files(struct config *config, struct config_error *error
     return status;
 }
 
+/* As `curl --pinnedpubkey` takes them: the SHA-256 of a SubjectPublicKeyInfo. */
+static enum status check_pins(const struct config *config, struct config_error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < config->tls_pin.count; i++) {
+        struct slice pin = slice_of(config->tls_pin.items[i]);
+        struct slice sum = slice_skip(pin, slice_of(PIN_PREFIX).length);
+        struct buffer bytes;
+        buffer_init(&bytes, LIMIT_CERTIFICATE_NAME);
+        bool is_right = slice_starts_with(pin, slice_of(PIN_PREFIX)) && sum.length == PIN_LENGTH &&
+                        encoding_decode_base64(sum, &bytes) == STATUS_OK &&
+                        bytes.length == PIN_SUM_BYTES;
+        buffer_free(&bytes);
+        if (!is_right)
+            status = config_fail(error,
+                                 "tls.pin \"%s\" must be " PIN_PREFIX " and 44 letters of base64: "
+                                 "see offhookd.conf(5) for how to make it",
+                                 config->tls_pin.items[i]);
+    }
+    return status;
+}
+
 static enum status check_certificates(const struct config *config, struct config_error *error)
 {
-    struct connection_settings connection = {
+    const struct tls_settings settings = {
         .ca_file = config->tls_ca_file,
+        .crl_file = config->tls_crl_file,
         .cert_file = config->tls_cert_file,
         .key_file = config->tls_key_file,
     };
-    bool has_files = config->tls_ca_file[0] || config->tls_cert_file[0];
-    if (has_files && !tls_connection_check_files(&connection, error->text, sizeof(error->text)))
+    bool has_files = config->tls_ca_file[0] || config->tls_crl_file[0] || config->tls_cert_file[0];
+    if (has_files && !tls_settings_check_files(&settings, error->text, sizeof(error->text)))
         return STATUS_REFUSED;
     return STATUS_OK;
 }
@@ -280,6 +311,8 @@ enum status config_finish(struct config *config, struct config_error *error)
         status = check_files(config, error);
     if (status == STATUS_OK)
         status = check_certificates(config, error);
+    if (status == STATUS_OK)
+        status = check_pins(config, error);
     if (status == STATUS_OK)
         status = find_password(config, error);
     return status;

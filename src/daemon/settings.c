@@ -54,11 +54,16 @@ static void fill_link(const struct config *config, struct sip_link_settings *set
 {
     *settings = (struct sip_link_settings){
         .server = { config->host, config->port, config->is_tls, config->has_transport },
-        .name = config->tls_identity,
-        .ca_file = config->tls_ca_file,
-        .cert_file = config->tls_cert_file,
-        .key_file = config->tls_key_file,
-        .allow_wildcard = config->tls_wildcard,
+        .tls = {
+            .name = config->tls_identity,
+            .allow_wildcard = config->tls_wildcard,
+            .pins = (const char *const *)config->tls_pin.items,
+            .pin_count = config->tls_pin.count,
+            .ca_file = config->tls_ca_file,
+            .crl_file = config->tls_crl_file,
+            .cert_file = config->tls_cert_file,
+            .key_file = config->tls_key_file,
+        },
         .keepalive_ms = config->registration_keepalive * 1000,
         .retry_base_ms = config->registration_retry * 1000,
     };

@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "io/socket_address.h"
 #include "io/tls_connection.h"
+#include "io/tls_session_store.h"
 #include "sip/flow_recovery.h"
 #include "sip/keep_alive.h"
 #include "sip/stream.h"
@@ -32,6 +33,8 @@ struct sip_link {
     void *user;
     enum sip_link_state state;
     struct tls_connection *connection;
+    struct tls_session_store *sessions;
+    time_ms certificate_expires; // of the connection
     struct sip_stream *stream;
     struct keep_alive keep_alive;
     struct flow_recovery recovery;
@@ -80,6 +83,8 @@ struct sip_link *sip_link_new(struct loop *loop, struct server_search *search,
     link->random = random;
     link->events = *events;
     link->user = user;
+    link->sessions = tls_session_store_new();
+    link->certificate_expires = TIME_NEVER;
     link->stream = sip_stream_new();
     link->retry_at = link->better_at = TIME_NEVER;
     link->source = "";
@@ -169,6 +174,7 @@ static void come_up(struct sip_link *link, time_ms now, struct tls_connection *c
     sip_stream_reset(link->stream);
     buffer_clear(&link->outgoing);
     become(link, SIP_LINK_UP);
+    link->certificate_expires = tls_connection_expires(connection);
     link->connects++;
     link->up_since = now;
     link->failure[0] = '\0';
@@ -216,11 +222,8 @@ static struct connection_race *race_new(struct sip_link *link, size_t count, siz
     const struct sip_link_settings *settings = link->settings;
     const struct connection_settings connection = {
         .is_tls = settings->server.is_tls,
-        .name = settings->name,
-        .ca_file = settings->ca_file,
-        .cert_file = settings->cert_file,
-        .key_file = settings->key_file,
-        .allow_wildcard = settings->allow_wildcard,
+        .tls = &settings->tls,
+        .sessions = link->sessions,
         .connect_ms = CONNECT_MS,
         .user_timeout_ms = USER_TIMEOUT_MS,
     };
@@ -316,13 +319,14 @@ void sip_link_reconfigure(struct sip_link *link, time_ms now,
     if (!is_same_server(&link->settings->server, &settings->server))
         link->good_count = 0; /* the last known addresses are another's */
     link->settings = settings;
-    end_probe(link); /* it borrows from the old ones */
+    end_probe(link); /* it borrows from the old ones, as does the race */
+    bool is_racing = link->race != NULL;
+    end_race(link);
+    tls_session_store_forget(link->sessions);
     sip_keep_alive_set_interval(&link->keep_alive, now, settings->keepalive_ms);
     sip_flow_recovery_set_base(&link->recovery, settings->retry_base_ms);
-    if (link->race && link->state == SIP_LINK_CONNECTING) {
-        end_race(link);
+    if (is_racing && link->state == SIP_LINK_CONNECTING)
         sip_link_start(link, now);
-    }
 }
 
 /* Not before the addresses may have changed, and not so often that it would disturb. */
@@ -408,6 +412,7 @@ static void drop_connection(struct sip_link *link)
 {
     tls_connection_free(link->connection);
     link->connection = NULL;
+    link->certificate_expires = TIME_NEVER;
     buffer_clear(&link->outgoing);
     sip_keep_alive_link_lost(&link->keep_alive);
 }
@@ -545,6 +550,7 @@ void sip_link_status(const struct sip_link *link, struct sip_link_status *status
         .up_since = link->up_since,
         .next_attempt_at = link->retry_at,
         .connects = link->connects,
+        .certificate_expires = link->certificate_expires,
         .host = "",
         .source = link->source,
     };
@@ -565,6 +571,7 @@ void sip_link_free(struct sip_link *link)
     end_race(link);
     end_probe(link);
     tls_connection_free(link->connection);
+    tls_session_store_free(link->sessions);
     sip_stream_free(link->stream);
     buffer_free(&link->outgoing);
     free(link);

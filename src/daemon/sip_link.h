@@ -6,16 +6,13 @@
 #include "agent/agent.h"
 #include "daemon/server_search.h"
 #include "io/loop.h"
+#include "io/tls_settings.h"
 
 struct sip_link;
 
 struct sip_link_settings {
     struct server_wanted server; // the outbound proxy, else the domain
-    const char *name;            // whose certificate it must be
-    const char *ca_file;
-    const char *cert_file;
-    const char *key_file;
-    bool allow_wildcard;
+    struct tls_settings tls;
     uint32_t keepalive_ms;
     uint32_t retry_base_ms; // 0: the RFC's 30 s
 };
@@ -49,8 +46,9 @@ struct sip_link_status {
     const char *source;       // "SRV", "address", or "last known address"
     const char *last_failure; // plain words; "" when there was none
     time_ms up_since;
-    time_ms next_attempt_at; // TIME_NEVER unless waiting
-    uint32_t connects;       // so far
+    time_ms next_attempt_at;     // TIME_NEVER unless waiting
+    uint32_t connects;           // so far
+    time_ms certificate_expires; // the server's, in ms since 1970; TIME_NEVER when not up, or TCP
 };
 
 // `settings` and its texts are borrowed until sip_link_reconfigure.

@@ -4,6 +4,9 @@
 #include "io/certificate.h"
 #include "io/clock.h"
 #include "io/socket_address.h"
+#include "io/tls_credentials.h"
+#include "io/tls_failure.h"
+#include "io/tls_session_store.h"
 #include "util/buffer.h"
 #include "util/limits.h"
 #include "util/memory.h"
@@ -17,7 +20,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SAFE_RENEGOTIATION"
+/* The profile refuses RSA keys below 2048 bits; SHA-1 in certificates NORMAL refuses already. */
+#define PRIORITY                                                                                   \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:"                  \
+    "%SAFE_RENEGOTIATION:%PROFILE_MEDIUM"
 
 enum {
     READ_BYTES = 16 * 1024,
@@ -35,9 +41,13 @@ struct tls_connection {
     struct loop *loop;
     struct connection_events events;
     void *user;
-    char *name;
     bool is_tls;
-    bool allow_wildcard;
+    const struct tls_settings *tls;
+    struct tls_session_store *sessions;
+    struct net_address to;
+    uint32_t user_timeout_ms;
+    bool has_own;     // certificate
+    bool has_offered; // an earlier session to be resumed
     int fd;
     enum connection_state state;
     gnutls_certificate_credentials_t credentials;
@@ -83,6 +93,76 @@ static void come_up(struct tls_connection *connection)
     connection->events.connected(connection->user);
 }
 
+static void explain(struct tls_connection *connection, int result)
+{
+    const struct tls_failure failure = {
+        .result = result,
+        .is_handshake = connection->state == HANDSHAKING,
+        .has_own = connection->has_own,
+        .was_asked_own = gnutls_certificate_client_get_request_status(connection->session),
+    };
+    tls_failure_explain(connection->session, &failure, connection->text, sizeof(connection->text));
+}
+
+static bool begin(struct tls_connection *connection);
+
+/* An earlier session must never keep us from a new one: the server may have forgotten it in a way
+ * that it does not forgive, or has another certificate by now. */
+static void begin_again(struct tls_connection *connection)
+{
+    loop_watch_free(connection->readable);
+    loop_watch_free(connection->writable);
+    connection->readable = connection->writable = NULL;
+    gnutls_deinit(connection->session);
+    connection->session = NULL;
+    close(connection->fd);
+    connection->fd = -1;
+    connection->has_offered = false;
+    connection->text[0] = '\0';
+    connection->state = CONNECTING;
+    if (!begin(connection))
+        go_down(connection, STATUS_SYSTEM, connection->text);
+}
+
+static bool is_resumed(const struct tls_connection *connection)
+{
+    return gnutls_session_is_resumed(connection->session) != 0;
+}
+
+static bool is_right_server(struct tls_connection *connection)
+{
+    return certificate_check(connection->session, connection->tls, connection->text,
+                             sizeof(connection->text));
+}
+
+/* Within a full handshake: before our own certificate and before anything of SIP is sent. */
+static int on_certificate(gnutls_session_t session)
+{
+    return is_right_server(gnutls_session_get_ptr(session)) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int on_ticket(gnutls_session_t session, unsigned type, unsigned when, unsigned is_incoming,
+                     const gnutls_datum_t *message)
+{
+    struct tls_connection *connection = gnutls_session_get_ptr(session);
+    (void)type, (void)when, (void)is_incoming, (void)message;
+    if (connection->state == UP && connection->sessions)
+        tls_session_store_keep(connection->sessions, session, &connection->to);
+    return 0;
+}
+
+static void fail_handshake(struct tls_connection *connection, int result)
+{
+    if (connection->has_offered && result != GNUTLS_E_CERTIFICATE_ERROR) {
+        begin_again(connection);
+        return;
+    }
+    gnutls_alert_send_appropriate(connection->session, result);
+    if (result != GNUTLS_E_CERTIFICATE_ERROR)
+        explain(connection, result);
+    go_down(connection, STATUS_REFUSED, connection->text);
+}
+
 static void continue_handshake(struct tls_connection *connection)
 {
     int result = gnutls_handshake(connection->session);
@@ -92,16 +172,17 @@ static void continue_handshake(struct tls_connection *connection)
         return;
     }
     if (result < 0) {
-        snprintf(connection->text, sizeof(connection->text), "TLS handshake failed: %s",
-                 gnutls_strerror(result));
-        go_down(connection, STATUS_REFUSED, connection->text);
+        fail_handshake(connection, result);
         return;
     }
-    if (!certificate_check(connection->session, connection->name, connection->allow_wildcard,
-                           connection->text, sizeof(connection->text))) {
-        go_down(connection, STATUS_REFUSED, connection->text);
+    /* A resumed session brings the certificate of its first handshake; what we trust, and the
+     * date, may be others by now. */
+    if (is_resumed(connection) && !is_right_server(connection)) {
+        begin_again(connection);
         return;
     }
+    if (connection->sessions && gnutls_protocol_get_version(connection->session) == GNUTLS_TLS1_2)
+        tls_session_store_keep(connection->sessions, connection->session, &connection->to);
     come_up(connection);
 }
 
@@ -134,7 +215,8 @@ static ssize_t receive_some(struct tls_connection *connection, char *bytes, size
     return gnutls_record_recv(connection->session, bytes, size);
 }
 
-/* RFC 3261 has no use for renegotiation; TLS 1.3 tickets and key updates GnuTLS handles itself. */
+/* A renegotiation is not taken up, which a server must bear (RFC 5246 7.4.1.1); tickets and key
+ * updates of TLS 1.3 GnuTLS handles itself. */
 static bool is_harmless(ssize_t result)
 {
     return result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED ||
@@ -156,8 +238,11 @@ static void receive(struct tls_connection *connection)
         if (count == 0)
             go_down(connection, STATUS_CLOSED, "the server closed the connection");
         else if (!is_harmless(count)) {
-            snprintf(connection->text, sizeof(connection->text), "the connection broke: %s",
-                     connection->is_tls ? gnutls_strerror((int)count) : strerror(errno));
+            if (connection->is_tls)
+                explain(connection, (int)count);
+            else
+                snprintf(connection->text, sizeof(connection->text), "the connection broke: %s",
+                         strerror(errno));
             go_down(connection, STATUS_CLOSED, connection->text);
         }
         return;
@@ -228,73 +313,57 @@ static bool fail(struct tls_connection *connection, const char *what, const char
     return false;
 }
 
-static bool load_trust(struct tls_connection *connection, const char *ca_file)
+/* RFC 6066 3: a name without a final dot, never an address. */
+static void set_server_name(const struct tls_connection *connection)
 {
-    bool is_own = ca_file && ca_file[0];
-    int count = is_own ? gnutls_certificate_set_x509_trust_file(connection->credentials, ca_file,
-                                                                GNUTLS_X509_FMT_PEM)
-                       : gnutls_certificate_set_x509_system_trust(connection->credentials);
-    if (count < 0)
-        return fail(connection, is_own ? "tls.ca_file cannot be read" : "no system trust store",
-                    gnutls_strerror(count));
-    if (count == 0 && is_own)
-        return fail(connection, "tls.ca_file", "no certificate in it");
-    return true;
+    struct slice name = slice_of(connection->tls->name);
+    if (is_literal_address(connection->tls->name))
+        return;
+    if (slice_ends_with(name, slice_of(".")))
+        name.length--;
+    gnutls_server_name_set(connection->session, GNUTLS_NAME_DNS, name.data, name.length);
 }
 
-static bool load_own(struct tls_connection *connection, const struct connection_settings *settings)
+static void begin_session(struct tls_connection *connection)
 {
-    if (!settings->cert_file || !settings->cert_file[0])
-        return true;
-    int result = gnutls_certificate_set_x509_key_file(connection->credentials, settings->cert_file,
-                                                      settings->key_file, GNUTLS_X509_FMT_PEM);
-    return result >= 0 ||
-           fail(connection, "tls.cert_file or tls.key_file", gnutls_strerror(result));
-}
-
-bool tls_connection_check_files(const struct connection_settings *settings, char *text, size_t size)
-{
-    struct tls_connection trial = { .fd = -1 };
-    bool is_own = settings->ca_file && settings->ca_file[0];
-    gnutls_certificate_allocate_credentials(&trial.credentials);
-    bool is_fine = (!is_own || load_trust(&trial, settings->ca_file)) && load_own(&trial, settings);
-    gnutls_certificate_free_credentials(trial.credentials);
-    if (!is_fine)
-        snprintf(text, size, "%s", trial.text);
-    return is_fine;
-}
-
-static bool start_tls(struct tls_connection *connection, const struct connection_settings *settings)
-{
-    gnutls_certificate_allocate_credentials(&connection->credentials);
-    if (!load_trust(connection, settings->ca_file) || !load_own(connection, settings))
-        return false;
     gnutls_init(&connection->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
     gnutls_priority_set_direct(connection->session, PRIORITY, NULL);
     gnutls_credentials_set(connection->session, GNUTLS_CRD_CERTIFICATE, connection->credentials);
-    if (!is_literal_address(connection->name))
-        gnutls_server_name_set(connection->session, GNUTLS_NAME_DNS, connection->name,
-                               strlen(connection->name));
+    gnutls_session_set_ptr(connection->session, connection);
+    gnutls_session_set_verify_function(connection->session, on_certificate);
+    gnutls_handshake_set_max_packet_length(connection->session, LIMIT_TLS_HANDSHAKE);
+    gnutls_handshake_set_hook_function(connection->session, GNUTLS_HANDSHAKE_NEW_SESSION_TICKET,
+                                       GNUTLS_HOOK_POST, on_ticket);
+    set_server_name(connection);
     gnutls_transport_set_int(connection->session, connection->fd);
     gnutls_handshake_set_timeout(connection->session, 0); /* our own timer counts */
-    return true;
+    if (connection->sessions)
+        connection->has_offered =
+            tls_session_store_offer(connection->sessions, connection->session, &connection->to);
 }
 
-static bool start(struct tls_connection *connection, const struct connection_settings *settings)
+static bool open_socket(struct tls_connection *connection, int family)
 {
-    struct sockaddr_storage storage;
-    socklen_t length = socket_address_write(&settings->to, &storage);
     int yes = 1;
-    connection->fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    connection->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0)
         return fail(connection, "no socket", strerror(errno));
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     setsockopt(connection->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
-    if (settings->user_timeout_ms)
-        setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &settings->user_timeout_ms,
-                   sizeof(settings->user_timeout_ms));
-    if (connection->is_tls && !start_tls(connection, settings))
+    if (connection->user_timeout_ms)
+        setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &connection->user_timeout_ms,
+                   sizeof(connection->user_timeout_ms));
+    return true;
+}
+
+static bool begin(struct tls_connection *connection)
+{
+    struct sockaddr_storage storage;
+    socklen_t length = socket_address_write(&connection->to, &storage);
+    if (!open_socket(connection, storage.ss_family))
         return false;
+    if (connection->is_tls)
+        begin_session(connection);
     if (connect(connection->fd, (struct sockaddr *)&storage, length) != 0 && errno != EINPROGRESS)
         return fail(connection, "cannot connect", strerror(errno));
     connection->readable =
@@ -302,6 +371,14 @@ static bool start(struct tls_connection *connection, const struct connection_set
     connection->writable =
         loop_watch_writable(connection->loop, connection->fd, on_writable, connection);
     return true;
+}
+
+static bool start(struct tls_connection *connection)
+{
+    if (connection->is_tls)
+        connection->credentials =
+            tls_credentials_new(connection->tls, true, connection->text, sizeof(connection->text));
+    return (!connection->is_tls || connection->credentials) && begin(connection);
 }
 
 struct tls_connection *tls_connection_new(struct loop *loop,
@@ -313,12 +390,15 @@ struct tls_connection *tls_connection_new(struct loop *loop,
     connection->events = *events;
     connection->user = user;
     connection->is_tls = settings->is_tls;
-    connection->allow_wildcard = settings->allow_wildcard;
-    connection->name = memory_copy_text(settings->name);
+    connection->tls = settings->tls;
+    connection->has_own = settings->tls->cert_file && settings->tls->cert_file[0];
+    connection->sessions = settings->sessions;
+    connection->to = settings->to;
+    connection->user_timeout_ms = settings->user_timeout_ms;
     connection->fd = -1;
     buffer_init(&connection->queue, LIMIT_WRITE_QUEUE);
     connection->timer = loop_timer_new(loop, on_timer, connection);
-    bool has_started = start(connection, settings);
+    bool has_started = start(connection);
     loop_timer_at(connection->timer, clock_now() + (has_started ? settings->connect_ms : 0));
     return connection;
 }
@@ -360,6 +440,11 @@ const char *tls_connection_protocol(const struct tls_connection *connection)
     return gnutls_protocol_get_name(gnutls_protocol_get_version(connection->session));
 }
 
+time_ms tls_connection_expires(const struct tls_connection *connection)
+{
+    return connection->is_tls ? certificate_expires(connection->session) : TIME_NEVER;
+}
+
 void tls_connection_free(struct tls_connection *connection)
 {
     if (!connection)
@@ -377,6 +462,5 @@ void tls_connection_free(struct tls_connection *connection)
     if (connection->fd >= 0)
         close(connection->fd);
     buffer_free(&connection->queue);
-    free(connection->name);
     free(connection);
 }

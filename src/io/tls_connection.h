@@ -5,20 +5,20 @@
 #pragma once
 
 #include "io/loop.h"
+#include "io/tls_settings.h"
 #include "util/net_address.h"
 
 struct tls_connection;
+// The last session of one server, from one connection to the next: tls_session_store.h.
+struct tls_session_store;
 
 struct connection_settings {
     struct net_address to;
     bool is_tls;
-    const char *name;      // SNI and the identity that is checked: a domain, or an address
-    const char *ca_file;   // NULL or "": the system's trust store
-    const char *cert_file; // client certificate; NULL or "": none
-    const char *key_file;
-    bool allow_wildcard;
-    uint32_t connect_ms;      // for connect and handshake together
-    uint32_t user_timeout_ms; // TCP_USER_TIMEOUT; 0: the kernel's
+    const struct tls_settings *tls;     // borrowed until it is connected
+    struct tls_session_store *sessions; // to resume from and to keep in; NULL: each is a new one
+    uint32_t connect_ms;                // for connect and handshake together
+    uint32_t user_timeout_ms;           // TCP_USER_TIMEOUT; 0: the kernel's
 };
 
 // None of them may free the connection; tls_connection_close may be called from all.
@@ -29,10 +29,6 @@ struct connection_events {
     void (*closed)(void *user, enum status why, const char *text);
 };
 
-// Whether the files that `settings` names can be used. False with the reason in *text; "" stands
-// for the system's trust store, which is not looked at.
-bool tls_connection_check_files(const struct connection_settings *settings, char *text,
-                                size_t size);
 struct tls_connection *tls_connection_new(struct loop *loop,
                                           const struct connection_settings *settings,
                                           const struct connection_events *events, void *user);
@@ -45,5 +41,7 @@ void tls_connection_local(const struct tls_connection *connection, struct net_ad
 void tls_connection_remote(const struct tls_connection *connection, struct net_address *address);
 // "TLS1.3", or "TCP".
 const char *tls_connection_protocol(const struct tls_connection *connection);
+// When the server's certificate expires, in ms since 1970; TIME_NEVER without TLS.
+time_ms tls_connection_expires(const struct tls_connection *connection);
 // close_notify where possible; no callback comes any more.
 void tls_connection_free(struct tls_connection *connection);

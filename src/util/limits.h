@@ -25,6 +25,14 @@ enum limits {
     LIMIT_SERVER_RECORDS = 64,          // NAPTR or SRV records of one name
     LIMIT_WRITE_QUEUE = 256 * 1024,     // unsent bytes of the SIP connection
 
+    // The server's certificate (threats A6, A7)
+    LIMIT_CERTIFICATE = 8 * 1024, // each
+    LIMIT_CERTIFICATE_CHAIN = 6,  // of them
+    LIMIT_CERTIFICATE_NAMES = 256,
+    LIMIT_CERTIFICATE_NAME = 1024,
+    LIMIT_TLS_HANDSHAKE = 64 * 1024, // one handshake message
+    LIMIT_TLS_SESSION = 64 * 1024,   // kept for resumption
+
     // SDP (threat M1)
     LIMIT_SDP_MEDIA = 8,
     LIMIT_SDP_FORMATS = 32,    // payload types per media line

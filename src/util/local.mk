@@ -4,6 +4,7 @@ noinst_LIBRARIES += libutil.a
 libutil_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/buffer.c %D%/buffer.h \
+	%D%/certificate_names.c %D%/certificate_names.h \
 	%D%/dns_record.h \
 	%D%/encoding.c %D%/encoding.h \
 	%D%/limits.h \

@@ -224,12 +224,12 @@ class Lab:
         for name in ("ca", "server"):
             run("certtool", "--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1",
                 "--no-text", "--outfile", self.path(name + ".key"))
-        ca = self.write("ca.tmpl", CERTIFICATE.format(name="Throw-away CA", serial=1, days=2,
+        ca = self.write("ca.tmpl", CERTIFICATE.format(name="Throw-away CA", serial=1, days=30,
                                                       usage="ca\ncert_signing_key"))
         run("certtool", "--generate-self-signed", "--load-privkey", self.path("ca.key"),
             "--template", ca, "--no-text", "--outfile", self.path("ca.pem"))
         server = self.write("server.tmpl", CERTIFICATE.format(
-            name=self.name, serial=2, days=2, usage="tls_www_server\nsigning_key"))
+            name=self.name, serial=2, days=30, usage="tls_www_server\nsigning_key"))
         run("certtool", "--generate-certificate", "--load-privkey", self.path("server.key"),
             "--load-ca-certificate", self.path("ca.pem"), "--load-ca-privkey", self.path("ca.key"),
             "--template", server, "--no-text", "--outfile", self.path("server.pem"))

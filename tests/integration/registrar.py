@@ -3,10 +3,12 @@
 credentials, keep-alives, connections and the certificates of clients. It does as it is told, too:
 which challenge, which certificate, and how it fails. What well-behaved registrars can do is tested
 with Kamailio."""
+import base64
 import hashlib
 import re
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -21,12 +23,34 @@ def issue(lab, name, dns, usage="server", ca="ca"):
     laboratory.run("certtool", "--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1",
                    "--no-text", "--outfile", key)
     template = lab.write(name + ".tmpl", laboratory.CERTIFICATE.format(
-        name=dns, serial=int(time.time() * 1000) % 1000000, days=2, usage=USAGE[usage]))
+        name=dns, serial=int(time.time() * 1000) % 1000000, days=30, usage=USAGE[usage]))
     laboratory.run("certtool", "--generate-certificate", "--load-privkey", key,
                    "--load-ca-certificate", lab.path(ca + ".pem"), "--load-ca-privkey",
                    lab.path(ca + ".key"), "--template", template, "--no-text",
                    "--outfile", certificate)
     return certificate, key
+
+
+def pin_of(certificate):
+    """As the manual page says: the SHA-256 of its public key."""
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"],
+                         check=True, capture_output=True).stdout
+    key = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, check=True,
+                         capture_output=True).stdout
+    return "sha256//" + base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+def revoke(lab, name, *certificates, ca="ca", number=1):
+    """A list of that CA that revokes these certificates."""
+    template = lab.write(name + ".tmpl", "crl_next_update = 30\ncrl_number = %d\n" % number)
+    words = []
+    if certificates:
+        revoked = "".join(open(certificate).read() for certificate in certificates)
+        words = ["--load-certificate", lab.write(name + ".revoked", revoked)]
+    laboratory.run("certtool", "--generate-crl", "--load-ca-certificate", lab.path(ca + ".pem"),
+                   "--load-ca-privkey", lab.path(ca + ".key"), "--template", template, "--no-text",
+                   "--outfile", lab.path(name + ".pem"), *words)
+    return lab.path(name + ".pem")
 
 
 def header(message, name):
@@ -51,15 +75,33 @@ class Registrar:
         self.subjects = []     # names of the clients' certificates
         self.challenge = None  # (algorithm, realm)
         self.password = "correct horse"
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        if client_ca:
-            self.context.verify_mode = ssl.CERT_REQUIRED
-            self.context.load_verify_locations(client_ca)
+        self.sip_bytes = 0     # everything that came over TLS
+        self.handshakes = []   # dicts: version, is_resumed, name: of each that was completed
+        self.endings = []      # "close_notify" or "cut": how each of these connections has ended
+        self.client_ca = client_ca
+        self.show(certificate, key)
         self.streams = []
         self.address = address
         self.listener = None
         self.set_mode(mode)
+
+    def show(self, certificate, key, version=None):
+        """From the next connection on: this certificate, by a server that knows no session of before,
+        as after a restart. Weak ones are shown, too."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
+        context.load_cert_chain(certificate, key)
+        context.sni_callback = self.on_name
+        if version:
+            context.minimum_version = context.maximum_version = version
+        if self.client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.client_ca)
+        self.context = context
+
+    @staticmethod
+    def on_name(stream, name, context):
+        stream.offhook_name = name
 
     def set_mode(self, mode):
         self.mode = mode
@@ -110,18 +152,22 @@ class Registrar:
                 stream.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
             return
         try:
-            stream = self.context.wrap_socket(stream, server_side=True)
+            stream = self.context.wrap_socket(stream, server_side=True, suppress_ragged_eofs=False)
             self.streams.append(stream)
+            self.handshakes.append({"version": stream.version(), "is_resumed": stream.session_reused,
+                                    "name": getattr(stream, "offhook_name", None)})
             certificate = stream.getpeercert()
             if certificate:
                 self.subjects.append(dict(pair[0] for pair in certificate["subject"])["commonName"])
             while True:
                 part = stream.recv(65536)
+                self.sip_bytes += len(part)
                 if not part:
+                    self.endings.append("close_notify")
                     return
                 data = self.take(stream, data + part)
         except OSError:
-            return
+            self.endings.append("cut")
 
     def take(self, stream, data):
         while data:

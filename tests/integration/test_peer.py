@@ -23,14 +23,9 @@ class Peer:
 
     def __init__(self, lab, key="server.key", certificate="server.pem", version=None):
         self.lab = lab
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(lab.path(certificate), lab.path(key))
-        if version:
-            self.context.set_ciphers("DEFAULT@SECLEVEL=0")
-            self.context.maximum_version = version
-            self.context.minimum_version = version
-        self.context.sni_callback = self.on_name
+        self.version = version
         self.names = []
+        self.show(certificate, key)
         self.listener = socket.create_server(("127.0.0.1", lab.tls))
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)  # for check_late_reader
         self.answers = []
@@ -44,6 +39,17 @@ class Peer:
         self.is_reading = threading.Event()
         self.is_reading.set()
         threading.Thread(target=self.serve, daemon=True).start()
+
+    def show(self, certificate, key="server.key"):
+        """From the next connection on, as a server that was started again with it: sessions of before
+        are forgotten."""
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.lab.path(certificate), self.lab.path(key))
+        if self.version:
+            self.context.set_ciphers("DEFAULT@SECLEVEL=0")
+            self.context.maximum_version = self.version
+            self.context.minimum_version = self.version
+        self.context.sni_callback = self.on_name
 
     def on_name(self, stream, name, context):
         self.names.append(name)
@@ -346,7 +352,7 @@ def check_key_update(lab):
 
 def make_certificate(lab, name, signer="ca", **options):
     template = lab.write(name + ".tmpl", CERTIFICATE.format(
-        name=options.get("host", lab.name), serial=9, days=options.get("days", 2),
+        name=options.get("host", lab.name), serial=9, days=options.get("days", 30),
         usage="tls_www_server\nsigning_key\n" + options.get("extra", "")))
     words = ["certtool", "--load-privkey", lab.path("server.key"), "--template", template, "--no-text",
              "--outfile", lab.path(name + ".pem")]
@@ -362,7 +368,7 @@ def make_certificate(lab, name, signer="ca", **options):
 def check_changed_certificate(lab):
     peer = Peer(lab)
     lab.start_daemon()
-    peer.context.load_cert_chain(lab.path("wrong.pem"), lab.path("server.key"))
+    peer.show("wrong.pem")
     registered = len(peer.registers)
     peer.stream.shutdown(socket.SHUT_RDWR)
     try:

@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory
 from lab import BUILDDIR, Caller, Lab, Tally, correlate, is_instrumented, libconfig, tone, wait_for
-from registrar import Registrar, issue
+from registrar import Registrar, issue, pin_of, revoke
 
 # What the registrar has saved is seen in its log.
 laboratory.KAMAILIO = laboratory.KAMAILIO.replace(
@@ -223,7 +223,7 @@ def check_tls(lab, file, registrar):
     lab.wait_online(5)
     tally.check("tls.name: the right one is tried at once", True)
 
-    registrar.context.load_cert_chain(*issue(lab, "wild", "*.lab.test"))
+    registrar.show(*issue(lab, "wild", "*.lab.test"))
     file.change({"tls.name": "sip.lab.test"})
     line = wait_for("the refusal", lambda: status(lab).get("connection_failure"))
     tally.check("tls.wildcard: a wildcard is refused without it", "wildcard" in line or "name" in line,
@@ -233,15 +233,44 @@ def check_tls(lab, file, registrar):
     tally.check("tls.wildcard: and taken with it", True)
 
 
+def check_pin(lab, file, registrar):
+    registrar.show(lab.path("server.pem"), lab.path("server.key"))
+    file.change({"tls.name": lab.name, "tls.wildcard": None})
+    lab.wait_online(5)
+    other = "sha256//" + "A" * 43 + "="
+    file.change({"tls.pin": [other]})
+    line = wait_for("the refusal", lambda: status(lab).get("connection_failure"))
+    right = pin_of(lab.path("server.pem"))
+    tally.check("tls.pin: another key is refused, and the line has the key that came",
+                right in line and not status(lab)["registered"], line)
+    file.change({"tls.pin": [other, right]})
+    lab.wait_online(5)
+    tally.check("tls.pin: one of several is enough", True)
+    expect_new_connection(lab, file, registrar, "tls.pin: a new connection", {"tls.pin": None})
+
+
+def check_revocation(lab, file, registrar):
+    listed = revoke(lab, "crl", lab.path("client.pem"))
+    expect_new_connection(lab, file, registrar, "tls.crl_file: a new connection",
+                          {"tls.crl_file": listed})
+    revoke(lab, "crl", lab.path("client.pem"), lab.path("server.pem"), number=2)
+    file.change({}, is_said=False)
+    line = wait_for("the refusal", lambda: status(lab).get("connection_failure"))
+    tally.check("tls.crl_file: other content is read, the revoked certificate refused",
+                "revoked" in line and not status(lab)["registered"], line)
+    file.change({"tls.crl_file": None})
+    lab.wait_online(5)
+
+
 def check_rotation(lab, file, registrar):
     """The registrar has a certificate of a new CA: one reload with the new CA brings it back."""
-    registrar.context.load_cert_chain(lab.path("server.pem"), lab.path("server.key"))
-    file.change({"tls.name": lab.name})
+    registrar.show(lab.path("server.pem"), lab.path("server.key"))
     lab.wait_online(5)
     lab.make_certificates()  # a new CA in ca.pem; the daemon's file is another
-    registrar.context.load_cert_chain(lab.path("server.pem"), lab.path("server.key"))
+    registrar.show(lab.path("server.pem"), lab.path("server.key"))
     registrar.cut()
-    line = wait_for("the refusal", lambda: status(lab).get("connection_failure"))
+    line = wait_for("the refusal", lambda: "authority" in status(lab).get("connection_failure", "") and
+                    status(lab)["connection_failure"])
     tally.check("a certificate of an unknown CA is refused, and status says so",
                 not status(lab)["registered"], line)
     lab.write("both.pem", open(lab.path("ca.pem")).read())
@@ -281,6 +310,8 @@ def check_line():
         check_timing(lab, file, registrar)
         check_retry(lab, file, registrar)
         check_tls(lab, file, registrar)
+        check_pin(lab, file, registrar)
+        check_revocation(lab, file, registrar)
         check_rotation(lab, file, registrar)
         check_server(lab, file, registrar)
         tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)

@@ -10,6 +10,11 @@ check_PROGRAMS += %D%/test_buffer
 %C%_test_buffer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_buffer_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_certificate_names
+%C%_test_certificate_names_SOURCES = %D%/test_certificate_names.c tests/suite.h
+%C%_test_certificate_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_certificate_names_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_arena
 %C%_test_arena_SOURCES = %D%/test_arena.c tests/suite.h
 %C%_test_arena_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
