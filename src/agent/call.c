@@ -118,6 +118,7 @@ struct call *call_new_outgoing(const struct call_context *context, time_ms now, 
     dial->referred_by = arena_copy(call->arena, order->referred_by);
     dial->replaces = arena_copy(call->arena, order->replaces);
     dial->is_detached = order->is_detached;
+    dial->has_hook = order->has_hook;
     call->owners = order->is_detached ? 1 : 0;
     if (order->program)
         call->decision = *order->program;
@@ -451,6 +452,11 @@ bool call_is_outgoing(const struct call *call)
 bool call_is_detached(const struct call *call)
 {
     return call->dial.is_detached;
+}
+
+bool call_has_hook(const struct call *call)
+{
+    return call->dial.has_hook;
 }
 
 bool call_awaits_ack(const struct call *call, uint32_t cseq)

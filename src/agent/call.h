@@ -33,6 +33,7 @@ struct call_order {
     uint32_t wait_s;              // for the registration
     bool has_early;               // what is played before the answer is wanted
     const struct action *program; // the words get the audio at the answer; NULL: none
+    bool has_hook;                // the program is a hook, without the audio
     uint32_t referrer;            // the call whose REFER asks for this one; 0: none
     struct slice referred_by;     // Referred-By of that REFER; empty: none
     struct slice replaces;        // Replaces of the Refer-To; empty: none
@@ -140,6 +141,8 @@ struct sip_dialog *call_find_dialog(const struct call *call, const struct sip_me
 bool call_is_outgoing(const struct call *call);
 // Owned by its program from the dial on.
 bool call_is_detached(const struct call *call);
+// Its program is a hook.
+bool call_has_hook(const struct call *call);
 bool call_awaits_ack(const struct call *call, uint32_t cseq);
 const struct negotiation *call_negotiation(const struct call *call);
 const struct action *call_decision(const struct call *call);

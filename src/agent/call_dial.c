@@ -125,7 +125,7 @@ static bool accept_session(struct call *call, struct slice body, const char *bri
 {
     if (!call_accept_answer(call, body, bringer))
         return false;
-    if (call->dial.has_early && call->decision.word_count)
+    if (call->dial.has_early && (call->decision.word_count || !call->dial.is_detached))
         call_run_program(call);
     return true;
 }

@@ -69,6 +69,7 @@ struct call_dial {
     bool has_early;   // early media is wanted
     bool is_cancelled;
     bool is_detached;
+    bool has_hook;
     uint32_t ring_s;
     time_ms give_up_at; // waiting for the line, then for the answer
     uint32_t referrer;

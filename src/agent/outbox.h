@@ -14,7 +14,7 @@ enum outbox_kind {
     OUTBOX_MEDIA_START,     // media may flow, with the negotiated parameters
     OUTBOX_MEDIA_UPDATE,    // the parameters have changed
     OUTBOX_MEDIA_CONNECTED, // the call is up: audio may be sent to the far end
-    OUTBOX_MEDIA_PROGRAM,   // start the program of the `answer` decision
+    OUTBOX_MEDIA_PROGRAM,   // start the program of `answer`; none: who dialled may start its own
     OUTBOX_MEDIA_DRAIN,     // play out what is queued: agent_media_drained
     OUTBOX_MEDIA_CLOSE,     // RTCP BYE, ports closed, end of file to the program
     OUTBOX_CALL_OVER,       // verbs on this call fail from now on

@@ -87,6 +87,21 @@ void control_json_event_fields(struct buffer *json, const struct event *event)
     }
 }
 
+void control_json_environment(struct buffer *json, char *const *environment)
+{
+    control_json_name(json, "environment");
+    buffer_append_byte(json, '[');
+    for (bool is_first = true; *environment; environment++) {
+        if (!slice_starts_with(slice_of(*environment), slice_of("OFFHOOK_")))
+            continue;
+        if (!is_first)
+            buffer_append_byte(json, ',');
+        append_string(json, slice_of(*environment));
+        is_first = false;
+    }
+    buffer_append_byte(json, ']');
+}
+
 void control_json_event(struct buffer *json, const struct event *event, bool has_token,
                         time_ms wall)
 {

@@ -16,6 +16,8 @@ void control_json_bool(struct buffer *json, const char *name, bool value);
 void control_json_time(struct buffer *json, const char *name, time_ms wall);
 // The inside of an object: every field of the event that is not empty. Never the token.
 void control_json_event_fields(struct buffer *json, const struct event *event);
+// "environment":["OFFHOOK_CALL=k3f9",…]: those of the variables whose names begin so.
+void control_json_environment(struct buffer *json, char *const *environment);
 // A whole event line: {"v":1,"event":…,"t":…}; for who is asked to decide, with the token.
 void control_json_event(struct buffer *json, const struct event *event, bool has_token,
                         time_ms wall);

@@ -24,7 +24,16 @@ static bool is_identity(struct slice word)
     return word.length != 0;
 }
 
-static bool take_option(struct slice *rest, struct slice option, struct call_order *order)
+static bool take_hook(struct slice path, struct call_order *order, struct action *program)
+{
+    order->has_hook = slice_starts_with(path, slice_of("/")) && !program->word_count &&
+                      action_add_word(program, path);
+    order->program = program;
+    return order->has_hook;
+}
+
+static bool take_option(struct slice *rest, struct slice option, struct call_order *order,
+                        struct action *program)
 {
     if (slice_equal(option, slice_of("--ring")))
         return read_seconds(slice_take_word(rest), &order->ring_s);
@@ -34,6 +43,8 @@ static bool take_option(struct slice *rest, struct slice option, struct call_ord
         return is_identity(order->from = slice_take_word(rest));
     if (slice_equal(option, slice_of("--early")))
         return order->has_early = true;
+    if (slice_equal(option, slice_of("--hook")))
+        return take_hook(slice_take_word(rest), order, program);
     if (slice_equal(option, slice_of("--detach")))
         return order->is_detached = true;
     return false;
@@ -42,11 +53,12 @@ static bool take_option(struct slice *rest, struct slice option, struct call_ord
 static enum status read_program(struct slice rest, struct call_order *order, struct action *program,
                                 const char **why)
 {
-    *program = (struct action){ .kind = ACTION_ANSWER };
+    *why = "a program or a hook, by its absolute path, goes with --detach only";
+    if (order->has_hook && !order->is_detached)
+        return STATUS_MALFORMED;
     if (slice_is_empty(rest))
         return STATUS_OK;
-    *why = "a program, by its absolute path, goes with --detach only";
-    if (rest.data[0] != '/' || !order->is_detached)
+    if (rest.data[0] != '/' || !order->is_detached || order->has_hook)
         return STATUS_MALFORMED;
     *why = "too many words";
     while (!slice_is_empty(rest))
@@ -62,9 +74,11 @@ enum status control_dial_parse(struct slice words, struct call_order *order, str
     struct slice rest = words;
     struct slice word = slice_take_word(&rest);
     *order = (struct call_order){ .wait_s = WAIT_DEFAULT_S };
-    *why = "dial takes --ring S, --wait S (at most 3600), --from ID, --early and --detach";
+    *program = (struct action){ .kind = ACTION_ANSWER };
+    *why = "dial takes --ring S, --wait S (at most 3600), --from ID, --early, --detach and "
+           "--hook PATH";
     while (slice_starts_with(word, slice_of("--"))) {
-        if (!take_option(&rest, word, order))
+        if (!take_option(&rest, word, order, program))
             return STATUS_MALFORMED;
         word = slice_take_word(&rest);
     }

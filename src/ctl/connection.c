@@ -59,6 +59,7 @@ struct connection *connection_open(const char *path)
     if (!connection->stream)
         abort();
     connection->deadline = INFINITY;
+    setenv("OFFHOOK_SOCKET", path, 1); /* of programs that we run */
     return connection;
 }
 

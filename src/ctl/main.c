@@ -100,8 +100,6 @@ static int take_words(char **argv, int count, struct options *options, char **wo
             options->program = &argv[i + 1];
             break;
         } else {
-            if (strcmp(argv[i], "--detach") == 0)
-                options->is_detached = true;
             words[taken++] = argv[i];
         }
     }

@@ -131,17 +131,6 @@ static int watch(struct connection *connection, const struct options *options)
     return status;
 }
 
-static int dial(struct connection *connection, const struct options *options)
-{
-    int status;
-    json_t *answer = verb_answer(connection, &status);
-    const char *call = json_string_value(json_object_get(answer, "call"));
-    if (call)
-        status = dial_follow(connection, options, call);
-    json_decref(answer);
-    return status;
-}
-
 /* Those that have come are printed also when they are too few. */
 static int show_digits(struct connection *connection, const struct options *options)
 {
@@ -202,7 +191,8 @@ static const struct verb verbs[] = {
       show_digits, VERB_ON_CALL | VERB_WORDS },
     { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL,
       VERB_ON_CALL | VERB_WORDS },
-    { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial, VERB_WORDS },
+    { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial_show,
+      VERB_WORDS | VERB_OWN },
     { "message", "NUMBER|URI TEXT...", "send a text message", NULL, VERB_WORDS },
     { "hangup", "[TEXT]", "end the call", NULL, VERB_ON_CALL | VERB_WORDS },
 };

@@ -9,7 +9,6 @@ struct options {
     const char *call; // --call, else $OFFHOOK_CALL
     bool is_json;
     char *const *program; // dial: behind "--"; NULL when there is none
-    bool is_detached;     // dial
     char *const *words;   // behind the verb
     int word_count;
     bool is_raw;      // trace

@@ -91,6 +91,9 @@ void control_calls_dial(struct client *client, time_ms now, const struct control
     const char *why = "";
     uint32_t number;
     enum status status = control_dial_parse(command->args, &order, &program, &why);
+    if (status == STATUS_OK && order.has_hook)
+        status = hook_runner_check(control_client_settings(client)->runner,
+                                   action_word(&program, 0), &why);
     if (status == STATUS_OK)
         status = agent_dial(agent, now, &order, &number, &why);
     if (status != STATUS_OK) {

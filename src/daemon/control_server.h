@@ -6,6 +6,7 @@
 #include "control/claims.h"
 #include "control/trace_ring.h"
 #include "daemon/config.h"
+#include "daemon/hook_runner.h"
 #include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
 #include "hook/hook_queue.h"
@@ -23,6 +24,7 @@ struct control_server_settings {
     struct agent *agent;
     struct sip_link *link;
     struct hook_queue *hooks;
+    const struct hook_runner *runner;
     const struct call_journal *journal;
     struct trace_ring *trace;
     const struct config_trouble *trouble;
@@ -37,9 +39,13 @@ struct control_server_settings {
 MUST_USE enum status control_server_new(struct loop *loop,
                                         const struct control_server_settings *settings,
                                         struct control_server **server, char *text, size_t size);
-// To every client that watches, and to `asked`, the number of the client that is to decide (0:
-// none is), with the call's token.
-void control_server_event(struct control_server *server, const struct event *event, uint32_t asked);
+// To every client that watches; to `asked`, the number of the client that is to decide (0: none
+// is), with the call's token; to the owner of a call that is answered with `environment`.
+void control_server_event(struct control_server *server, const struct event *event, uint32_t asked,
+                          char *const *environment);
+// Who has dialled this call may speak and hear before it is answered.
+void control_server_early(struct control_server *server, const struct event *event,
+                          char *const *environment);
 // What an action that takes time has come to; `status` 0: the call ended first.
 void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
                            uint32_t status);

@@ -236,6 +236,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .agent = engine->agent,
         .link = engine->link,
         .hooks = engine->hooks,
+        .runner = engine->runner,
         .journal = engine->journal,
         .trace = engine->trace,
         .rehearsals = engine->rehearsals,

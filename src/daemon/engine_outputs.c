@@ -113,10 +113,12 @@ static void tell(struct engine *engine, time_ms now, const struct event *event)
             ;
     }
     uint32_t client = ask_client(engine, now, event);
-    if (!client)
-        hook_queue_event(engine->hooks, now, event->kind, event->call,
-                         environment_of(engine, event), event->body);
-    control_server_event(engine->control, event, client);
+    char **environment = environment_of(engine, event);
+    control_server_event(engine->control, event, client, environment);
+    if (client)
+        hook_environment_free(environment);
+    else
+        hook_queue_event(engine->hooks, now, event->kind, event->call, environment, event->body);
 }
 
 static void open_media(struct engine *engine, time_ms now, uint32_t call)
@@ -133,19 +135,15 @@ static void open_media(struct engine *engine, time_ms now, uint32_t call)
     agent_media_failed(engine->agent, now, call);
 }
 
-static void run_program(struct engine *engine, time_ms now, uint32_t number)
+static void run_media_program(struct engine *engine, time_ms now, const struct call *call,
+                              char **environment)
 {
-    struct call *call = agent_call(engine->agent, number);
-    struct event event;
+    uint32_t number = call_number(call);
     int error = 0;
-    if (!call)
-        return;
     const struct action *decision = call_decision(call);
     char *argv[ACTION_WORDS_MAX + 1] = { NULL };
     for (size_t i = 0; i < decision->word_count; i++)
         argv[i] = (char *)action_word(decision, i);
-    call_event(call, EVENT_ANSWERED, &event);
-    char **environment = environment_of(engine, &event);
     struct child_settings program = {
         .path = argv[0],
         .keep_fd = -1,
@@ -165,6 +163,26 @@ static void run_program(struct engine *engine, time_ms now, uint32_t number)
         agent_disown(engine->agent, now, number);
     }
     hook_environment_free(environment);
+}
+
+/* With the audio, as a hook, or by the client that has dialled. */
+static void run_program(struct engine *engine, time_ms now, uint32_t number)
+{
+    const struct call *call = agent_call(engine->agent, number);
+    struct event event;
+    if (!call)
+        return;
+    call_event(call, EVENT_ANSWERED, &event);
+    char **environment = environment_of(engine, &event);
+    if (!call_decision(call)->word_count) {
+        control_server_early(engine->control, &event, environment);
+        hook_environment_free(environment);
+    } else if (call_has_hook(call)) {
+        hook_queue_take_over(engine->hooks, now, number, environment,
+                             action_word(call_decision(call), 0));
+    } else {
+        run_media_program(engine, now, call, environment);
+    }
 }
 
 static void close_media(struct engine *engine, time_ms now, uint32_t call)
@@ -334,6 +352,7 @@ static bool pump_hooks(struct engine *engine, time_ms now)
     case HOOK_OWNING:
         agent_own(engine->agent, output.call);
         break;
+    case HOOK_TAKEN_OVER:
     case HOOK_RELEASED:
         agent_disown(engine->agent, now, output.call);
         break;

@@ -135,6 +135,8 @@ static bool find_path(const struct hook_runner *runner, const struct hook_output
 {
     char folder[PATH_BYTES];
     char name[256];
+    if (output->path)
+        return snprintf(path, size, "%s", output->path) < (int)size;
     if (output->index == 0)
         return snprintf(path, size, "%s/%s", runner->settings.folder, output->name) < (int)size;
     snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
@@ -234,7 +236,7 @@ bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
     }
     enum status status = file_open_program(path, runner->settings.owner, &program, &why);
     if (status != STATUS_OK) {
-        if (status == STATUS_REFUSED)
+        if (status == STATUS_REFUSED || output->path)
             LOG(ERROR, "hook is not run", TEXT("file", path), TEXT("why", why));
         hook_queue_absent(runner->queue, now, output->run, status);
         return false;
@@ -252,6 +254,16 @@ bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
     }
     close(program);
     return is_started;
+}
+
+enum status hook_runner_check(const struct hook_runner *runner, const char *path, const char **why)
+{
+    int program;
+    *why = "the hook is not there, or cannot be run";
+    enum status status = file_open_program(path, runner->settings.owner, &program, why);
+    if (status == STATUS_OK)
+        close(program);
+    return status;
 }
 
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal)

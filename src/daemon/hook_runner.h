@@ -33,6 +33,9 @@ void hook_runner_reconfigure(struct hook_runner *runner,
 // queue has been told.
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place);
+// Whether an executable may be run as a hook; otherwise *why is a constant sentence.
+MUST_USE enum status hook_runner_check(const struct hook_runner *runner, const char *path,
+                                       const char **why);
 // Makes a working folder for hooks; what keeps it from being made is said in the log.
 void hook_runner_make_folder(const char *directory);
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal);

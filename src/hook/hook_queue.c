@@ -20,16 +20,18 @@ struct job {
     enum event_kind kind;
     char **environment;
     struct slice body; // of its own memory
+    char *path;        // NULL: the files of the event
     size_t index;      // in the chain
     bool is_any;
     bool is_settled; // decided, or given up deciding
     struct hook_run run;
 };
 
-/* What hooks of a call may decide at the same time: a transfer while the call's hook lives. */
+/* What hooks of a call may do at the same time: decide a transfer while the call's hook lives. */
 enum decision {
     DECISION_CALL,
     DECISION_TRANSFER,
+    DECISION_NONE, // the hook that has taken the call over
     DECISION_COUNT,
     LIVING_COUNT /* and the one that is told */
 };
@@ -124,6 +126,7 @@ static void job_free(struct job *job)
 {
     hook_environment_free(job->environment);
     free((char *)job->body.data);
+    free(job->path);
     free(job);
 }
 
@@ -133,14 +136,16 @@ static struct job *running_told(const struct call_jobs *jobs)
     return first ? list_entry(first, struct job, link) : NULL;
 }
 
-static enum decision decision_of(enum event_kind kind)
+static enum decision decision_of(const struct job *job)
 {
-    return kind == EVENT_TRANSFER ? DECISION_TRANSFER : DECISION_CALL;
+    if (job->path)
+        return DECISION_NONE;
+    return job->kind == EVENT_TRANSFER ? DECISION_TRANSFER : DECISION_CALL;
 }
 
 static bool is_deciding(const struct call_jobs *jobs, const struct job *job)
 {
-    return jobs->deciding[decision_of(job->kind)] == job;
+    return jobs->deciding[decision_of(job)] == job;
 }
 
 /* The jobs that may have a run; NULL where there is none. */
@@ -180,6 +185,7 @@ static void start_run(struct hook_queue *queue, time_ms now, const struct call_j
                    event_wants_decision(job->kind) && !job->is_any && !job->is_settled);
     queue->alive++;
     struct hook_output *output = &put(queue, HOOK_START, jobs, job)->output;
+    output->path = job->path;
     output->name = job->is_any ? "any" : event_kind_text(job->kind);
     output->index = job->index;
     output->environment = job->environment;
@@ -200,9 +206,11 @@ static bool try_start(struct hook_queue *queue, time_ms now, struct call_jobs *j
 
 static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
 {
-    if (!jobs->call || !jobs->has_ended || jobs->deciding[DECISION_CALL] ||
-        jobs->deciding[DECISION_TRANSFER] || !list_is_empty(&jobs->told))
+    if (!jobs->call || !jobs->has_ended || !list_is_empty(&jobs->told))
         return;
+    for (size_t i = 0; i < DECISION_COUNT; i++)
+        if (jobs->deciding[i])
+            return;
     put(queue, HOOK_CALL_DONE, jobs, NULL);
     list_remove(&queue->calls, &jobs->link);
     free(jobs);
@@ -211,7 +219,7 @@ static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
 static void finish_job(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
 {
     if (is_deciding(jobs, job)) {
-        jobs->deciding[decision_of(job->kind)] = NULL;
+        jobs->deciding[decision_of(job)] = NULL;
     } else {
         jobs->has_ended = jobs->has_ended || job->kind == EVENT_ENDED;
         list_remove(&jobs->told, &job->link);
@@ -246,11 +254,13 @@ static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct 
 
 static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jobs, struct job *job)
 {
-    struct job **deciding = &jobs->deciding[decision_of(job->kind)];
+    struct job **deciding = &jobs->deciding[decision_of(job)];
     bool decides = *deciding == job;
     job->run.state = HOOK_RUN_NONE;
     job->index++;
-    if (decides && job->is_settled && !job->is_any)
+    if (job->path)
+        finish_job(queue, jobs, job);
+    else if (decides && job->is_settled && !job->is_any)
         next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
     if (decides && *deciding != job)
         return;
@@ -285,12 +295,12 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         start_waiting(queue, now);
         return;
     }
-    if (jobs->deciding[decision_of(kind)]) {
+    if (jobs->deciding[decision_of(job)]) {
         say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
         job_free(job);
         return;
     }
-    jobs->deciding[decision_of(kind)] = job;
+    jobs->deciding[decision_of(job)] = job;
     if (!try_start(queue, now, jobs, job)) {
         queue->figures[kind].counted.dropped++;
         say_default(queue, jobs, job, "as many hooks as hooks.max are running");
@@ -306,6 +316,23 @@ void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_
     job->is_any = job->is_settled = true;
     list_append(&(jobs ? jobs : call_jobs_new(queue, call))->told, &job->link);
     start_waiting(queue, now);
+}
+
+void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
+                          const char *path)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    struct job *job = job_new(EVENT_ANSWERED, environment, slice_empty());
+    job->path = memory_copy_text(path);
+    job->is_settled = true;
+    if (!jobs)
+        jobs = call_jobs_new(queue, call);
+    jobs->deciding[DECISION_NONE] = job;
+    if (try_start(queue, now, jobs, job))
+        return;
+    queue->figures[job->kind].counted.dropped++;
+    put(queue, HOOK_TAKEN_OVER, jobs, job);
+    finish_job(queue, jobs, job);
 }
 
 static void count_alive(struct hook_queue *queue, struct call_jobs *jobs, int change)
@@ -337,6 +364,8 @@ void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
         job->run.live_until = lingering_until(queue, now);
     queue->figures[job->kind].counted.runs++;
     count_alive(queue, jobs, 1);
+    if (job->path)
+        put(queue, HOOK_TAKEN_OVER, jobs, job);
 }
 
 void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why)
@@ -346,7 +375,9 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
     if (!job)
         return;
     queue->alive--;
-    if (why != STATUS_CLOSED) {
+    if (job->path)
+        put(queue, HOOK_TAKEN_OVER, jobs, job);
+    if (why != STATUS_CLOSED || job->path) {
         queue->figures[job->kind].counted.failures++;
         next_run(queue, now, jobs, job);
         return;

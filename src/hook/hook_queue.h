@@ -22,9 +22,10 @@ enum hook_output_kind {
     HOOK_DEFAULT,   // nobody decides: the configuration does
     HOOK_TERMINATE, // TERM to the run's process group
     HOOK_KILL,
-    HOOK_OWNING,    // the first hook of a call lives
-    HOOK_RELEASED,  // the last one is gone
-    HOOK_CALL_DONE, // after `ended` and all lingering: the call's folder may go
+    HOOK_OWNING,     // the first hook of a call lives
+    HOOK_RELEASED,   // the last one is gone
+    HOOK_TAKEN_OVER, // hook_queue_take_over: it lives, or cannot be started
+    HOOK_CALL_DONE,  // after `ended` and all lingering: the call's folder may go
 };
 
 struct hook_output {
@@ -33,6 +34,7 @@ struct hook_output {
     uint32_t call;
     enum event_kind event;
     const char *name; // START: the file's name, "incoming" or "any"
+    const char *path; // START: this executable instead; NULL: none
     size_t index;     // START: 0 is the file itself, then those of its folder
     char *const *environment;
     struct slice body;
@@ -49,6 +51,10 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
 // The same for one that somebody else has decided: its own hooks are not asked, `any` is told.
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
                               uint32_t call, char **environment);
+// Starts the executable `path` as a hook that owns the call and decides nothing. Told by
+// HOOK_TAKEN_OVER, behind HOOK_OWNING where it lives.
+void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
+                          const char *path);
 void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run);
 // CLOSED: there is no such executable, the chain is at its end. Otherwise it could not be started
 // (said in the log already), the next one's turn comes.

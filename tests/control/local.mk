@@ -15,6 +15,11 @@ check_PROGRAMS += %D%/test_control_json
 %C%_test_control_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_control_json_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_dial_words
+%C%_test_dial_words_SOURCES = %D%/test_dial_words.c tests/suite.h
+%C%_test_dial_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_dial_words_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_rights
 %C%_test_rights_SOURCES = %D%/test_rights.c tests/suite.h
 %C%_test_rights_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

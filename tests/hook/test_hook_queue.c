@@ -33,12 +33,14 @@ static void append_output(struct buffer *text, const struct hook_output *output)
     static const char *const kinds[] = {
         [HOOK_START] = "start",   [HOOK_ACTION] = "action",  [HOOK_DEFAULT] = "default",
         [HOOK_KILL] = "kill",     [HOOK_TERMINATE] = "term", [HOOK_OWNING] = "owning",
-        [HOOK_RELEASED] = "free", [HOOK_CALL_DONE] = "done",
+        [HOOK_RELEASED] = "free", [HOOK_CALL_DONE] = "done", [HOOK_TAKEN_OVER] = "taken",
     };
     if (text->length)
         buffer_append_byte(text, ' ');
     buffer_append_text(text, kinds[output->kind]);
-    if (output->kind == HOOK_START)
+    if (output->kind == HOOK_START && output->path)
+        buffer_append_format(text, ":%s#%u", output->path, output->run);
+    else if (output->kind == HOOK_START)
         buffer_append_format(text, ":%s/%zu#%u", output->name, output->index, output->run);
     else if (output->kind == HOOK_TERMINATE || output->kind == HOOK_KILL)
         buffer_append_format(text, "#%u", output->run);
@@ -562,7 +564,76 @@ START_TEST(a_line_of_any_decides_nothing_that_was_decided_elsewhere)
 }
 END_TEST
 
-SUITE_MAIN("hook/hook_queue", what_is_decided_elsewhere_is_told_to_any_alone,
+static void take_over(struct hook_queue *queue, const char *path)
+{
+    hook_queue_take_over(queue, now, CALL, memory_new(sizeof(char *)), path);
+}
+
+START_TEST(a_hook_that_takes_over_lives_beside_what_is_told)
+{
+    struct hook_queue *queue = queue_new(64);
+    take_over(queue, "/alarm");
+    EXPECT("start:/alarm#1");
+    hook_queue_started(queue, now, 1);
+    EXPECT("owning taken");
+    event(queue, EVENT_ANSWERED, CALL);
+    EXPECT("start:answered/0#2");
+    absent(queue, 2);
+    absent(queue, 3);
+    EXPECT("start:answered/1#3 start:any/0#4");
+    absent(queue, 4);
+    absent(queue, 5);
+    EXPECT("start:any/1#5");
+    line(queue, 1, "reject");
+    at(queue, now + 3600000);
+    EXPECT("");
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("free");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_hook_that_takes_over_lingers_like_others)
+{
+    struct hook_queue *queue = queue_new(64);
+    take_over(queue, "/alarm");
+    hook_queue_started(queue, now, 1);
+    hook_queue_call_over(queue, now, CALL);
+    (void)outputs(queue);
+    event(queue, EVENT_ENDED, CALL);
+    absent(queue, 2);
+    absent(queue, 3);
+    absent(queue, 4);
+    absent(queue, 5);
+    (void)outputs(queue);
+    at(queue, now + 60000);
+    EXPECT("term#1");
+    hook_queue_exited(queue, now, 1, -1);
+    EXPECT("free done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_hook_that_cannot_take_over_is_told_and_leaves_nothing)
+{
+    struct hook_queue *queue = queue_new(64);
+    take_over(queue, "/nowhere");
+    EXPECT("start:/nowhere#1");
+    absent(queue, 1);
+    EXPECT("taken");
+    ck_assert_uint_eq(hook_queue_alive(queue), 0);
+    hook_queue_free(queue);
+    queue = queue_new(0);
+    take_over(queue, "/alarm");
+    EXPECT("taken");
+    hook_queue_free(queue);
+}
+END_TEST
+
+SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
+           a_hook_that_takes_over_lingers_like_others,
+           a_hook_that_cannot_take_over_is_told_and_leaves_nothing,
+           what_is_decided_elsewhere_is_told_to_any_alone,
            a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
            the_end_of_the_chain_is_the_default_said_once,
            a_hook_that_could_not_be_started_is_passed_over_and_counted,

@@ -432,17 +432,17 @@ def programs(name):
 
 
 def check_dialling(lab, file):
-    refused = lab.ctl("dial", "--detach", "phone-1")
+    refused = lab.ctl("dial", "--detach", "/bin/true", "phone-1")
     file.change({"dial.allow": ["phone-*"]})
-    allowed = lab.ctl("dial", "--detach", "--ring", "1", "phone-1")
+    allowed = lab.ctl("dial", "--detach", "/bin/true", "--ring", "1", "phone-1")
     tally.check("dial.allow: refused before, dialled afterwards",
                 refused.returncode == 4 and allowed.returncode == 0, refused.stderr.strip())
     file.change({"dial.max_calls": 0})
-    answer = lab.ctl("dial", "--detach", "phone-1")
+    answer = lab.ctl("dial", "--detach", "/bin/true", "phone-1")
     tally.check("dial.max_calls: no call out at 0", answer.returncode == 4, answer.stderr.strip())
     file.change({"dial.max_calls": 5})
     file.change({"dial.per_hour": 1})
-    answer = lab.ctl("dial", "--detach", "phone-1")
+    answer = lab.ctl("dial", "--detach", "/bin/true", "phone-1")
     tally.check("dial.per_hour: the hour's share is used up", answer.returncode == 4,
                 answer.stderr.strip())
     wait_for("the calls out to be over", lambda: status(lab)["calls"] == 3, 15)
