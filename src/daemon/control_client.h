@@ -7,6 +7,15 @@
 #include "io/unix_listener.h"
 #include "util/list.h"
 
+struct control_server {
+    struct loop *loop;
+    struct control_server_settings settings;
+    struct unix_listener *listener;
+    struct list clients;
+    uint32_t last_client;
+    time_ms full_said_at; // when a refusal was logged last
+};
+
 enum pending_kind {
     PENDING_ACTION,  // the command is answered when its result comes
     PENDING_MESSAGE, // likewise
@@ -35,11 +44,17 @@ struct client {
 };
 
 const struct control_server_settings *control_client_settings(const struct client *client);
+
+// control_pending.c: what clients wait for, and the calls they own.
 void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
                            uint32_t number, enum action_kind action);
 // "usage" for what is MALFORMED, "refused" for everything else.
 void control_client_refuse(struct client *client, const struct control_command *command,
                            enum status status, const char *why);
+
+bool control_client_owns(const struct client *client, uint32_t call);
+// Nothing is waited for any more; the calls are without this owner.
+void control_client_release(struct client *client, time_ms now);
 
 // control_calls.c: commands on calls, and what goes out of the line.
 void control_calls_act(struct client *client, time_ms now, const struct control_command *command);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_server.h"
 
-#include "control/control_json.h"
 #include "control/rights.h"
 #include "daemon/control_client.h"
 #include "daemon/control_reports.h"
 #include "daemon/control_test.h"
 #include "daemon/control_trace.h"
 #include "io/clock.h"
-#include "sip/status_text.h"
 #include "util/limits.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -19,15 +17,6 @@
 
 enum {
     FULL_SAID_MS = 60000
-};
-
-struct control_server {
-    struct loop *loop;
-    struct control_server_settings settings;
-    struct unix_listener *listener;
-    struct list clients;
-    uint32_t last_client;
-    time_ms full_said_at; // when a refusal was logged last
 };
 
 const struct control_server_settings *control_client_settings(const struct client *client)
@@ -96,117 +85,6 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     }
     *server = made;
     return STATUS_OK;
-}
-
-void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
-                           uint32_t number, enum action_kind action)
-{
-    struct pending *pending = memory_new(sizeof(*pending));
-    *pending = (struct pending){ .id = id, .kind = kind, .number = number, .action = action };
-    list_append(&client->pending, &pending->link);
-}
-
-static void forget(struct client *client, struct pending *pending)
-{
-    list_remove(&client->pending, &pending->link);
-    free(pending);
-}
-
-void control_client_refuse(struct client *client, const struct control_command *command,
-                           enum status status, const char *why)
-{
-    control_session_refuse(client->session, command->id,
-                           status == STATUS_MALFORMED ? "usage" : "refused", why);
-}
-
-/* What something that was waited for has come to. */
-struct outcome {
-    uint32_t status;                       // of the far end; 0: the call ended first
-    const struct rehearsal_report *report; // PENDING_TEST
-    const char *digits;                    // of `ask`; else NULL
-};
-
-static void conclude_ask(struct client *client, int64_t id, struct outcome outcome)
-{
-    struct buffer json;
-    buffer_init(&json, 256);
-    control_json_text(&json, "digits", slice_of(outcome.digits));
-    if (outcome.status == 200)
-        control_session_reply(client->session, id, buffer_slice(&json));
-    else
-        control_session_refuse_with(client->session, id, "no", "no more digits came in time",
-                                    buffer_slice(&json));
-    buffer_free(&json);
-}
-
-static void conclude(struct client *client, const struct pending *pending, struct outcome outcome)
-{
-    char text[128];
-    uint32_t status = outcome.status;
-    if (pending->kind == PENDING_CALL)
-        return; /* its dial was answered at once */
-    if (pending->kind == PENDING_TEST) {
-        control_test_end(client->session, pending->id, outcome.report);
-    } else if (outcome.digits) {
-        conclude_ask(client, pending->id, outcome);
-    } else if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
-        control_calls_reply_bindings(client, pending->id);
-    } else if (status >= 200 && status < 300) {
-        control_session_reply(client->session, pending->id, slice_empty());
-    } else if (status == 0) {
-        control_session_refuse(client->session, pending->id, "over", "the call is over");
-    } else {
-        snprintf(text, sizeof(text), "the far end refused: %u %s", status, sip_status_text(status));
-        control_session_refuse(client->session, pending->id, "far-end", text);
-    }
-}
-
-/* What waits for `number`, of these kinds and, unless it is ACTION_COUNT, this action. */
-static void settle(struct control_server *server, unsigned kinds, uint32_t number,
-                   enum action_kind action, struct outcome outcome)
-{
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        list_for_each_safe(one, &client->pending) {
-            struct pending *pending = list_entry(one, struct pending, link);
-            if (!(kinds >> pending->kind & 1) || pending->number != number ||
-                (action != ACTION_COUNT && pending->action != action))
-                continue;
-            conclude(client, pending, outcome);
-            forget(client, pending);
-        }
-    }
-}
-
-void control_server_result(struct control_server *server, uint32_t call, enum action_kind action,
-                           uint32_t status)
-{
-    settle(server, 1u << PENDING_ACTION, call, action, (struct outcome){ .status = status });
-}
-
-void control_server_asked(struct control_server *server, uint32_t call, bool is_complete,
-                          const char *digits)
-{
-    settle(server, 1u << PENDING_ACTION, call, ACTION_ASK,
-           (struct outcome){ .status = is_complete ? 200 : 408, .digits = digits });
-}
-
-void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status)
-{
-    settle(server, 1u << PENDING_MESSAGE | 1u << PENDING_BINDINGS, number, ACTION_COUNT,
-           (struct outcome){ .status = status });
-}
-
-void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report)
-{
-    settle(server, 1u << PENDING_TEST, report->number, ACTION_COUNT,
-           (struct outcome){ .report = report });
-}
-
-void control_server_call_over(struct control_server *server, uint32_t call)
-{
-    settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT,
-           (struct outcome){ .status = 0 });
 }
 
 static void claim(struct client *client, const struct control_command *command)
@@ -354,23 +232,10 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
     }
 }
 
-/* A client that goes leaves its calls without an owner. */
-static void release_calls(struct client *client, time_ms now)
-{
-    list_for_each_safe(link, &client->pending) {
-        struct pending *pending = list_entry(link, struct pending, link);
-        if (pending->kind == PENDING_CALL)
-            agent_disown(client->server->settings.agent, now, pending->number);
-        if (pending->kind == PENDING_ACTION && pending->action == ACTION_ASK)
-            agent_cancel_ask(client->server->settings.agent, pending->number);
-        forget(client, pending);
-    }
-}
-
 static void client_free(struct client *client)
 {
     control_claims_client_gone(client->server->settings.claims, client->number);
-    release_calls(client, clock_now());
+    control_client_release(client, clock_now());
     list_remove(&client->server->clients, &client->link);
     unix_connection_free(client->connection);
     control_session_free(client->session);
@@ -408,109 +273,6 @@ bool control_server_pump(struct control_server *server, time_ms now)
             client_free(client);
     }
     return has_worked;
-}
-
-static bool owns(const struct client *client, uint32_t call)
-{
-    list_for_each(link, &client->pending) {
-        const struct pending *pending = list_entry(link, struct pending, link);
-        if (pending->kind == PENDING_CALL && pending->number == call)
-            return true;
-    }
-    return false;
-}
-
-static void ask(struct client *client, const struct event *event)
-{
-    struct buffer line;
-    buffer_init(&line, LIMIT_CONTROL_LINE);
-    control_json_event(&line, event, true, clock_wall());
-    if (buffer_status(&line) == STATUS_OK)
-        control_session_push(client->session, buffer_slice(&line));
-    buffer_free(&line);
-}
-
-/* `line` is what everybody hears; the owner can start a program with what it gets beside it. */
-static void tell_owner(struct client *client, struct slice line, char *const *environment)
-{
-    struct buffer whole;
-    buffer_init(&whole, LIMIT_CONTROL_LINE);
-    buffer_append(&whole, slice_first(line, line.length - 1));
-    control_json_environment(&whole, environment);
-    buffer_append_byte(&whole, '}');
-    control_session_push(client->session,
-                         buffer_status(&whole) == STATUS_OK ? buffer_slice(&whole) : line);
-    buffer_free(&whole);
-}
-
-/* Those that own the call hear of it although they do not watch. */
-static void tell_client(struct client *client, uint32_t call, const struct buffer *line,
-                        char *const *environment)
-{
-    if (buffer_status(line) != STATUS_OK)
-        return;
-    if (!owns(client, call))
-        control_session_tell(client->session, buffer_slice(line));
-    else if (environment)
-        tell_owner(client, buffer_slice(line), environment);
-    else
-        control_session_push(client->session, buffer_slice(line));
-}
-
-static void tell(struct control_server *server, const struct event *event, uint32_t asked,
-                 char *const *environment)
-{
-    struct buffer line;
-    buffer_init(&line, LIMIT_CONTROL_LINE);
-    control_json_event(&line, event, false, clock_wall());
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        if (client->number == asked)
-            ask(client, event);
-        else
-            tell_client(client, event->call, &line,
-                        event->kind == EVENT_ANSWERED ? environment : NULL);
-    }
-    buffer_free(&line);
-}
-
-void control_server_event(struct control_server *server, const struct event *event, uint32_t asked,
-                          char *const *environment)
-{
-    if (!list_is_empty(&server->clients))
-        tell(server, event, asked, environment);
-    if (event->kind == EVENT_ANSWERED)
-        control_server_result(server, event->call, ACTION_ANSWER, 200);
-}
-
-void control_server_digit(struct control_server *server, uint32_t number, const char *digit)
-{
-    struct buffer line;
-    const struct call *call = agent_call(server->settings.agent, number);
-    if (!call || list_is_empty(&server->clients))
-        return;
-    buffer_init(&line, LIMIT_CONTROL_LINE);
-    control_json_digit(&line, slice_of(call_id(call)), slice_of(digit), clock_wall());
-    list_for_each(link, &server->clients)
-        tell_client(list_entry(link, struct client, link), number, &line, NULL);
-    buffer_free(&line);
-}
-
-void control_server_early(struct control_server *server, const struct event *event,
-                          char *const *environment)
-{
-    struct buffer line;
-    buffer_init(&line, LIMIT_CONTROL_LINE);
-    buffer_append_byte(&line, '{');
-    control_json_number(&line, "v", 1);
-    control_json_text(&line, "early", event->call_id);
-    buffer_append_byte(&line, '}');
-    list_for_each(link, &server->clients) {
-        struct client *client = list_entry(link, struct client, link);
-        if (owns(client, event->call))
-            tell_owner(client, buffer_slice(&line), environment);
-    }
-    buffer_free(&line);
 }
 
 void control_server_free(struct control_server *server)
