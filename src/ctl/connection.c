@@ -5,19 +5,27 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+enum {
+    READ_BYTES = 16384,
+    DESCRIPTORS_MAX = 4 // that wait to be taken
+};
+
 struct connection {
-    FILE *stream;
-    char *line;
+    int fd;
+    char *data; // received, from the first byte of a line on
+    size_t length;
     size_t size;
+    int descriptors[DESCRIPTORS_MAX];
+    size_t descriptor_count;
     double deadline; // of the monotonic clock, in seconds
     bool has_timed_out;
 };
@@ -55,9 +63,7 @@ struct connection *connection_open(const char *path)
         return NULL;
     }
     struct connection *connection = memory_new(sizeof(*connection));
-    connection->stream = fdopen(fd, "r+");
-    if (!connection->stream)
-        abort();
+    connection->fd = fd;
     connection->deadline = INFINITY;
     setenv("OFFHOOK_SOCKET", path, 1); /* of programs that we run */
     return connection;
@@ -71,20 +77,24 @@ static const char *token_for(const char *call)
     return token && token[0] && (!own || strcmp(own, call) == 0) ? token : NULL;
 }
 
-/* A daemon that has closed the connection may have said why before. */
-static bool read_only(struct connection *connection)
+/* True also when the daemon has closed the connection: it may have said why before, which is still
+ * to be received. */
+static bool send_all(int fd, const char *data, size_t length)
 {
-    int fd = dup(fileno(connection->stream));
-    FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
-    if (!stream)
-        return false;
-    fclose(connection->stream);
-    connection->stream = stream;
+    while (length) {
+        ssize_t sent = send(fd, data, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return errno == EPIPE;
+        data += sent;
+        length -= (size_t)sent;
+    }
     return true;
 }
 
-bool connection_send(struct connection *connection, const char *command, const char *call,
-                     const char *args)
+bool connection_send_with(struct connection *connection, const char *command, const char *call,
+                          const char *args, json_t *keys)
 {
     json_t *object = json_pack("{s:i,s:s}", "id", 1, "cmd", command);
     if (call)
@@ -93,10 +103,21 @@ bool connection_send(struct connection *connection, const char *command, const c
         json_object_set_new(object, "token", json_string(token_for(call)));
     if (args && args[0])
         json_object_set_new(object, "args", json_string(args));
-    bool is_sent = json_dumpf(object, connection->stream, JSON_COMPACT) == 0 &&
-                   fputc('\n', connection->stream) != EOF && fflush(connection->stream) == 0;
+    if (keys)
+        json_object_update(object, keys);
+    json_decref(keys);
+    char *text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
-    return is_sent || read_only(connection);
+    bool is_sent =
+        text && send_all(connection->fd, text, strlen(text)) && send_all(connection->fd, "\n", 1);
+    free(text);
+    return is_sent;
+}
+
+bool connection_send(struct connection *connection, const char *command, const char *call,
+                     const char *args)
+{
+    return connection_send_with(connection, command, call, args, NULL);
 }
 
 static double monotonic(void)
@@ -110,7 +131,6 @@ void connection_limit(struct connection *connection, double seconds)
 {
     connection->deadline = monotonic() + seconds;
     connection->has_timed_out = false;
-    clearerr(connection->stream);
 }
 
 bool connection_has_timed_out(const struct connection *connection)
@@ -118,33 +138,105 @@ bool connection_has_timed_out(const struct connection *connection)
     return connection->has_timed_out;
 }
 
-/* False when the time is over. The read that follows gives up then. */
-static bool arm(struct connection *connection)
+/* False when the time is over first. */
+static bool wait_for_data(struct connection *connection)
 {
-    double left = connection->deadline - monotonic();
-    if (!isfinite(left))
-        return true;
-    struct timeval limit = { .tv_sec = (time_t)left };
-    limit.tv_usec = (suseconds_t)((left - (double)limit.tv_sec) * 1e6) + 1;
-    if (left <= 0)
+    struct pollfd poll_fd = { .fd = connection->fd, .events = POLLIN };
+    for (;;) {
+        double left = connection->deadline - monotonic();
+        int wait_ms = !isfinite(left) ? -1 : left <= 0 ? 0 : (int)fmin(left * 1000 + 1, 1e6);
+        int count = poll(&poll_fd, 1, wait_ms);
+        if (count > 0)
+            return true;
+        if (count == 0 && left <= 0)
+            return false;
+    }
+}
+
+static void keep_descriptors(struct connection *connection, struct msghdr *message)
+{
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(part) + i * sizeof(fd), sizeof(fd));
+            if (connection->descriptor_count < DESCRIPTORS_MAX)
+                connection->descriptors[connection->descriptor_count++] = fd;
+            else
+                close(fd);
+        }
+    }
+}
+
+/* Descriptors come with the bytes of a line; read(2) would lose them. */
+static bool read_more(struct connection *connection)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+    } control;
+    if (connection->size - connection->length < READ_BYTES) {
+        connection->size = connection->length + 2 * READ_BYTES;
+        connection->data = memory_resize(connection->data, connection->size);
+    }
+    struct iovec bytes = { connection->data + connection->length,
+                           connection->size - connection->length };
+    struct msghdr message = { .msg_iov = &bytes,
+                              .msg_iovlen = 1,
+                              .msg_control = control.space,
+                              .msg_controllen = sizeof(control.space) };
+    ssize_t count;
+    do
+        count = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC);
+    while (count < 0 && errno == EINTR);
+    if (count <= 0)
         return false;
-    setsockopt(fileno(connection->stream), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    keep_descriptors(connection, &message);
+    connection->length += (size_t)count;
     return true;
+}
+
+static json_t *take_line(struct connection *connection, size_t length)
+{
+    json_error_t error;
+    json_t *object = json_loadb(connection->data, length, 0, &error);
+    connection->length -= length + 1;
+    memmove(connection->data, connection->data + length + 1, connection->length);
+    return object;
 }
 
 json_t *connection_receive(struct connection *connection)
 {
-    json_error_t error;
-    if (!arm(connection)) {
-        connection->has_timed_out = true;
-        return NULL;
+    size_t searched = 0;
+    for (;;) {
+        const char *end = connection->length == searched ? NULL
+                                                         : memchr(connection->data + searched, '\n',
+                                                                  connection->length - searched);
+        if (end)
+            return take_line(connection, (size_t)(end - connection->data));
+        searched = connection->length;
+        connection->has_timed_out = !wait_for_data(connection);
+        if (connection->has_timed_out || !read_more(connection))
+            return NULL;
     }
-    ssize_t length = getline(&connection->line, &connection->size, connection->stream);
-    if (length <= 0) {
-        connection->has_timed_out = ferror(connection->stream) && errno == EAGAIN;
-        return NULL;
-    }
-    return json_loadb(connection->line, (size_t)length, 0, &error);
+}
+
+int connection_take_descriptor(struct connection *connection)
+{
+    if (!connection->descriptor_count)
+        return -1;
+    int fd = connection->descriptors[0];
+    connection->descriptor_count--;
+    memmove(connection->descriptors, connection->descriptors + 1,
+            connection->descriptor_count * sizeof(fd));
+    return fd;
+}
+
+int connection_descriptor(const struct connection *connection)
+{
+    return connection->fd;
 }
 
 static bool says(const json_t *event, const char *key, const char *value)
@@ -162,7 +254,9 @@ void connection_close(struct connection *connection)
 {
     if (!connection)
         return;
-    fclose(connection->stream);
-    free(connection->line);
+    for (size_t i = 0; i < connection->descriptor_count; i++)
+        close(connection->descriptors[i]);
+    close(connection->fd);
+    free(connection->data);
     free(connection);
 }
