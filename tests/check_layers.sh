@@ -37,7 +37,8 @@ only() { # header, then the files that may include it
     [ -z "$bad" ] || { echo "<$header> is included by: $bad"; status=1; }
 }
 only nettle sip/digest
-only speex media/resampler.c
+only speex media/resampler.c ctl/resampling.c
+only sndfile ctl/sound_source.c ctl/recording.c
 only jansson control/control_session.c ctl/
 only libconfig daemon/config.c
 only gnutls io/

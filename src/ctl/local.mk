@@ -2,8 +2,14 @@
 # ctl: offhookctl.
 noinst_LIBRARIES += libctl.a
 libctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
-libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS)
 libctl_a_SOURCES =
+libctl_a_SOURCES += %D%/recording.c %D%/recording.h
+libctl_a_SOURCES += %D%/resampling.c %D%/resampling.h
+libctl_a_SOURCES += %D%/silence_detector.c %D%/silence_detector.h
+libctl_a_SOURCES += %D%/sound_source.c %D%/sound_source.h
+libctl_a_SOURCES += %D%/sound_stream.c %D%/sound_stream.h
+libctl_a_SOURCES += %D%/wav_header.c %D%/wav_header.h
 libctl_a_SOURCES += %D%/configuration.c %D%/configuration.h
 libctl_a_SOURCES += %D%/completion.c %D%/completion.h
 libctl_a_SOURCES += %D%/connection.c %D%/connection.h
@@ -20,4 +26,5 @@ libctl_a_SOURCES += %D%/waiting.c %D%/waiting.h
 bin_PROGRAMS += offhookctl
 offhookctl_SOURCES = %D%/main.c
 offhookctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-offhookctl_LDADD = libctl.a $(LINK_UTIL) $(JANSSON_LIBS)
+LINK_CTL = libctl.a $(LINK_UTIL) $(JANSSON_LIBS) $(SNDFILE_LIBS) $(SPEEXDSP_LIBS) -lm
+offhookctl_LDADD = $(LINK_CTL)

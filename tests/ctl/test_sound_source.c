@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: ISC
+#include "ctl/sound_source.h"
+#include "ctl/sound_stream.h"
+#include "ctl/wav_header.h"
+#include "tests/suite.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SAMPLES = 4000,
+    RATE = 16000
+};
+
+static char folder[] = "/tmp/offhook-test-XXXXXX"; // of each test, as each is a process
+static char path[128];
+
+static void remove_folder(void)
+{
+    const struct dirent *entry;
+    DIR *files = opendir(folder);
+    while (files && (entry = readdir(files)))
+        (void)unlinkat(dirfd(files), entry->d_name, 0);
+    if (files)
+        closedir(files);
+    (void)rmdir(folder);
+}
+
+static const char *path_of(const char *name)
+{
+    if (strstr(folder, "XXXXXX") && mkdtemp(folder))
+        (void)atexit(remove_folder);
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return path;
+}
+
+static int16_t sample_at(size_t index)
+{
+    return (int16_t)(index * 37 % 9001) - 4500;
+}
+
+/* Two channels: twice the sample, and nothing. */
+static const char *write_file(const char *name, int format, int channels)
+{
+    static short samples[2 * SAMPLES];
+    SF_INFO info = { .samplerate = RATE, .channels = channels, .format = format };
+    for (size_t i = 0; i < SAMPLES; i++) {
+        samples[i * (size_t)channels] = (short)(sample_at(i) * channels);
+        if (channels == 2)
+            samples[i * 2 + 1] = 0;
+    }
+    SNDFILE *file = sf_open(path_of(name), SFM_WRITE, &info);
+    ck_assert_ptr_nonnull(file);
+    sf_command(file, SFC_SET_SCALE_INT_FLOAT_WRITE, NULL, SF_TRUE);
+    ck_assert_int_eq(sf_writef_short(file, samples, SAMPLES), SAMPLES);
+    sf_close(file);
+    return path;
+}
+
+static size_t read_all(struct sound_source *source, int16_t *samples, size_t size)
+{
+    size_t total = 0;
+    size_t count;
+    while (
+        sound_source_read(source, samples + total, size - total < 700 ? size - total : 700, &count))
+        total += count;
+    return total;
+}
+
+static void check_samples(struct sound_source *source)
+{
+    static int16_t samples[2 * SAMPLES];
+    ck_assert_ptr_nonnull(source);
+    ck_assert_uint_eq(read_all(source, samples, 2 * SAMPLES), SAMPLES);
+    for (size_t i = 0; i < SAMPLES; i++)
+        ck_assert_msg(samples[i] == sample_at(i), "sample %zu", i);
+    sound_source_close(source);
+}
+
+/* Standard input is a pipe with the bytes of the file; a child writes them in small pieces. */
+static void pipe_file(const char *name, size_t skip)
+{
+    int fds[2];
+    ck_assert_int_eq(pipe(fds), 0);
+    if (fork() == 0) {
+        char bytes[777];
+        size_t count = 1;
+        FILE *file = fopen(name, "rb");
+        fseek(file, (long)skip, SEEK_SET);
+        close(fds[0]);
+        while ((count = fread(bytes, 1, count % sizeof(bytes) + 5, file)) > 0)
+            if (write(fds[1], bytes, count) < 0)
+                break;
+        _exit(0);
+    }
+    close(fds[1]);
+    dup2(fds[0], STDIN_FILENO);
+    close(fds[0]);
+}
+
+START_TEST(formats_are_read_sample_by_sample)
+{
+    static const struct {
+        const char *name;
+        int format;
+    } rows[] = {
+        { "a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16 },
+        { "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16 },
+        { "b.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT },
+        { "c.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24 },
+        { "a.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct sound_source *source =
+            sound_source_open(write_file(rows[i].name, rows[i].format, 1), 0);
+        ck_assert_uint_eq(sound_source_rate(source), RATE);
+        ck_assert_int_eq(sound_source_descriptor(source), -1);
+        check_samples(source);
+    }
+}
+END_TEST
+
+START_TEST(channels_are_mixed)
+{
+    check_samples(sound_source_open(write_file("two.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2), 0));
+}
+END_TEST
+
+START_TEST(what_comes_through_a_pipe_is_told_by_its_first_bytes)
+{
+    pipe_file(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), 0);
+    struct sound_source *source = sound_source_open("-", 8000);
+    ck_assert_uint_eq(sound_source_rate(source), RATE);
+    check_samples(source);
+    pipe_file(write_file("two.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2), 0);
+    check_samples(sound_source_open("-", 8000));
+    pipe_file(write_file("b.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 1), 0);
+    check_samples(sound_source_open("-", 8000));
+    pipe_file(write_file("a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1), 0);
+    source = sound_source_open("-", 8000);
+    ck_assert_uint_eq(sound_source_rate(source), RATE);
+    check_samples(source);
+}
+END_TEST
+
+START_TEST(samples_without_a_header_are_played_as_they_come)
+{
+    pipe_file(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), WAV_HEADER_BYTES);
+    struct sound_source *source = sound_source_open("-", 22050);
+    ck_assert_uint_eq(sound_source_rate(source), 22050);
+    check_samples(source);
+}
+END_TEST
+
+/* Their first sample is 0xff 0xf3 with a bit rate behind it. */
+START_TEST(samples_that_look_like_mp3_are_played_nonetheless)
+{
+    static const unsigned char start[] = { 0xff, 0xf3, 0x40, 0x00 };
+    int16_t samples[64];
+    FILE *file = fopen(path_of("raw"), "wb");
+    fwrite(start, 1, sizeof(start), file);
+    for (int i = 0; i < 60; i++)
+        fputs("\1", file);
+    fclose(file);
+    pipe_file(path, 0);
+    struct sound_source *source = sound_source_open("-", 8000);
+    ck_assert_uint_eq(read_all(source, samples, 64), 32);
+    ck_assert_int_eq(samples[0], (int16_t)0xf3ff);
+    ck_assert_int_eq(samples[31], 0x0101);
+    sound_source_close(source);
+}
+END_TEST
+
+START_TEST(standard_input_may_be_a_file)
+{
+    int fd = open(write_file("a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1), O_RDONLY);
+    dup2(fd, STDIN_FILENO);
+    check_samples(sound_source_open("-", 8000));
+    close(fd);
+    fd = open(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), O_RDONLY);
+    lseek(fd, WAV_HEADER_BYTES, SEEK_SET);
+    dup2(fd, STDIN_FILENO);
+    struct sound_source *source = sound_source_open("-", 8000);
+    ck_assert_uint_eq(sound_source_rate(source), 8000);
+    check_samples(source);
+    close(fd);
+}
+END_TEST
+
+START_TEST(what_is_no_sound_is_refused)
+{
+    FILE *file = fopen(path_of("text.wav"), "w");
+    fputs("this is no sound file, whatever its name says\n", file);
+    fclose(file);
+    ck_assert_ptr_null(sound_source_open(path, 8000));
+    ck_assert_ptr_null(sound_source_open(path_of("missing.wav"), 8000));
+    ck_assert_ptr_null(sound_source_open("/tmp", 8000));
+    pipe_file(write_file("cut.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), 2 * SAMPLES + 40);
+    struct sound_source *source = sound_source_open("-", 8000);
+    int16_t samples[8];
+    ck_assert_uint_eq(read_all(source, samples, 8), 2);
+    sound_source_close(source);
+}
+END_TEST
+
+START_TEST(first_bytes_tell_the_kind)
+{
+    static const struct {
+        const char *bytes;
+        enum sound_stream_kind kind;
+    } rows[] = {
+        { "RIFF....WAVE", SOUND_STREAM_WAV },
+        { "RIFF....AVI ", SOUND_STREAM_SAMPLES },
+        { "fLaC........", SOUND_STREAM_FILE },
+        { "OggS........", SOUND_STREAM_FILE },
+        { "ID3.........", SOUND_STREAM_FILE },
+        { "\xff\xfb\x90.........", SOUND_STREAM_PERHAPS },
+        { "\xff\xf3\x40.........", SOUND_STREAM_PERHAPS },
+        { "\xff\xfb\xf0.........", SOUND_STREAM_SAMPLES }, // no such bit rate
+        { "\xff\xff\xff.........", SOUND_STREAM_SAMPLES },
+        { "............", SOUND_STREAM_SAMPLES },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        ck_assert_msg(sound_stream_sniff((const unsigned char *)rows[i].bytes, 12) == rows[i].kind,
+                      "row %zu", i);
+    ck_assert_int_eq(sound_stream_sniff((const unsigned char *)"RIFF", 4), SOUND_STREAM_SAMPLES);
+}
+END_TEST
+
+START_TEST(the_beep_is_short_and_soft_at_its_ends)
+{
+    static int16_t samples[RATE];
+    struct sound_source *source = sound_source_beep();
+    size_t count = read_all(source, samples, RATE);
+    ck_assert_uint_eq(count, sound_source_rate(source) / 5);
+    int peak = 0;
+    for (size_t i = 0; i < count; i++)
+        peak = abs(samples[i]) > peak ? abs(samples[i]) : peak;
+    ck_assert_int_gt(peak, 7000);
+    ck_assert_int_lt(abs(samples[3]), 1000);
+    ck_assert_int_lt(abs(samples[count - 3]), 1000);
+    sound_source_close(source);
+}
+END_TEST
+
+SUITE_MAIN("ctl/sound_source", formats_are_read_sample_by_sample, channels_are_mixed,
+           what_comes_through_a_pipe_is_told_by_its_first_bytes,
+           samples_without_a_header_are_played_as_they_come,
+           samples_that_look_like_mp3_are_played_nonetheless, standard_input_may_be_a_file,
+           what_is_no_sound_is_refused, first_bytes_tell_the_kind,
+           the_beep_is_short_and_soft_at_its_ends)
