@@ -17,12 +17,22 @@ static void print_verbs(const char *separator)
 }
 
 /* The verbs whose word is a call that is up. */
-static void print_verbs_of_calls(const char *separator)
+static bool is_of_calls(const struct verb *verb)
+{
+    return strncmp(verb->usage, "[CALL]", 6) == 0 || strncmp(verb->usage, "CALL", 4) == 0;
+}
+
+static bool is_of_files(const struct verb *verb)
+{
+    return verb->flags & VERB_FILES;
+}
+
+static void print_some(bool (*is_wanted)(const struct verb *), const char *separator)
 {
     const struct verb *verb;
     bool is_first = true;
     for (unsigned i = 0; (verb = verb_at(i)); i++) {
-        if (strncmp(verb->usage, "[CALL]", 6) != 0)
+        if (!is_wanted(verb))
             continue;
         printf("%s%s", is_first ? "" : separator, verb->name);
         is_first = false;
@@ -36,18 +46,29 @@ static void print_bash(void)
           "    case $before in\n"
           "    --call|--to|",
           stdout);
-    print_verbs_of_calls("|");
-    printf(
-        ") words=$(offhookctl calls --json 2>/dev/null |\n"
-        "        sed -n 's/.*\"call\":\"\\([^\"]*\\)\".*/\\1/p') ;;\n"
-        "    test) words='%s' ;;\n"
-        "    log) words='%s' ;;\n"
-        "    completion) words='bash zsh fish' ;;\n"
-        "    answer|check|--socket|--pcap|--) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
-        "    *) [ \"$COMP_CWORD\" = 1 ] || [ \"${word#-}\" != \"$word\" ] ||\n"
-        "            [ \"$COMP_CWORD\" = 3 ] || return\n"
-        "        words='--call --socket --json --help ",
-        events, levels);
+    print_some(is_of_calls, "|");
+    printf(") words=$(offhookctl calls --json 2>/dev/null |\n"
+           "        sed -n 's/.*\"call\":\"\\([^\"]*\\)\".*/\\1/p') ;;\n"
+           "    test) words='%s' ;;\n"
+           "    log) words='%s' ;;\n"
+           "    completion) words='bash zsh fish' ;;\n"
+           "    ",
+           events, levels);
+    print_some(is_of_files, "|");
+    fputs("|--socket|--pcap|--)\n"
+          "        COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
+          "    *)\n"
+          "        case ${COMP_WORDS[1]} in\n"
+          "        ",
+          stdout);
+    print_some(is_of_files, "|");
+    fputs(") [ \"${word#-}\" != \"$word\" ] ||\n"
+          "            { COMPREPLY=($(compgen -f -- \"$word\")); return; } ;;\n"
+          "        esac\n"
+          "        [ \"$COMP_CWORD\" = 1 ] || [ \"${word#-}\" != \"$word\" ] ||\n"
+          "            [ \"$COMP_CWORD\" = 3 ] || return\n"
+          "        words='--call --socket --json --help ",
+          stdout);
     print_verbs(" ");
     fputs("' ;;\n"
           "    esac\n"
@@ -77,7 +98,7 @@ static void print_zsh(void)
           "    case $words[CURRENT-1] in\n"
           "    --call|--to|",
           stdout);
-    print_verbs_of_calls("|");
+    print_some(is_of_calls, "|");
     printf(") compadd -a calls ;;\n"
            "    test) compadd %s ;;\n"
            "    log) compadd %s ;;\n"
@@ -105,13 +126,15 @@ static void print_fish(void)
         printf("complete -c offhookctl -n __fish_use_subcommand -a %s -d '%s'\n", verb->name,
                verb->help);
     fputs("complete -c offhookctl -n '__fish_seen_subcommand_from ", stdout);
-    print_verbs_of_calls(" ");
+    print_some(is_of_calls, " ");
     printf("' -a '(__offhookctl_calls)'\n"
            "complete -c offhookctl -n '__fish_seen_subcommand_from test' -a '%s'\n"
            "complete -c offhookctl -n '__fish_seen_subcommand_from log' -a '%s'\n"
            "complete -c offhookctl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n"
-           "complete -c offhookctl -n '__fish_seen_subcommand_from answer check' -F\n",
+           "complete -c offhookctl -n '__fish_seen_subcommand_from ",
            events, levels);
+    print_some(is_of_files, " ");
+    fputs("' -F\n", stdout);
 }
 
 int completion_show(struct connection *connection, const struct options *options)

@@ -5,6 +5,7 @@
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/verbs.h"
+#include "util/memory.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -13,8 +14,7 @@
 #include <string.h>
 
 enum {
-    ARGS_BYTES = 4096,
-    WORDS_MAX = 63
+    ARGS_BYTES = 4096
 };
 
 #define DEFAULT_SOCKET "/run/offhookd/control"
@@ -24,7 +24,7 @@ static void print_usage(FILE *file)
     const struct verb *verb;
     fputs("usage: offhookctl [--socket PATH] [--call ID] [--json] VERB [ARG...]\n\n", file);
     for (unsigned i = 0; (verb = verb_at(i)); i++) {
-        char left[64];
+        char left[96];
         snprintf(left, sizeof(left), "%s %s", verb->name, verb->usage);
         fprintf(file, "  %-42s %s\n", left, verb->help);
     }
@@ -54,7 +54,7 @@ static bool is_word_of_verb(const struct verb *verb, int count)
 
 static int run(const char *socket, struct options *options, char **words, int count)
 {
-    char args[ARGS_BYTES];
+    char args[ARGS_BYTES] = "";
     const struct verb *verb = verb_find(words[0]);
     if (!verb) {
         fprintf(stderr, "offhookctl: there is no verb %s; see offhookctl --help\n", words[0]);
@@ -65,7 +65,8 @@ static int run(const char *socket, struct options *options, char **words, int co
         options->call = words[1];
         count = 1;
     }
-    if (!is_word_of_verb(verb, count - 1) || !join_words(words + 1, count - 1, args)) {
+    if (!is_word_of_verb(verb, count - 1) ||
+        (!(verb->flags & VERB_OWN) && !join_words(words + 1, count - 1, args))) {
         fprintf(stderr, "usage: offhookctl %s %s\n", verb->name, verb->usage);
         return EXIT_USAGE;
     }
@@ -83,26 +84,52 @@ static int run(const char *socket, struct options *options, char **words, int co
     return status;
 }
 
-/* --json and --call may stand behind the verb, too; behind "--" a program of dial. */
+/* Whether the word at `index`, behind the verb, is the first of those that are none of ours. */
+static bool is_foreign(unsigned flags, char **argv, int index)
+{
+    if (strcmp(argv[index], "--") == 0)
+        return !(flags & VERB_BEHIND);
+    bool is_value = index > 1 && strcmp(argv[index - 1], "--rate") == 0;
+    return (flags & VERB_PROGRAM) && argv[index][0] != '-' && !is_value;
+}
+
+/* The number of words that it took: 0 when it is none of our own options. */
+static int take_option(char **argv, int count, struct options *options)
+{
+    bool has_value = count > 1;
+    if (strcmp(argv[0], "--json") == 0)
+        options->is_json = true;
+    else if (strcmp(argv[0], "--raw") == 0)
+        options->is_raw = true;
+    else if (strcmp(argv[0], "--call") == 0 && has_value)
+        options->call = argv[1];
+    else if (strcmp(argv[0], "--pcap") == 0 && has_value)
+        options->pcap = argv[1];
+    else
+        return 0;
+    return strcmp(argv[0], "--call") == 0 || strcmp(argv[0], "--pcap") == 0 ? 2 : 1;
+}
+
+/* --json and --call may stand behind the verb, too; not among the words of a program, nor behind
+ * "--", where dial has its program and others have what looks like an option. */
 static int take_words(char **argv, int count, struct options *options, char **words)
 {
+    const struct verb *verb = count ? verb_find(argv[0]) : NULL;
+    unsigned flags = verb ? verb->flags : 0;
     int taken = 0;
-    for (int i = 0; i < count && taken < WORDS_MAX; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
-            options->is_json = true;
-        } else if (strcmp(argv[i], "--call") == 0 && i + 1 < count) {
-            options->call = argv[++i];
-        } else if (strcmp(argv[i], "--raw") == 0) {
-            options->is_raw = true;
-        } else if (strcmp(argv[i], "--pcap") == 0 && i + 1 < count) {
-            options->pcap = argv[++i];
-        } else if (strcmp(argv[i], "--") == 0 && i + 1 < count) {
-            options->program = &argv[i + 1];
-            break;
-        } else {
-            words[taken++] = argv[i];
+    int next = 0;
+    while (next < count && (next == 0 || !is_foreign(flags, argv, next))) {
+        int used = take_option(argv + next, count - next, options);
+        if (!used && strcmp(argv[next], "--") == 0) {
+            options->program = next + 1 < count ? &argv[next + 1] : NULL;
+            return taken;
         }
+        if (!used)
+            words[taken++] = argv[next];
+        next += used ? used : 1;
     }
+    while (next < count)
+        words[taken++] = argv[next++];
     return taken;
 }
 
@@ -140,11 +167,11 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    char *words[WORDS_MAX];
+    char **words = memory_new(((size_t)argc + 1) * sizeof(*words));
     int count = take_words(argv + optind, argc - optind, &options, words);
-    if (!count) {
+    if (!count)
         print_usage(stderr);
-        return EXIT_USAGE;
-    }
-    return run(socket, &options, words, count);
+    int status = count ? run(socket, &options, words, count) : EXIT_USAGE;
+    free(words);
+    return status;
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/verbs.h"
 
+#include "ctl/ask.h"
 #include "ctl/completion.h"
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/dial.h"
 #include "ctl/metrics.h"
 #include "ctl/output.h"
+#include "ctl/play.h"
+#include "ctl/program.h"
+#include "ctl/pumping.h"
+#include "ctl/record.h"
 #include "ctl/rehearsal.h"
 #include "ctl/trace.h"
 #include "ctl/waiting.h"
@@ -96,6 +101,21 @@ static int show_table(struct connection *connection, const struct options *optio
     return status;
 }
 
+/* Of flush and drain. */
+static int show_heard(struct connection *connection, const struct options *options)
+{
+    int status;
+    json_t *answer = verb_answer(connection, &status);
+    if (answer && options->is_json) {
+        json_object_set_new(answer, "v", json_integer(1));
+        output_json(answer);
+    } else if (answer) {
+        printf("%lld\n", (long long)json_integer_value(json_object_get(answer, "heard_ms")));
+    }
+    json_decref(answer);
+    return status;
+}
+
 static int show_calls(struct connection *connection, const struct options *options)
 {
     static const char *const keys[] = { "call",  "direction", "state", "seconds",
@@ -131,20 +151,6 @@ static int watch(struct connection *connection, const struct options *options)
     return status;
 }
 
-/* Those that have come are printed also when they are too few. */
-static int show_digits(struct connection *connection, const struct options *options)
-{
-    int status;
-    json_t *answer = connection_receive(connection);
-    const char *digits = json_string_value(json_object_get(answer, "digits"));
-    (void)options;
-    if (digits)
-        puts(digits);
-    fflush(stdout);
-    json_decref(verb_judge(answer, &status));
-    return status;
-}
-
 static int show_bindings(struct connection *connection, const struct options *options)
 {
     static const char *const keys[] = { "contact", NULL };
@@ -165,7 +171,7 @@ static const struct verb verbs[] = {
     { "bindings", "", "who is registered for this line", show_bindings, 0 },
     { "reload", "", "apply what has changed in the configuration", configuration_show_changes, 0 },
     { "check", "[FILE]", "say whether the configuration, or that file, is right",
-      configuration_show_check, VERB_WORDS },
+      configuration_show_check, VERB_WORDS | VERB_FILES },
     { "log", "LEVEL", "set the log level", NULL, VERB_WORDS },
     { "completion", "bash|zsh|fish", "a script for the shell", completion_show,
       VERB_WORDS | VERB_OWN | VERB_LOCAL },
@@ -177,22 +183,37 @@ static const struct verb verbs[] = {
       VERB_ON_CALL | VERB_WORDS | VERB_OWN },
     { "progress", "", "183 with early media", NULL, VERB_ON_CALL },
     { "answer", "[PROGRAM [ARG...]]", "answer; the program gets the audio", NULL,
-      VERB_ON_CALL | VERB_WORDS },
+      VERB_ON_CALL | VERB_WORDS | VERB_FILES },
     { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL,
       VERB_ON_CALL | VERB_WORDS },
     { "redirect", "URI...", "302 to other addresses", NULL, VERB_ON_CALL | VERB_WORDS },
     { "ignore", "", "give no answer", NULL, VERB_ON_CALL },
     { "accept", "", "let the far end transfer us, or the call out go", NULL, VERB_ON_CALL },
+    { "play", "[--stop-on-digit] [--rate N] FILE...|-", "play sound files", play_show,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+    { "record", "[--max S] [--silence S] [--both] [--beep] [--rate N] FILE|-",
+      "record what the far end says", record_show,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+    { "ask", "[--digits N] [--until KEY] [--timeout S] [--fresh] [FILE...]",
+      "play sound files and print the keys that are pressed", ask_show,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+    { "run", "[--rate N] PROGRAM [ARG...]", "a program that hears and speaks", program_show,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES | VERB_PROGRAM },
+    { "audio", "[--rate N]", "the sound on standard input and output", pumping_show,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN },
+    { "flush", "", "drop what is still to be heard", show_heard, VERB_ON_CALL },
+    { "drain", "", "wait until all has been heard", show_heard, VERB_ON_CALL },
+    { "mute", "", "let the far end hear nothing", NULL, VERB_ON_CALL },
+    { "unmute", "", "let the far end hear again", NULL, VERB_ON_CALL },
+    { "bridge", "CALL", "join two calls until one is over", NULL, VERB_ON_CALL | VERB_WORDS },
     { "hold", "", "put the far end on hold", NULL, VERB_ON_CALL },
     { "resume", "", "take the far end back", NULL, VERB_ON_CALL },
     { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info|tone]", "send digits", NULL,
       VERB_ON_CALL | VERB_WORDS },
-    { "ask", "[--digits N] [--until DIGIT] [--timeout S] [--fresh]", "print digits of the far end",
-      show_digits, VERB_ON_CALL | VERB_WORDS },
     { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL,
       VERB_ON_CALL | VERB_WORDS },
     { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial_show,
-      VERB_WORDS | VERB_OWN },
+      VERB_WORDS | VERB_OWN | VERB_BEHIND },
     { "message", "NUMBER|URI TEXT...", "send a text message", NULL, VERB_WORDS },
     { "hangup", "[TEXT]", "end the call", NULL, VERB_ON_CALL | VERB_WORDS },
 };

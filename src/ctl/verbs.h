@@ -9,7 +9,7 @@ struct options {
     const char *call; // --call, else $OFFHOOK_CALL
     bool is_json;
     char *const *program; // dial: behind "--"; NULL when there is none
-    char *const *words;   // behind the verb
+    char **words;         // behind the verb
     int word_count;
     bool is_raw;      // trace
     const char *pcap; // trace: the file to write; NULL: none
@@ -29,11 +29,14 @@ enum exit_code {
 struct connection;
 
 enum verb_flag {
-    VERB_ON_CALL = 1,  // wants a call
-    VERB_WORDS = 2,    // takes words
-    VERB_OWN = 4,      // `show` sends what it needs
-    VERB_LOCAL = 8,    // needs no daemon; VERB_OWN too
-    VERB_CALL_TOO = 16 // takes a call, if one is given
+    VERB_ON_CALL = 1,   // wants a call
+    VERB_WORDS = 2,     // takes words
+    VERB_OWN = 4,       // `show` sends what it needs
+    VERB_LOCAL = 8,     // needs no daemon; VERB_OWN too
+    VERB_CALL_TOO = 16, // takes a call, if one is given
+    VERB_FILES = 32,    // its words are files
+    VERB_PROGRAM = 64,  // the first word that is no option is a program, the others are its own
+    VERB_BEHIND = 128   // the program stands behind "--"
 };
 
 struct verb {

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: ISC
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_audio_options
+%C%_test_audio_options_SOURCES = %D%/test_audio_options.c tests/suite.h
+%C%_test_audio_options_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_audio_options_LDADD = $(LINK_CTL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_recording
 %C%_test_recording_SOURCES = %D%/test_recording.c tests/suite.h
 %C%_test_recording_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
