@@ -54,4 +54,9 @@ check_PROGRAMS += %D%/test_media_reality
 %C%_test_media_reality_SOURCES = %D%/test_media_reality.c %D%/far_end.h tests/suite.h
 %C%_test_media_reality_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_media_reality_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_digits
+%C%_test_digits_SOURCES = %D%/test_digits.c %D%/far_end.h tests/suite.h
+%C%_test_digits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_digits_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 endif
