@@ -27,6 +27,7 @@ libctl_a_SOURCES += %D%/metrics.c %D%/metrics.h
 libctl_a_SOURCES += %D%/output.c %D%/output.h
 libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
 libctl_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
+libctl_a_SOURCES += %D%/status.c %D%/status.h
 libctl_a_SOURCES += %D%/trace.c %D%/trace.h
 libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
 libctl_a_SOURCES += %D%/wall_time.c %D%/wall_time.h

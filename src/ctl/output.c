@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/output.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     TEXT_BYTES = 512,
-    COLUMNS_MAX = 12
+    COLUMNS_MAX = 12,
+    LINE_BYTES = 1024,
+    LABEL_COLUMNS = 14
 };
 
 /* Control bytes must not reach a terminal, whoever sent them (threat H4). */
@@ -18,6 +23,48 @@ void output_tame(char *text)
         if (value < 0x20 || value == 0x7f || is_c1)
             *byte = '?';
     }
+}
+
+bool output_is_coloured(void)
+{
+    const char *off = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(off && off[0]) && terminal && terminal[0] &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+void output_line(const char *label, enum output_tone tone, const char *format, ...)
+{
+    static const char *const colours[] = {
+        [OUTPUT_PLAIN] = "", [OUTPUT_GOOD] = "\033[32m", [OUTPUT_BAD] = "\033[31m"
+    };
+    char text[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    output_tame(text);
+    bool is_coloured = tone != OUTPUT_PLAIN && output_is_coloured();
+    printf("%-*s%s%s%s\n", LABEL_COLUMNS, label, is_coloured ? colours[tone] : "", text,
+           is_coloured ? "\033[0m" : "");
+}
+
+/* In characters: the terminal has a column for each, or two. */
+static int columns_of(const char *text)
+{
+    int columns = 0;
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+static void print_cell(const char *text, int width, bool is_last)
+{
+    fputs(text, stdout);
+    if (is_last)
+        putchar('\n');
+    else
+        printf("%*s", width - columns_of(text) + 2, "");
 }
 
 static const char *text_of(const json_t *value, char *text)
@@ -61,20 +108,19 @@ void output_table(const json_t *array, const char *const *keys, const char *empt
         return;
     }
     for (size_t k = 0; keys[k]; k++) {
-        widths[k] = (int)strlen(keys[k]);
+        widths[k] = columns_of(keys[k]);
         for (size_t i = 0; i < rows; i++) {
             int width =
-                (int)strlen(text_of(json_object_get(json_array_get(array, i), keys[k]), text));
+                columns_of(text_of(json_object_get(json_array_get(array, i), keys[k]), text));
             widths[k] = width > widths[k] ? width : widths[k];
         }
     }
     for (size_t k = 0; keys[k]; k++)
-        printf("%-*s%s", keys[k + 1] ? widths[k] : 0, keys[k], keys[k + 1] ? "  " : "\n");
+        print_cell(keys[k], widths[k], !keys[k + 1]);
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; keys[k]; k++)
-            printf("%-*s%s", keys[k + 1] ? widths[k] : 0,
-                   text_of(json_object_get(json_array_get(array, i), keys[k]), text),
-                   keys[k + 1] ? "  " : "\n");
+            print_cell(text_of(json_object_get(json_array_get(array, i), keys[k]), text), widths[k],
+                       !keys[k + 1]);
 }
 
 void output_event(const json_t *event)
@@ -97,6 +143,7 @@ void output_json(json_t *object)
 {
     json_object_del(object, "id");
     json_object_del(object, "ok");
+    json_object_set_new(object, "v", json_integer(1));
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
     fflush(stdout);

@@ -5,6 +5,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+enum output_tone {
+    OUTPUT_PLAIN,
+    OUTPUT_GOOD,
+    OUTPUT_BAD,
+};
+
+// Whether standard output is a terminal that may be coloured (NO_COLOR, TERM=dumb).
+bool output_is_coloured(void);
+// "label  text", labels aligned; the text is tamed, the tone is a colour where there are any.
+void output_line(const char *label, enum output_tone tone, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 // Makes a text fit for a terminal, in place: control bytes become "?".
 void output_tame(char *text);
 // "name  value" lines of an object, without id and ok.

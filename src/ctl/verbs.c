@@ -13,6 +13,7 @@
 #include "ctl/pumping.h"
 #include "ctl/record.h"
 #include "ctl/rehearsal.h"
+#include "ctl/status.h"
 #include "ctl/trace.h"
 #include "ctl/waiting.h"
 
@@ -125,8 +126,9 @@ static int show_calls(struct connection *connection, const struct options *optio
 
 static int show_hooks(struct connection *connection, const struct options *options)
 {
-    static const char *const keys[] = { "hook",      "runs",       "failures",   "timeouts",
-                                        "median_ms", "longest_ms", "last_error", NULL };
+    static const char *const keys[] = { "hook",       "runs",       "failures",
+                                        "timeouts",   "dropped",    "median_ms",
+                                        "longest_ms", "last_error", NULL };
     return show_table(connection, options, "hooks", keys, "no hook has run yet");
 }
 
@@ -158,7 +160,7 @@ static int show_bindings(struct connection *connection, const struct options *op
 }
 
 static const struct verb verbs[] = {
-    { "status", "", "registration, connection and calls", show_object, 0 },
+    { "status", "", "registration, connection and calls", status_show, VERB_OWN },
     { "calls", "", "one line for each call", show_calls, 0 },
     { "show", "[CALL]", "everything about one call", show_object, VERB_ON_CALL },
     { "watch", "[CALL]", "events as they happen", watch, 0 },

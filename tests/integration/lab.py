@@ -461,7 +461,8 @@ class Caller:
                 "m=audio %d RTP/AVP %s\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
                 "a=%s\r\n%s" % (port, formats, direction, extra))
 
-    def send(self, method, body="", cseq=None, headers=(), branch=None):
+    def send(self, method, body="", cseq=None, headers=(), branch=None,
+             kind="application/sdp"):
         branch = branch or "z9hG4bK%016x" % random.getrandbits(64)
         quoted = ('"%s" ' % self.display) if self.display is not None else ""
         lines = ["%s %s SIP/2.0" % (method, self.request_uri),
@@ -473,7 +474,7 @@ class Caller:
                  "Contact: <sip:caller@%s>" % self.me]
         lines += ["Route: " + route for route in self.routes] + self.headers + list(headers)
         if body:
-            lines.append("Content-Type: application/sdp")
+            lines.append("Content-Type: " + kind)
         body = body.encode() if isinstance(body, str) else body
         lines.append("Content-Length: %d" % len(body))
         data = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
-EXTRA_DIST += %D%/lab.py %D%/peers.py %D%/registrar.py
+EXTRA_DIST += tests/data/json/protocol.schema.json
+EXTRA_DIST += %D%/lab.py %D%/peers.py %D%/registrar.py %D%/schema.py
 EXTRA_DIST += %D%/sipp/call.xml
 EXTRA_DIST += %D%/sipp/called.xml
 EXTRA_DIST += %D%/sipp/called_busy.xml
@@ -27,6 +28,7 @@ dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_claim.py
 dist_check_SCRIPTS += %D%/test_clients.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
+dist_check_SCRIPTS += %D%/test_output.py
 dist_check_SCRIPTS += %D%/test_command.py
 dist_check_SCRIPTS += %D%/test_crash.py
 dist_check_SCRIPTS += %D%/test_dial.py
