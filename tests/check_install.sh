@@ -5,7 +5,7 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 make -C "$1" -s install DESTDIR="$root" prefix=/usr sysconfdir=/etc mandir=/usr/share/man || exit 1
 status=0
-for file in usr/sbin/offhookd usr/bin/offhookctl usr/share/man/man8/offhookd.8 \
+for file in usr/sbin/offhookd usr/bin/offhookctl usr/libexec/offhookd/offhookctl-sound usr/share/man/man8/offhookd.8 \
     usr/share/man/man1/offhookctl.1 usr/share/man/man5/offhookd.conf.5 \
     usr/share/man/man7/offhook-hooks.7 usr/share/man/man7/offhook-audio.7 \
     usr/share/man/man7/offhook-protocol.7 usr/lib/systemd/system/offhookd.service \

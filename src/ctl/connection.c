@@ -16,6 +16,7 @@
 
 enum {
     READ_BYTES = 16384,
+    WAIT_S = 1000,      // at a time
     DESCRIPTORS_MAX = 4 // that wait to be taken
 };
 
@@ -144,7 +145,9 @@ static bool wait_for_data(struct connection *connection)
     struct pollfd poll_fd = { .fd = connection->fd, .events = POLLIN };
     for (;;) {
         double left = connection->deadline - monotonic();
-        int wait_ms = !isfinite(left) ? -1 : left <= 0 ? 0 : (int)fmin(left * 1000 + 1, 1e6);
+        int wait_ms = -1;
+        if (isfinite(left))
+            wait_ms = left <= 0 ? 0 : left < WAIT_S ? (int)(left * 1000 + 1) : WAIT_S * 1000;
         int count = poll(&poll_fd, 1, wait_ms);
         if (count > 0)
             return true;

@@ -4,6 +4,7 @@
 
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
+#include "ctl/sound.h"
 #include "ctl/verbs.h"
 #include "util/memory.h"
 
@@ -74,7 +75,7 @@ static int run(const char *socket, struct options *options, char **words, int co
         return configuration_check_file(words[1]);
     options->words = words + 1;
     options->word_count = count - 1;
-    if (verb->flags & VERB_LOCAL)
+    if ((verb->flags & VERB_LOCAL) || ((verb->flags & VERB_SOUND) && !sound_is_here))
         return verb->show(NULL, options);
     struct connection *connection = connection_open(socket);
     if (!connection)
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
         { "json", no_argument, NULL, 'j' },         { "version", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
     };
-    struct options options = { .call = getenv("OFFHOOK_CALL") };
+    struct options options = { .argv = argv, .call = getenv("OFFHOOK_CALL") };
     const char *socket = DEFAULT_SOCKET;
     int option;
     signal(SIGPIPE, SIG_IGN);

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/verbs.h"
 
-#include "ctl/ask.h"
 #include "ctl/completion.h"
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
 #include "ctl/dial.h"
 #include "ctl/metrics.h"
 #include "ctl/output.h"
-#include "ctl/play.h"
 #include "ctl/program.h"
 #include "ctl/pumping.h"
-#include "ctl/record.h"
 #include "ctl/rehearsal.h"
+#include "ctl/sound.h"
 #include "ctl/status.h"
 #include "ctl/trace.h"
 #include "ctl/waiting.h"
@@ -191,14 +189,14 @@ static const struct verb verbs[] = {
     { "redirect", "URI...", "302 to other addresses", NULL, VERB_ON_CALL | VERB_WORDS },
     { "ignore", "", "give no answer", NULL, VERB_ON_CALL },
     { "accept", "", "let the far end transfer us, or the call out go", NULL, VERB_ON_CALL },
-    { "play", "[--stop-on-digit] [--rate N] FILE...|-", "play sound files", play_show,
-      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+    { "play", "[--stop-on-digit] [--rate N] FILE...|-", "play sound files", sound_play,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES | VERB_SOUND },
     { "record", "[--max S] [--silence S] [--both] [--beep] [--rate N] FILE|-",
-      "record what the far end says", record_show,
-      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+      "record what the far end says", sound_record,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES | VERB_SOUND },
     { "ask", "[--digits N] [--until KEY] [--timeout S] [--fresh] [FILE...]",
-      "play sound files and print the keys that are pressed", ask_show,
-      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES },
+      "play sound files and print the keys that are pressed", sound_ask,
+      VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES | VERB_SOUND },
     { "run", "[--rate N] PROGRAM [ARG...]", "a program that hears and speaks", program_show,
       VERB_ON_CALL | VERB_WORDS | VERB_OWN | VERB_FILES | VERB_PROGRAM },
     { "audio", "[--rate N]", "the sound on standard input and output", pumping_show,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct options {
+    char **argv;      // all words, as they came
     const char *call; // --call, else $OFFHOOK_CALL
     bool is_json;
     char *const *program; // dial: behind "--"; NULL when there is none
@@ -36,7 +37,8 @@ enum verb_flag {
     VERB_CALL_TOO = 16, // takes a call, if one is given
     VERB_FILES = 32,    // its words are files
     VERB_PROGRAM = 64,  // the first word that is no option is a program, the others are its own
-    VERB_BEHIND = 128   // the program stands behind "--"
+    VERB_BEHIND = 128,  // the program stands behind "--"
+    VERB_SOUND = 256    // of sound.h
 };
 
 struct verb {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # make bench: figures, never a verdict.
-EXTRA_DIST += %D%/bench_daemon.py %D%/bench_parser.py
+EXTRA_DIST += %D%/bench_daemon.py %D%/bench_verb.py %D%/bench_parser.py
 bench_parsers = %D%/bench_parser_ours
 EXTRA_PROGRAMS += $(bench_parsers)
 CLEANFILES += $(bench_parsers)
@@ -35,3 +35,4 @@ endif
 bench: all $(bench_parsers)
 	@$(PYTHON3) $(srcdir)/%D%/bench_parser.py $(bench_parsers)
 	@srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' $(PYTHON3) $(srcdir)/%D%/bench_daemon.py
+	@srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' $(PYTHON3) $(srcdir)/%D%/bench_verb.py
