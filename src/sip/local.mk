@@ -49,3 +49,6 @@ libsip_a_SOURCES += %D%/keep_alive.c %D%/keep_alive.h
 libsip_a_SOURCES += %D%/registration.c %D%/registration.h
 libsip_a_SOURCES += %D%/registration_advice.c %D%/registration_advice.h
 libsip_a_SOURCES += %D%/registration_binding.c %D%/registration_binding.h
+libsip_a_SOURCES += %D%/registration_contacts.c %D%/registration_contacts.h
+libsip_a_SOURCES += %D%/registration_facts.c %D%/registration_private.h
+libsip_a_SOURCES += %D%/registration_waits.c %D%/registration_waits.h

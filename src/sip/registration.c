@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: ISC
 // States: OFFLINE until a link is up, then REGISTERING until the answer, REGISTERED until the
 // refresh, WAITING after a refusal. What a 200 grants is read in registration_binding.c.
-#include "sip/registration.h"
-
 #include "sip/registration_advice.h"
-#include "sip/registration_binding.h"
+#include "sip/registration_private.h"
 #include "util/limits.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -16,52 +14,6 @@ enum {
     GRANT_LEAST_S = 4,
     ATTEMPTS_MAX = 2, // of one request with credentials
     STOP_MS = 4000,
-    RETRY_BASE_MS = 30000,
-    RETRY_MAX_MS = 1800000,
-    REFUSED_BASE_MS = 600000, // half of it at least: wrong password, 403, never banned
-    REFUSED_MAX_MS = 3600000,
-    OUTPUTS_MAX = 8,
-    FAILURE_BYTES = 256,
-};
-
-struct sip_registration {
-    struct sip_digest *digest;
-    struct random *random;
-    struct buffer aor;
-    struct buffer registrar;
-    struct buffer instance_id;
-    struct arena *routes_arena;
-    struct slice *routes;
-    size_t route_count;
-    uint32_t expires_s; // asked for; rises with a 423
-    uint32_t start_jitter_ms;
-
-    enum sip_registration_state state;
-    bool is_linked;
-    bool is_online;
-    bool has_failed_once;
-    bool refuses_outbound;   // 439
-    bool has_other;          // server to go to
-    bool has_tried_interval; // 423 answered once already for this round
-    bool is_unregistering;
-    bool is_refresh_due; // asked for while a REGISTER was on its way
-    unsigned attempts;
-    unsigned failures; // in a row
-    time_ms deadline;
-    time_ms registered_until;
-    time_ms not_before; // Retry-After and refusals hold over new connections
-
-    struct buffer contact; // URI
-    struct buffer from;
-    struct buffer to;
-    char call_id[33];
-    uint32_t cseq;
-    struct sip_writer lines;
-    struct sip_registration_output outputs[OUTPUTS_MAX];
-    size_t output_count;
-    char failure[FAILURE_BYTES];
-    uint32_t last_status;
-    struct registration_binding binding; // of the last 200
 };
 
 enum status sip_registration_registrar(struct slice aor, struct buffer *registrar)
@@ -97,11 +49,13 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
     char tag[17];
     registration->digest = digest;
     registration->random = random;
-    struct buffer *const texts[] = { &registration->aor,         &registration->registrar,
-                                     &registration->instance_id, &registration->contact,
-                                     &registration->from,        &registration->to };
+    struct buffer *const texts[] = { &registration->aor, &registration->registrar,
+                                     &registration->instance_id, &registration->from,
+                                     &registration->to };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         buffer_init(texts[i], LIMIT_SIP_LINE);
+    registration_contacts_init(&registration->contacts);
+    registration_waits_init(&registration->waits, settings->retry_base_ms);
     buffer_append(&registration->aor, settings->aor);
     buffer_append(&registration->instance_id, settings->instance_id);
     if (settings->registrar.length)
@@ -110,6 +64,7 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
         (void)!sip_registration_registrar(settings->aor, &registration->registrar);
     copy_routes(registration, settings);
     registration->expires_s = settings->expires_s;
+    registration->asks_gruu = settings->asks_gruu;
     registration->start_jitter_ms = settings->start_jitter_ms;
     registration->deadline = registration->registered_until = TIME_NEVER;
     random_token(random, tag, sizeof(tag) - 1);
@@ -127,35 +82,33 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
 static struct sip_registration_output *put(struct sip_registration *registration,
                                            enum sip_registration_output_kind kind)
 {
-    if (registration->output_count == OUTPUTS_MAX)
-        return &registration->outputs[OUTPUTS_MAX - 1];
+    if (registration->output_count == REGISTRATION_OUTPUTS_MAX)
+        return &registration->outputs[REGISTRATION_OUTPUTS_MAX - 1];
     struct sip_registration_output *output = &registration->outputs[registration->output_count++];
     *output = (struct sip_registration_output){ .kind = kind };
     return output;
 }
-
-bool sip_registration_uses_outbound(const struct sip_registration *registration)
+static void write_contacts(struct sip_registration *registration, uint32_t expires_s)
 {
-    return registration->instance_id.length && !registration->refuses_outbound;
+    bool uses_outbound = sip_registration_uses_outbound(registration);
+    struct buffer parameters;
+    buffer_init(&parameters, LIMIT_SIP_LINE);
+    if (uses_outbound) {
+        buffer_append_text(&parameters, ";reg-id=1;+sip.instance=\"<");
+        buffer_append(&parameters, buffer_slice(&registration->instance_id));
+        buffer_append_text(&parameters, ">\"");
+    }
+    buffer_append_format(&parameters, ";expires=%u", expires_s);
+    registration_contacts_write(&registration->contacts, &registration->lines,
+                                slice_of(uses_outbound ? ";ob" : ""), buffer_slice(&parameters));
+    buffer_free(&parameters);
 }
 
-static void write_contact(struct sip_registration *registration, uint32_t expires_s)
+static const char *supported(const struct sip_registration *registration)
 {
-    struct buffer value;
-    buffer_init(&value, LIMIT_SIP_LINE);
-    buffer_append_byte(&value, '<');
-    buffer_append(&value, buffer_slice(&registration->contact));
-    if (sip_registration_uses_outbound(registration))
-        buffer_append_text(&value, ";ob");
-    buffer_append_byte(&value, '>');
-    if (sip_registration_uses_outbound(registration)) {
-        buffer_append_text(&value, ";reg-id=1;+sip.instance=\"<");
-        buffer_append(&value, buffer_slice(&registration->instance_id));
-        buffer_append_text(&value, ">\"");
-    }
-    buffer_append_format(&value, ";expires=%u", expires_s);
-    sip_writer_header(&registration->lines, SIP_HEADER_CONTACT, buffer_slice(&value));
-    buffer_free(&value);
+    if (!sip_registration_uses_outbound(registration))
+        return "path";
+    return registration->asks_gruu ? "path, outbound, gruu" : "path, outbound";
 }
 
 static void send_register(struct sip_registration *registration)
@@ -163,11 +116,9 @@ static void send_register(struct sip_registration *registration)
     uint32_t expires_s = registration->is_unregistering ? 0 : registration->expires_s;
     struct slice uri = buffer_slice(&registration->registrar);
     sip_writer_clear(&registration->lines);
-    write_contact(registration, expires_s);
+    write_contacts(registration, expires_s);
     sip_writer_header_number(&registration->lines, SIP_HEADER_EXPIRES, expires_s);
-    sip_writer_header_text(&registration->lines, SIP_HEADER_SUPPORTED,
-                           sip_registration_uses_outbound(registration) ? "path, outbound"
-                                                                        : "path");
+    sip_writer_header_text(&registration->lines, SIP_HEADER_SUPPORTED, supported(registration));
     sip_digest_authorize(registration->digest, SIP_METHOD_REGISTER, uri, slice_empty(),
                          &registration->lines);
     if (!registration->is_unregistering) /* whose end is fixed */
@@ -204,8 +155,10 @@ static void wait_until(struct sip_registration *registration, time_ms when)
 void sip_registration_connected(struct sip_registration *registration, time_ms now,
                                 struct slice contact_uri)
 {
-    buffer_clear(&registration->contact);
-    buffer_append(&registration->contact, contact_uri);
+    if (now >= registration->bound_until)
+        registration_contacts_expired(&registration->contacts);
+    registration_contacts_set(&registration->contacts, contact_uri,
+                              registration->binding.is_outbound_agreed);
     registration->is_linked = true;
     sip_digest_forget(registration->digest);
     if (registration->state == REGISTRATION_IS_STOPPED)
@@ -255,17 +208,6 @@ static void stopped(struct sip_registration *registration)
     put(registration, REGISTRATION_STOPPED);
 }
 
-/* RFC 5626 4.5's law, for a registrar that answers with a failure. */
-static uint32_t grown(struct sip_registration *registration, uint32_t base, uint32_t maximum)
-{
-    unsigned shift = registration->failures < 16 ? registration->failures : 16;
-    uint64_t wait = (uint64_t)base << shift;
-    if (wait > maximum)
-        wait = maximum;
-    registration->failures++;
-    return (uint32_t)(wait / 2 + random_below(registration->random, (uint32_t)(wait / 2) + 1));
-}
-
 static void fail(struct sip_registration *registration, time_ms now, time_ms wait,
                  bool keeps_binding)
 {
@@ -279,33 +221,41 @@ static void fail(struct sip_registration *registration, time_ms now, time_ms wai
     wait_until(registration, now + wait);
 }
 
+/* What time does not heal. */
+static void fail_for_long(struct sip_registration *registration, time_ms now)
+{
+    fail(registration, now,
+         registration_waits_next(&registration->waits, false, NULL, registration->random), false);
+}
+
 static void succeed(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
     if (sip_digest_accepted(registration->digest, response) != STATUS_OK) {
-        snprintf(registration->failure, FAILURE_BYTES,
+        snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
                  "the registrar did not prove that it knows the password (rspauth is wrong)");
-        fail(registration, now, grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS), false);
+        fail_for_long(registration, now);
         return;
     }
     registration_binding_read(&registration->binding, response,
-                              buffer_slice(&registration->contact),
+                              buffer_slice(&registration->contacts.current),
                               buffer_slice(&registration->instance_id), registration->expires_s);
     if (registration->binding.expires_s < GRANT_LEAST_S) {
         /* Taken at its word it would be refreshed without a pause, which is what gets one banned.
          */
-        snprintf(registration->failure, FAILURE_BYTES,
+        snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
                  "the registrar answers 200 and grants %u s, which is no registration: ask the "
                  "provider",
                  registration->binding.expires_s);
-        fail(registration, now, grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS), false);
+        fail_for_long(registration, now);
         return;
     }
-    registration->failures = 0;
+    registration_contacts_granted(&registration->contacts);
+    registration_waits_reset(&registration->waits);
     registration->failure[0] = '\0';
     registration->not_before = 0;
     time_ms granted = (time_ms)registration->binding.expires_s * 1000;
-    registration->registered_until = now + granted;
+    registration->registered_until = registration->bound_until = now + granted;
     registration->state = REGISTRATION_IS_REGISTERED;
     registration->deadline = now + registration_binding_refresh_ms(registration->binding.expires_s,
                                                                    registration->random);
@@ -326,8 +276,8 @@ static void challenged(struct sip_registration *registration, time_ms now,
         send_register(registration);
         return;
     }
-    snprintf(registration->failure, FAILURE_BYTES, "%s", why);
-    fail(registration, now, grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS), false);
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s", why);
+    fail_for_long(registration, now);
 }
 
 /* 10.2.8: once, and only upwards. */
@@ -352,27 +302,33 @@ static void want_another(struct sip_registration *registration)
     put(registration, REGISTRATION_RECONNECT)->reason = slice_of(registration->failure);
 }
 
+/* Some registrars take one Contact a REGISTER, others do not bind what we look like from there:
+ * both are told by a plain one. */
+static bool is_plain_again(struct sip_registration *registration, uint32_t status)
+{
+    bool had_more = registration_contacts_return(&registration->contacts);
+    had_more |= registration_contacts_forget(&registration->contacts);
+    return had_more && status == 400 && !registration->is_unregistering;
+}
+
 static void refused(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
-    uint32_t retry_after = 0;
     uint32_t status = response->status;
-    bool is_fault = status == 408 || status == 423 || status == 480 || status >= 500;
-    bool is_final = !is_fault || status >= 600;
-    snprintf(registration->failure, FAILURE_BYTES, "%s (%u %.*s)", registration_advice(status),
-             status, SLICE_PRINT(slice_first(response->reason, 60)));
+    bool is_fault = registration_waits_is_fault(status);
+    if (!is_fault && is_plain_again(registration, status)) {
+        send_register(registration);
+        return;
+    }
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s (%u %.*s)",
+             registration_advice(status), status, SLICE_PRINT(slice_first(response->reason, 60)));
     if (status == 503 && registration->has_other) {
         want_another(registration);
         return;
     }
-    time_ms wait = is_final ? grown(registration, REFUSED_BASE_MS, REFUSED_MAX_MS)
-                            : grown(registration, RETRY_BASE_MS, RETRY_MAX_MS);
-    if (sip_message_number(response, SIP_HEADER_RETRY_AFTER, &retry_after) &&
-        (time_ms)retry_after * 1000 > wait)
-        wait = (time_ms)retry_after * 1000;
-    else if (retry_after && !is_final)
-        wait = (time_ms)retry_after * 1000 + (time_ms)random_below(registration->random, 1000);
-    fail(registration, now, wait, !is_final);
+    fail(registration, now,
+         registration_waits_next(&registration->waits, is_fault, response, registration->random),
+         is_fault);
 }
 
 /* Whatever else is said, we leave; only a challenge is worth an answer. */
@@ -421,7 +377,8 @@ void sip_registration_failed(struct sip_registration *registration, time_ms now,
     if (registration->state != REGISTRATION_IS_REGISTERING || why == STATUS_CLOSED)
         return;
     (void)now;
-    snprintf(registration->failure, FAILURE_BYTES,
+    (void)!registration_contacts_forget(&registration->contacts); /* the next one is plain */
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
              why == STATUS_TIMED_OUT
                  ? "the registrar does not answer: the connection is made anew"
                  : "our REGISTER cannot be written: shorten aor, username or outbound_proxy");
@@ -432,22 +389,31 @@ void sip_registration_set_other(struct sip_registration *registration, bool has_
 {
     registration->has_other = has_other;
 }
-
-time_ms sip_registration_not_before(const struct sip_registration *registration)
-{
-    return registration->not_before;
-}
-
 void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s)
 {
     registration->expires_s = expires_s;
 }
 
+void sip_registration_set_retry(struct sip_registration *registration, uint32_t base_ms)
+{
+    registration_waits_set_base(&registration->waits, base_ms);
+}
+
+void sip_registration_set_gruu(struct sip_registration *registration, bool asks_gruu)
+{
+    registration->asks_gruu = asks_gruu;
+}
+
+void sip_registration_move(struct sip_registration *registration, struct slice contact_uri)
+{
+    registration_contacts_move(&registration->contacts, contact_uri);
+    begin_round(registration);
+}
 void sip_registration_refresh(struct sip_registration *registration, time_ms now)
 {
     (void)now;
     registration->not_before = 0;
-    registration->failures = 0;
+    registration_waits_reset(&registration->waits);
     if (registration->is_linked && (registration->state == REGISTRATION_IS_REGISTERED ||
                                     registration->state == REGISTRATION_IS_WAITING))
         begin_round(registration);
@@ -487,12 +453,6 @@ void sip_registration_timeout(struct sip_registration *registration, time_ms now
         break;
     }
 }
-
-time_ms sip_registration_deadline(const struct sip_registration *registration)
-{
-    return registration->deadline;
-}
-
 bool sip_registration_next_output(struct sip_registration *registration,
                                   struct sip_registration_output *output)
 {
@@ -504,85 +464,16 @@ bool sip_registration_next_output(struct sip_registration *registration,
             registration->output_count * sizeof(*registration->outputs));
     return true;
 }
-
-enum sip_registration_state sip_registration_state(const struct sip_registration *registration)
-{
-    return registration->state;
-}
-
-const char *sip_registration_state_text(enum sip_registration_state state)
-{
-    static const char *const texts[] = { "offline", "registering", "registered",
-                                         "waiting", "stopping",    "stopped" };
-    return texts[state];
-}
-
-bool sip_registration_is_online(const struct sip_registration *registration)
-{
-    return registration->is_online;
-}
-
-time_ms sip_registration_registered_until(const struct sip_registration *registration)
-{
-    return registration->registered_until;
-}
-
-time_ms sip_registration_next_attempt_at(const struct sip_registration *registration)
-{
-    return registration->deadline;
-}
-
-struct slice sip_registration_last_failure(const struct sip_registration *registration)
-{
-    return slice_of(registration->failure);
-}
-
-uint32_t sip_registration_last_status(const struct sip_registration *registration)
-{
-    return registration->last_status;
-}
-
-size_t sip_registration_service_route_count(const struct sip_registration *registration)
-{
-    return registration->binding.service_route_count;
-}
-
-struct slice sip_registration_service_route(const struct sip_registration *registration,
-                                            size_t index)
-{
-    return registration->binding.service_routes[index];
-}
-
-size_t sip_registration_associated_uri_count(const struct sip_registration *registration)
-{
-    return registration->binding.associated_uri_count;
-}
-
-struct slice sip_registration_associated_uri(const struct sip_registration *registration,
-                                             size_t index)
-{
-    return registration->binding.associated_uris[index];
-}
-
-bool sip_registration_is_outbound_agreed(const struct sip_registration *registration)
-{
-    return registration->binding.is_outbound_agreed;
-}
-
-uint32_t sip_registration_flow_timer(const struct sip_registration *registration)
-{
-    return registration->binding.flow_timer_s;
-}
-
 void sip_registration_free(struct sip_registration *registration)
 {
     if (!registration)
         return;
-    struct buffer *const texts[] = { &registration->aor,         &registration->registrar,
-                                     &registration->instance_id, &registration->contact,
-                                     &registration->from,        &registration->to };
+    struct buffer *const texts[] = { &registration->aor, &registration->registrar,
+                                     &registration->instance_id, &registration->from,
+                                     &registration->to };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         buffer_free(texts[i]);
+    registration_contacts_free(&registration->contacts);
     sip_writer_free(&registration->lines);
     registration_binding_clear(&registration->binding);
     arena_free(registration->routes_arena);

@@ -15,6 +15,8 @@ struct sip_registration_settings {
     struct slice registrar;     // Request-URI; empty: derived by sip_registration_registrar
     struct slice instance_id;   // "urn:uuid:…" without <>; empty: no outbound (RFC 5626), no `ob`
     uint32_t expires_s;         // what we ask for
+    bool asks_gruu;             // with an instance id: RFC 5627 is offered, too
+    uint32_t retry_base_ms;     // registration_waits.h; 0: the RFC's 30 s
     uint32_t start_jitter_ms;   // the first REGISTER of the process waits up to so long (P06d)
     const struct slice *routes; // Route values in order, "<sip:proxy.example.com;lr>"
     size_t route_count;
@@ -48,8 +50,9 @@ struct sip_registration_output {
 struct sip_registration *sip_registration_new(const struct sip_registration_settings *settings,
                                               struct sip_digest *digest, struct random *random);
 // A link is up: REGISTER now, unless a refusal or Retry-After says to wait. `contact_uri` is our
-// Contact on this link without `ob`. Drops the digest's nonces. Called again on the same link it
-// changes the Contact.
+// Contact on this link without `ob`; where outbound was not agreed the one before is taken off by
+// the same REGISTER. Drops the digest's nonces. Called again on the same link it changes the
+// Contact.
 void sip_registration_connected(struct sip_registration *registration, time_ms now,
                                 struct slice contact_uri);
 // Whether a 503 is a reason to go to another server (RFC 3263 4.3): RECONNECT then, without a wait.
@@ -60,6 +63,16 @@ void sip_registration_response(struct sip_registration *registration, time_ms no
                                const struct sip_message *response);
 // The transaction ended without response: TIMED_OUT or CLOSED.
 void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why);
+// While registered: REGISTER now with another Contact for the same link (what we look like from
+// there), the present one taken off by the same request. Should that be refused, the present one
+// stays.
+void sip_registration_move(struct sip_registration *registration, struct slice contact_uri);
+// The Contact is that of the last sip_registration_move, and was not refused.
+bool sip_registration_is_moved(const struct sip_registration *registration);
+// The waits after faults from the next one on; as in the settings.
+void sip_registration_set_retry(struct sip_registration *registration, uint32_t base_ms);
+// Whether RFC 5627 is offered from the next REGISTER on.
+void sip_registration_set_gruu(struct sip_registration *registration, bool asks_gruu);
 // What is asked for from the next REGISTER on.
 void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s);
 // The operator asks: REGISTER now, whatever we were waiting for; where one is on its way, once more
@@ -102,6 +115,8 @@ struct slice sip_registration_associated_uri(const struct sip_registration *regi
 bool sip_registration_uses_outbound(const struct sip_registration *registration);
 // The last 200 required outbound: the server answers pings (keep_alive.h).
 bool sip_registration_is_outbound_agreed(const struct sip_registration *registration);
+// The pub-gruu of our Contact in the last 200 (RFC 5627), a URI; empty when there is none.
+struct slice sip_registration_gruu(const struct sip_registration *registration);
 // Flow-Timer of the last 200 in seconds; 0 when none.
 uint32_t sip_registration_flow_timer(const struct sip_registration *registration);
 void sip_registration_free(struct sip_registration *registration);

@@ -67,28 +67,62 @@ static bool find_ours(const struct sip_message *response, struct slice contact_u
     return best != MATCH_NONE;
 }
 
-static uint32_t granted(const struct sip_message *response, struct slice contact_uri,
-                        struct slice instance_id, uint32_t asked_s)
+static uint32_t granted(const struct sip_message *response, const struct sip_address *ours,
+                        uint32_t asked_s)
 {
-    struct sip_address ours;
     struct slice value;
     uint32_t seconds;
-    bool is_found = find_ours(response, contact_uri, instance_id, &ours);
-    if (!is_found)
-        LOG(DEBUG, "our Contact is not in the 200");
-    if (is_found && sip_parameters_find(ours.parameters, "expires", &value) &&
+    if (ours && sip_parameters_find(ours->parameters, "expires", &value) &&
         slice_to_uint32(value, &seconds) == STATUS_OK)
         return seconds;
     return sip_message_number(response, SIP_HEADER_EXPIRES, &seconds) ? seconds : asked_s;
 }
 
+/* RFC 5627 4.2: a sip: or sips: URI with `gr`, in quotes. What is none is left alone. */
+static struct slice gruu_of(struct registration_binding *binding, const struct sip_address *ours,
+                            const char *name)
+{
+    struct slice quoted;
+    struct slice gr;
+    struct sip_uri uri;
+    if (!ours || !sip_parameters_find(ours->parameters, name, &quoted))
+        return slice_empty();
+    struct slice text = sip_parameter_unquote(quoted);
+    bool is_gruu = sip_uri_parse(text, &uri) == STATUS_OK &&
+                   (uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
+                   sip_parameters_find(uri.parameters, "gr", &gr);
+    return is_gruu ? arena_copy(binding->arena, text) : slice_empty();
+}
+
+/* A usable Route only (RFC 3608 6): one that cannot be read would spoil every request of ours. */
+static bool is_route(struct slice value)
+{
+    struct sip_address route;
+    return sip_address_parse(value, &route) == STATUS_OK && !route.is_wildcard &&
+           (route.uri.scheme == SIP_SCHEME_SIP || route.uri.scheme == SIP_SCHEME_SIPS);
+}
+
+static bool is_address(struct slice value)
+{
+    struct sip_address address;
+    return sip_address_parse(value, &address) == STATUS_OK;
+}
+
 static size_t copy_values(struct registration_binding *binding, const struct sip_message *response,
-                          enum sip_header_id id, struct slice *values)
+                          enum sip_header_id id, bool (*is_usable)(struct slice value),
+                          struct slice *values)
 {
     const struct sip_header *header;
     size_t count = 0;
-    while (count < REGISTRATION_URIS_MAX && (header = sip_message_header(response, id, count)))
-        values[count++] = arena_copy(binding->arena, header->value);
+    for (size_t i = 0; count < REGISTRATION_URIS_MAX; i++) {
+        if (!(header = sip_message_header(response, id, i)))
+            break;
+        if (is_usable(header->value))
+            values[count++] = arena_copy(binding->arena, header->value);
+        else
+            LOG(WARNING, "a value in the 200 to REGISTER cannot be read and is left out",
+                SLICE("value", slice_first(header->value, 80)));
+    }
     return count;
 }
 
@@ -100,12 +134,20 @@ void registration_binding_read(struct registration_binding *binding,
         arena_reset(binding->arena);
     else
         binding->arena = arena_new();
-    uint32_t seconds = granted(response, contact_uri, instance_id, asked_s);
+    struct sip_address found;
+    bool is_found = find_ours(response, contact_uri, instance_id, &found);
+    const struct sip_address *ours = is_found ? &found : NULL;
+    bool has_instance_id = is_found && has_instance(&found, instance_id);
+    if (!is_found)
+        LOG(DEBUG, "our Contact is not in the 200");
+    uint32_t seconds = granted(response, ours, asked_s);
+    binding->public_gruu = gruu_of(binding, has_instance_id ? ours : NULL, "pub-gruu");
+    binding->temporary_gruu = gruu_of(binding, has_instance_id ? ours : NULL, "temp-gruu");
     binding->expires_s = seconds > EXPIRES_MAX_S ? EXPIRES_MAX_S : seconds;
     binding->service_route_count =
-        copy_values(binding, response, SIP_HEADER_SERVICE_ROUTE, binding->service_routes);
-    binding->associated_uri_count =
-        copy_values(binding, response, SIP_HEADER_P_ASSOCIATED_URI, binding->associated_uris);
+        copy_values(binding, response, SIP_HEADER_SERVICE_ROUTE, is_route, binding->service_routes);
+    binding->associated_uri_count = copy_values(binding, response, SIP_HEADER_P_ASSOCIATED_URI,
+                                                is_address, binding->associated_uris);
     binding->is_outbound_agreed = sip_message_has_token(response, SIP_HEADER_REQUIRE, "outbound");
     binding->flow_timer_s = 0;
     (void)!sip_message_number(response, SIP_HEADER_FLOW_TIMER, &binding->flow_timer_s);

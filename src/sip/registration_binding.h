@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What a 200 to REGISTER grants: which Contact is ours and for how long (RFC 3261 10.2.4; the P01
-// cases), Service-Route, P-Associated-URI, Flow-Timer.
+// cases), Service-Route, P-Associated-URI, Flow-Timer, GRUU (RFC 5627).
 #pragma once
 
 #include "sip/message.h"
@@ -20,6 +20,8 @@ struct registration_binding {
     size_t associated_uri_count;
     bool is_outbound_agreed;
     uint32_t flow_timer_s;
+    struct slice public_gruu;    // of our Contact, a URI; empty when there is none
+    struct slice temporary_gruu; // likewise; ours to know, used for nothing yet
 };
 
 // Replaces what an earlier 200 said. `asked_s` stands where the 200 names no time.

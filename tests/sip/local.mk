@@ -147,3 +147,15 @@ check_PROGRAMS += %D%/test_ends
 %C%_test_ends_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
 endif
+
+check_PROGRAMS += %D%/test_registration_contacts
+%C%_test_registration_contacts_SOURCES = %D%/test_registration_contacts.c tests/suite.h
+%C%_test_registration_contacts_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_contacts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_contacts_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_registration_waits
+%C%_test_registration_waits_SOURCES = %D%/test_registration_waits.c tests/suite.h
+%C%_test_registration_waits_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_waits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_waits_LDADD = $(LINK_SIP) $(CHECK_LIBS)

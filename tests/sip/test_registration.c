@@ -370,6 +370,93 @@ START_TEST(an_instance_id_finds_our_contact_behind_any_address)
 }
 END_TEST
 
+#define GRUU(parameters)                                                                             \
+    "Contact: <sip:x@192.0.2.9>;+sip.instance=\"<urn:uuid:9>\";pub-gruu=\"sip:a@b;gr=9\", <" CONTACT \
+    ";ob>;+sip.instance=\"<urn:uuid:1234>\";expires=600" parameters "\r\n"
+
+static const struct {
+    const char *lines;
+    const char *gruu; // "": none
+} gruus[] = {
+    { GRUU(";pub-gruu=\"sip:alice@example.com;gr=urn:uuid:1234\""),
+      "sip:alice@example.com;gr=urn:uuid:1234" },
+    { GRUU(";temp-gruu=\"sips:tgruu.7h@example.com;gr\";pub-gruu=\"sips:alice@example.com;gr=1\""),
+      "sips:alice@example.com;gr=1" },
+    { GRUU(";PUB-GRUU=\"sip:alice@example.com;x;gr\""), "sip:alice@example.com;x;gr" },
+    { GRUU(""), "" },
+    { GRUU(";temp-gruu=\"sip:tgruu.7h@example.com;gr\""), "" },
+    { GRUU(";pub-gruu"), "" },
+    { GRUU(";pub-gruu=\"\""), "" },
+    { GRUU(";pub-gruu=\"sip:alice@example.com\""), "" }, // no gr: an address like any other
+    { GRUU(";pub-gruu=\"tel:+4930;gr=1\""), "" },
+    { GRUU(";pub-gruu=\"sip:alice@example.com;gr=1>, <sip:evil@h\""), "" },
+    { GRUU(";pub-gruu=\"sip:alice@;gr=1\""), "" },
+    // that of another telephone, or of one that does not say which it is
+    { "Contact: <" CONTACT ";ob>;+sip.instance=\"<urn:uuid:9>\";pub-gruu=\"sip:a@b;gr=9\"\r\n",
+      "" },
+    { "Contact: <" CONTACT ";ob>;pub-gruu=\"sip:a@b;gr=9\"\r\n", "" },
+};
+
+START_TEST(the_gruu_is_that_of_our_contact_in_the_last_200)
+{
+    for (size_t i = 0; i < sizeof(gruus) / sizeof(*gruus); i++) {
+        struct line line;
+        setup(&line, 1);
+        line.settings.instance_id = slice_of("urn:uuid:1234");
+        line.settings.asks_gruu = true;
+        register_first(&line);
+        ck_assert(strstr(line.sent, "Supported: path, outbound, gruu\r\n"));
+        respond(&line, START, 200, gruus[i].lines);
+        struct slice gruu = sip_registration_gruu(line.registration);
+        ck_assert_msg(slice_equal(gruu, slice_of(gruus[i].gruu)), "row %zu: %.*s", i,
+                      SLICE_PRINT(gruu));
+        sip_registration_refresh(line.registration, START);
+        respond(&line, START, 200, OURS);
+        expect(&line, "online 600");
+        expect(&line, "send");
+        respond(&line, START, 200, OURS);
+        ck_assert_uint_eq(sip_registration_gruu(line.registration).length, 0);
+        teardown(&line);
+    }
+}
+END_TEST
+
+START_TEST(a_gruu_ends_with_the_registration)
+{
+    struct line line;
+    setup(&line, 1);
+    line.settings.instance_id = slice_of("urn:uuid:1234");
+    register_first(&line);
+    ck_assert(strstr(line.sent, "Supported: path, outbound\r\n")); // not asked for
+    respond(&line, START, 200, gruus[0].lines);
+    ck_assert(sip_registration_gruu(line.registration).length);
+    sip_registration_link_lost(line.registration, START);
+    ck_assert_uint_eq(sip_registration_gruu(line.registration).length, 0);
+    teardown(&line);
+}
+END_TEST
+
+START_TEST(a_service_route_that_cannot_be_read_is_left_out)
+{
+    struct line line;
+    setup(&line, 1);
+    register_first(&line);
+    respond(&line, START, 200,
+            OURS "Service-Route: <sip:a;lr>, <http://b>, nonsense here, <sip:c;lr\r\n"
+                 "Service-Route: *\r\nService-Route: <sips:d;lr>\r\n"
+                 "P-Associated-URI: <tel:+4930>, <sip:alice@example.com>\r\n");
+    expect(&line, "online 600");
+    size_t count = sip_registration_service_route_count(line.registration);
+    ck_assert_uint_eq(count, 2);
+    ck_assert(
+        slice_equal(sip_registration_service_route(line.registration, 0), slice_of("<sip:a;lr>")));
+    ck_assert(
+        slice_equal(sip_registration_service_route(line.registration, 1), slice_of("<sips:d;lr>")));
+    ck_assert_uint_eq(sip_registration_associated_uri_count(line.registration), 2);
+    teardown(&line);
+}
+END_TEST
+
 START_TEST(service_routes_and_identities_are_those_of_the_last_200)
 {
     struct line line;
@@ -772,6 +859,29 @@ START_TEST(a_439_takes_outbound_off)
 }
 END_TEST
 
+START_TEST(a_move_that_meets_a_fault_is_tried_again_and_one_that_is_refused_is_not)
+{
+    for (int is_refused = 0; is_refused < 2; is_refused++) {
+        struct line line;
+        setup(&line, 1);
+        come_online(&line);
+        sip_registration_move(line.registration, slice_of("sip:alice@203.0.113.5:1024"));
+        expect(&line, "send");
+        ck_assert(strstr(line.sent, "Contact: <sip:alice@203.0.113.5:1024>;expires=600\r\n"
+                                    "Contact: <" CONTACT ">;expires=0\r\n"));
+        ck_assert(sip_registration_is_moved(line.registration));
+        respond(&line, START, is_refused ? 403 : 500, "");
+        ck_assert(sip_registration_is_moved(line.registration) == !is_refused);
+        expect(&line, is_refused ? "offline" : "");
+        attempt(&line);
+        expect(&line, "send");
+        ck_assert(!!strstr(line.sent, "203.0.113.5") == !is_refused);
+        ck_assert(strstr(line.sent, is_refused ? CONTACT ">;expires=600" : CONTACT ">;expires=0"));
+        teardown(&line);
+    }
+}
+END_TEST
+
 // --- the link, the operator, the end
 
 START_TEST(an_unanswered_register_wants_another_connection)
@@ -967,6 +1077,8 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            the_first_register_of_many_lines_is_spread, a_grant_of_no_time_is_a_refusal,
            the_time_granted_is_that_of_our_contact,
            an_instance_id_finds_our_contact_behind_any_address,
+           the_gruu_is_that_of_our_contact_in_the_last_200, a_gruu_ends_with_the_registration,
+           a_service_route_that_cannot_be_read_is_left_out,
            service_routes_and_identities_are_those_of_the_last_200,
            a_refresh_comes_between_half_and_nine_tenths, a_refresh_is_no_news,
            only_the_answer_to_the_last_register_counts, every_refusal_has_its_wait_and_its_advice,
@@ -978,6 +1090,7 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            after_the_wait_a_new_connection_registers_at_once,
            two_challenges_a_round_are_answered_and_no_third,
            a_registrar_that_cannot_prove_itself_is_not_believed,
+           a_move_that_meets_a_fault_is_tried_again_and_one_that_is_refused_is_not,
            a_423_is_answered_once_and_only_upwards, a_439_takes_outbound_off,
            an_unanswered_register_wants_another_connection,
            a_lost_link_says_nothing_and_plans_nothing,

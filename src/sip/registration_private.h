@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: ISC
+// The inside of a registration, shared by the files registration*.c only.
+#pragma once
+
+#include "sip/registration.h"
+#include "sip/registration_binding.h"
+#include "sip/registration_contacts.h"
+#include "sip/registration_waits.h"
+
+enum {
+    REGISTRATION_OUTPUTS_MAX = 8,
+    REGISTRATION_FAILURE_BYTES = 256,
+};
+
+struct sip_registration {
+    struct sip_digest *digest;
+    struct random *random;
+    struct buffer aor;
+    struct buffer registrar;
+    struct buffer instance_id;
+    struct arena *routes_arena;
+    struct slice *routes;
+    size_t route_count;
+    uint32_t expires_s; // asked for; rises with a 423
+    uint32_t start_jitter_ms;
+
+    enum sip_registration_state state;
+    bool is_linked;
+    bool is_online;
+    bool has_failed_once;
+    bool refuses_outbound; // 439
+    bool has_other;        // server to go to
+    bool asks_gruu;
+    bool has_tried_interval; // 423 answered once already for this round
+    bool is_unregistering;
+    bool is_refresh_due; // asked for while a REGISTER was on its way
+    unsigned attempts;
+    struct registration_waits waits;
+    time_ms deadline;
+    time_ms registered_until;
+    time_ms not_before; // Retry-After and refusals hold over new connections
+
+    struct registration_contacts contacts;
+    time_ms bound_until; // the last binding, also one of a connection that is lost
+    struct buffer from;
+    struct buffer to;
+    char call_id[33];
+    uint32_t cseq;
+    struct sip_writer lines;
+    struct sip_registration_output outputs[REGISTRATION_OUTPUTS_MAX];
+    size_t output_count;
+    char failure[REGISTRATION_FAILURE_BYTES];
+    uint32_t last_status;
+    struct registration_binding binding; // of the last 200
+};

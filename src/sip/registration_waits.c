@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: ISC
+#include "sip/registration_waits.h"
+
+enum {
+    BASE_MS = 30000,
+    BASE_MAX_MS = 300000,
+    MAXIMUM_TO_BASE = 60,
+    REFUSED_BASE_MS = 600000, // half of it at least
+    REFUSED_MAX_MS = 3600000,
+    DOUBLINGS_MAX = 16,
+    BELIEVED_MAX = 3, // failures in a row whose Retry-After may be shorter than the law's wait
+    RETRY_AFTER_MAX_S = 86400 // longer is a mistake: a line that comes back in a year is a dead one
+};
+
+void registration_waits_init(struct registration_waits *waits, uint32_t base_ms)
+{
+    *waits = (struct registration_waits){ .failures = 0 };
+    registration_waits_set_base(waits, base_ms);
+}
+
+void registration_waits_set_base(struct registration_waits *waits, uint32_t base_ms)
+{
+    if (base_ms > BASE_MAX_MS)
+        base_ms = BASE_MAX_MS;
+    waits->base_ms = base_ms ? base_ms : BASE_MS;
+}
+
+bool registration_waits_is_fault(uint32_t status)
+{
+    return status == 408 || status == 423 || status == 480 || status == 486 || status == 491 ||
+           (status >= 500 && status < 600);
+}
+
+/* A random 50 to 100 % of what doubles with each failure. */
+static time_ms law_ms(const struct registration_waits *waits, bool is_fault, struct random *random)
+{
+    uint32_t base = is_fault ? waits->base_ms : REFUSED_BASE_MS;
+    uint32_t maximum = is_fault ? waits->base_ms * MAXIMUM_TO_BASE : REFUSED_MAX_MS;
+    unsigned shift = waits->failures < DOUBLINGS_MAX ? waits->failures : DOUBLINGS_MAX;
+    uint64_t wait = (uint64_t)base << shift;
+    if (wait > maximum)
+        wait = maximum;
+    return (time_ms)(wait / 2 + random_below(random, (uint32_t)(wait / 2) + 1));
+}
+
+/* 0: none that can be read. Digits beyond 32 bits are a number, too. */
+static uint32_t retry_after_s(const struct sip_message *response)
+{
+    uint32_t seconds;
+    uint32_t digits;
+    if (!response)
+        return 0;
+    if (sip_message_number(response, SIP_HEADER_RETRY_AFTER, &seconds))
+        return seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S;
+    struct slice value = sip_message_value(response, SIP_HEADER_RETRY_AFTER);
+    bool is_huge = value.length > 9 && slice_to_uint32(slice_first(value, 9), &digits) == STATUS_OK;
+    return is_huge ? RETRY_AFTER_MAX_S : 0;
+}
+
+time_ms registration_waits_next(struct registration_waits *waits, bool is_fault,
+                                const struct sip_message *response, struct random *random)
+{
+    time_ms wait = law_ms(waits, is_fault, random);
+    time_ms asked = (time_ms)retry_after_s(response) * 1000;
+    waits->failures++;
+    if (asked > wait)
+        return asked;
+    if (asked && is_fault && waits->failures <= BELIEVED_MAX)
+        return asked + (time_ms)random_below(random, 1000);
+    return wait;
+}
+
+void registration_waits_reset(struct registration_waits *waits)
+{
+    waits->failures = 0;
+}
