@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct sip_registration *registration_of(struct agent *agent)
+static struct sip_registration *registration_of(struct agent *agent, uint32_t start_jitter_ms)
 {
     const struct agent_settings *settings = agent->settings;
     struct sip_registration_settings registration = {
         .aor = slice_of(settings->aor),
         .instance_id = slice_of(settings->instance_id),
+        .asks_gruu = settings->gruu != AGENT_NEVER,
         .expires_s = settings->expires_s,
+        .retry_base_ms = settings->retry_base_ms,
+        .start_jitter_ms = start_jitter_ms,
         .routes = &agent->route,
         .route_count = agent->route.length ? 1 : 0,
     };
@@ -27,13 +30,13 @@ static struct sip_registration *registration_of(struct agent *agent)
     return sip_registration_new(&registration, agent->digest, agent->random);
 }
 
-void agent_make_line(struct agent *agent)
+void agent_make_line(struct agent *agent, uint32_t start_jitter_ms)
 {
     struct sip_digest_settings credentials;
     agent_credentials(agent->settings, &credentials);
     agent->route = slice_of(agent->settings->route);
     agent->digest = sip_digest_new(&credentials, agent->random);
-    agent->registration = registration_of(agent);
+    agent->registration = registration_of(agent, start_jitter_ms);
     agent->context.digest = agent->digest;
     agent->context.registration = agent->registration;
 }
@@ -61,47 +64,8 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         .secure_contact = &agent->secure_contact,
         .is_tls = &agent->is_tls,
     };
-    agent_make_line(agent);
+    agent_make_line(agent, settings->start_jitter_ms);
     return agent;
-}
-
-static void write_contact(struct agent *agent, const struct agent_link *link, const char *scheme,
-                          struct buffer *contact)
-{
-    char address[NET_ADDRESS_TEXT_BYTES];
-    buffer_clear(contact);
-    buffer_append_byte(contact, '<');
-    buffer_append_text(contact, scheme);
-    buffer_append_text(contact, agent->settings->username);
-    buffer_append_byte(contact, '@');
-    buffer_append_text(contact, net_address_text(&link->local, address));
-    buffer_append_text(contact, link->is_tls ? ";transport=tls" : ";transport=tcp");
-    if (sip_registration_uses_outbound(agent->registration))
-        buffer_append_text(contact, ";ob");
-    buffer_append_byte(contact, '>');
-}
-
-/* RFC 3261 10.2.1: a sips: Contact where the AOR is sips:. */
-static void write_contacts(struct agent *agent, const struct agent_link *link)
-{
-    bool is_sips =
-        slice_starts_with_ignoring_case(slice_of(agent->settings->aor), slice_of("sips:"));
-    write_contact(agent, link, is_sips ? "sips:" : "sip:", &agent->contact);
-    write_contact(agent, link, is_sips || link->is_tls ? "sips:" : "sip:", &agent->secure_contact);
-}
-
-/* What REGISTER binds: the registration adds `ob` itself. */
-static struct slice contact_uri(const struct agent *agent)
-{
-    struct slice uri = slice_make(agent->contact.data + 1, agent->contact.length - 2);
-    return slice_ends_with(uri, slice_of(";ob")) ? slice_first(uri, uri.length - 3) : uri;
-}
-
-void agent_connect_line(struct agent *agent, time_ms now)
-{
-    write_contacts(agent, &agent->link);
-    sip_registration_set_other(agent->registration, agent->link.has_other);
-    sip_registration_connected(agent->registration, now, contact_uri(agent));
 }
 
 void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *link)
@@ -115,6 +79,7 @@ void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *li
     sip_endpoint_set_remote(agent->endpoint, &link->remote);
     for (size_t i = 0; i < call_table_count(agent->calls); i++)
         call_link_up(call_table_at(agent->calls, i), now);
+    agent_probe_link_up(agent);
     agent_connect_line(agent, now);
 }
 

@@ -15,6 +15,13 @@ struct departure {
     bool needs_connection; // a new one, afterwards
 };
 
+/* OPTIONS to a server that answers no keep-alives. */
+struct flow_probe {
+    uint32_t transaction; // 0: none is on its way
+    bool has_answered;    // one of before, and never failed to since
+    bool is_useless;      // on this connection
+};
+
 struct agent {
     const struct agent_settings *settings;
     struct random *random;
@@ -32,6 +39,9 @@ struct agent {
     struct buffer registrar;      // Request-URI of REGISTER
     struct slice route;           // to the outbound proxy
     struct agent_link link;       // while is_linked
+    struct net_address seen;      // by the registrar, while the registration has moved there
+    bool has_moved;               // on this connection; it may have been refused
+    struct flow_probe probe;
     struct call_context context;
     struct dial_rules dial_rules;
     uint32_t last_number;
@@ -73,10 +83,20 @@ void agent_pursue_transfers(struct agent *agent, time_ms now);
 
 // agent.c
 // Sets up registration and digest by the settings.
-void agent_make_line(struct agent *agent);
+void agent_make_line(struct agent *agent, uint32_t start_jitter_ms);
+void agent_go_offline(struct agent *agent, struct slice why);
+
+// agent_contact.c
 // Registers on the connection that is up.
 void agent_connect_line(struct agent *agent, time_ms now);
-void agent_go_offline(struct agent *agent, struct slice why);
+// An answer to REGISTER has been taken: what it says of our Contact.
+void agent_see_registered(struct agent *agent, const struct sip_message *response);
+
+// agent_probe.c
+// False when the transaction is not the probe's.
+bool agent_probe_answered(struct agent *agent, uint32_t transaction, uint32_t status);
+bool agent_probe_failed(struct agent *agent, time_ms now, uint32_t transaction, enum status why);
+void agent_probe_link_up(struct agent *agent);
 
 // agent_reconfigure.c
 void agent_credentials(const struct agent_settings *settings,

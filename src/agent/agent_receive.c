@@ -197,9 +197,13 @@ static void receive_response(struct agent *agent, time_ms now, const struct sip_
     struct sip_registration *registration = registration_of(agent, input->transaction);
     if (registration) {
         sip_registration_response(registration, now, response);
+        if (registration == agent->registration)
+            agent_see_registered(agent, response);
         return;
     }
     struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    if (agent_probe_answered(agent, input->transaction, response->status))
+        return;
     if (call)
         call_receive_response(call, now, input->transaction, response);
     else if (!agent_message_answered(agent, now, input->transaction, response) &&
@@ -216,6 +220,8 @@ static void request_failed(struct agent *agent, time_ms now, const struct sip_ou
         return;
     }
     struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    if (agent_probe_failed(agent, now, input->transaction, input->why))
+        return;
     if (call)
         call_request_failed(call, now, input->transaction, input->why);
     else

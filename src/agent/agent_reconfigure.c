@@ -50,9 +50,16 @@ static void leave(struct agent *agent, time_ms now, bool needs_connection)
         sip_registration_stop(departure->registration, now);
     }
     departure->needs_connection |= needs_connection;
-    agent_make_line(agent);
+    agent_make_line(agent, 0);
     if (agent->is_online)
         agent_go_offline(agent, slice_of("the configuration has changed"));
+}
+
+/* What a refresh tells the registrar, or learns from it. */
+static bool has_other_wishes(const struct agent_settings *old, const struct agent_settings *next)
+{
+    return old->expires_s != next->expires_s || old->gruu != next->gruu ||
+           old->follow_nat != next->follow_nat;
 }
 
 void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_settings *settings,
@@ -61,7 +68,7 @@ void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_sett
     const struct agent_settings *old = agent->settings;
     bool is_other = is_other_line(old, settings);
     bool has_credentials = has_other_credentials(old, settings);
-    bool has_time = old->expires_s != settings->expires_s;
+    bool has_wishes = has_other_wishes(old, settings);
     agent->settings = settings;
     agent->context.settings = settings;
     agent->route = slice_of(settings->route);
@@ -76,9 +83,13 @@ void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_sett
         agent_credentials(settings, &credentials);
         sip_digest_reconfigure(agent->digest, &credentials);
     }
-    if (has_time)
+    sip_registration_set_retry(agent->registration, settings->retry_base_ms);
+    sip_registration_set_gruu(agent->registration, settings->gruu != AGENT_NEVER);
+    if (has_wishes) /* also that of another Contact, which is granted once a connection */
+        agent->has_moved = sip_registration_is_moved(agent->registration);
+    if (has_wishes)
         sip_registration_set_expires(agent->registration, settings->expires_s);
-    if (has_credentials || has_time)
+    if (has_credentials || has_wishes)
         sip_registration_refresh(agent->registration, now);
 }
 

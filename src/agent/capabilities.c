@@ -31,7 +31,7 @@ bool capabilities_has_option(struct slice option_tag)
     return false;
 }
 
-#define SUPPORTED "100rel, timer, outbound, path"
+#define SUPPORTED "100rel, timer, outbound, path, gruu"
 
 void capabilities_write(struct sip_writer *lines)
 {

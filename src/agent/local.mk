@@ -7,8 +7,10 @@ libagent_a_SOURCES = \
 	%D%/event.c %D%/event.h
 libagent_a_SOURCES += %D%/admission.c %D%/admission.h
 libagent_a_SOURCES += %D%/agent.c %D%/agent.h %D%/agent_private.h
+libagent_a_SOURCES += %D%/agent_contact.c
 libagent_a_SOURCES += %D%/agent_dial.c
 libagent_a_SOURCES += %D%/agent_messages.c
+libagent_a_SOURCES += %D%/agent_probe.c
 libagent_a_SOURCES += %D%/agent_receive.c
 libagent_a_SOURCES += %D%/agent_reconfigure.c
 libagent_a_SOURCES += %D%/agent_records.c

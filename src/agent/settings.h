@@ -10,6 +10,13 @@ enum {
     AGENT_CODECS_MAX = 8
 };
 
+/* What depends on the registrar unless the user says otherwise. */
+enum agent_choice {
+    AGENT_AUTO,
+    AGENT_ALWAYS,
+    AGENT_NEVER
+};
+
 struct agent_settings {
     const char *line; // the name users know
     const char *aor;  // "sips:alice@example.com"
@@ -22,6 +29,10 @@ struct agent_settings {
     bool auth_in_dialog; // a challenge inside a dialog is answered (decision 13)
     bool logs_numbers;   // in full, instead of their last four characters
     uint32_t expires_s;
+    uint32_t retry_base_ms;       // sip/registration_waits.h; 0: the RFC's 30 s
+    uint32_t start_jitter_ms;     // the first REGISTER of the process waits up to so long
+    enum agent_choice gruu;       // AUTO: used where outbound has been agreed, too
+    enum agent_choice follow_nat; // AUTO: the Contact is corrected where it has not
     uint32_t calls_max;
     const char *const *dial_allow; // patterns; none: nothing may be dialled
     size_t dial_allow_count;

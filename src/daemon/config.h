@@ -31,7 +31,10 @@ struct config {
     uint32_t registration_expires;
     uint32_t registration_keepalive;
     uint32_t registration_retry;
+    uint32_t registration_spread;
     bool registration_outbound;
+    char *registration_gruu;
+    char *registration_follow_nat;
     bool auth_allow_md5;
     bool auth_in_dialog;
     char *auth_realm;

@@ -59,13 +59,37 @@ static const struct config_row rows[] = {
       .fallback = "30",
       .minimum = 1,
       .maximum = 300,
-      .help = "Seconds that the waits between failed connections grow from (RFC 5626 4.5)." },
+      .help = "Seconds that the waits after failed connections, and after faults of the registrar, "
+              "grow from (RFC 5626 4.5)." },
+    { .name = "registration.spread",
+      .type = CONFIG_NUMBER,
+      .offset = AT(registration_spread),
+      .fallback = "0",
+      .minimum = 0,
+      .maximum = 3600,
+      .help =
+          "The first registration after a start waits a random time of up to so many seconds, so "
+          "that many lines of one machine do not come at once." },
     { .name = "registration.outbound",
       .type = CONFIG_BOOL,
       .offset = AT(registration_outbound),
       .fallback = "true",
       .help =
           "Say which telephone we are (RFC 5626). false only for registrars that take offence." },
+    { .name = "registration.gruu",
+      .offset = AT(registration_gruu),
+      .fallback = "auto",
+      .choices = "auto on off",
+      .help =
+          "Be reached within calls by the address that the registrar gives us (RFC 5627). auto: "
+          "where it has agreed to outbound, too." },
+    { .name = "registration.follow_nat",
+      .offset = AT(registration_follow_nat),
+      .fallback = "auto",
+      .choices = "auto on off",
+      .help =
+          "Register the address that the registrar sees instead of our own, behind a NAT. auto: "
+          "where it has not agreed to outbound." },
     { .name = "auth.allow_md5",
       .type = CONFIG_BOOL,
       .offset = AT(auth_allow_md5),

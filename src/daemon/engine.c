@@ -203,9 +203,16 @@ static bool is_idle(void *user)
     return call_table_count_live(agent_calls(engine->agent)) == 0;
 }
 
+static void on_probe(void *user)
+{
+    struct engine *engine = user;
+    agent_probe(engine->agent, clock_now());
+}
+
 static void make_link(struct engine *engine)
 {
-    static const struct sip_link_events events = { on_link_up, on_link_lost, on_message, is_idle };
+    static const struct sip_link_events events = { on_link_up, on_link_lost, on_message, on_probe,
+                                                   is_idle };
     engine->search = server_search_new(engine->loop, &engine->random);
     engine->link = sip_link_new(engine->loop, engine->search, &engine->settings->link,
                                 &engine->random, &events, engine);

@@ -23,6 +23,13 @@ static void read_codecs(struct agent_settings *settings, const struct config *co
     }
 }
 
+static enum agent_choice choice_of(const char *text)
+{
+    if (slice_equal(slice_of(text), slice_of("on")))
+        return AGENT_ALWAYS;
+    return slice_equal(slice_of(text), slice_of("off")) ? AGENT_NEVER : AGENT_AUTO;
+}
+
 static void fill_agent(const struct config *config, struct agent_settings *settings)
 {
     const char *why;
@@ -41,6 +48,10 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
         .dial_per_hour = config->dial_per_hour,
         .logs_numbers = slice_equal(slice_of(config->log_privacy), slice_of("off")),
         .expires_s = config->registration_expires,
+        .retry_base_ms = config->registration_retry * 1000,
+        .start_jitter_ms = config->registration_spread * 1000,
+        .gruu = choice_of(config->registration_gruu),
+        .follow_nat = choice_of(config->registration_follow_nat),
         .calls_max = config->limits_calls,
         .export_headers = (const char *const *)config->export_headers.items,
         .export_header_count = config->export_headers.count,

@@ -521,6 +521,9 @@ void sip_link_timeout(struct sip_link *link, time_ms now)
         sip_link_send(link, slice_of("\r\n\r\n"));
         sip_keep_alive_sent_ping(&link->keep_alive, now);
         break;
+    case KEEP_ALIVE_SEND_PROBE:
+        link->events.probe(link->user);
+        break;
     case KEEP_ALIVE_FLOW_DEAD:
         lose(link, "the server does not answer the keep-alive: the connection is dead");
         break;

@@ -23,6 +23,8 @@ struct sip_link_events {
     void (*lost)(void *user, const char *why);
     // One whole message, for the length of the call.
     void (*message)(void *user, struct slice bytes);
+    // The server answers no keep-alives: whether it lives must be asked by a request.
+    void (*probe)(void *user);
     // Whether a short break would disturb nobody: then a better server may be moved to.
     bool (*is_idle)(void *user);
 };

@@ -123,7 +123,7 @@ enum sip_keep_alive_verdict sip_keep_alive_timeout(struct keep_alive *keep_alive
         return KEEP_ALIVE_FLOW_DEAD;
     }
     schedule_ping(keep_alive, now);
-    return KEEP_ALIVE_NOTHING;
+    return KEEP_ALIVE_SEND_PROBE;
 }
 
 bool sip_keep_alive_is_answered(const struct keep_alive *keep_alive)

@@ -22,8 +22,9 @@ struct keep_alive {
 
 enum sip_keep_alive_verdict {
     KEEP_ALIVE_NOTHING,
-    KEEP_ALIVE_SEND_PING, // then call sip_keep_alive_sent_ping
-    KEEP_ALIVE_FLOW_DEAD  // close the connection
+    KEEP_ALIVE_SEND_PING,  // then call sip_keep_alive_sent_ping
+    KEEP_ALIVE_SEND_PROBE, // no pong, which proves nothing here: ask by a request
+    KEEP_ALIVE_FLOW_DEAD   // close the connection
 };
 
 // `interval_ms` 0: no pings at all. `pong_required`: every missing pong is deadly.
@@ -47,5 +48,5 @@ void sip_keep_alive_pong(struct keep_alive *keep_alive, time_ms now);
 void sip_keep_alive_activity(struct keep_alive *keep_alive, time_ms now);
 time_ms sip_keep_alive_deadline(const struct keep_alive *keep_alive);
 enum sip_keep_alive_verdict sip_keep_alive_timeout(struct keep_alive *keep_alive, time_ms now);
-// False: pongs prove nothing here, probe by OPTIONS.
+// Whether a missing pong is deadly; else it leads to a probe.
 bool sip_keep_alive_is_answered(const struct keep_alive *keep_alive);

@@ -35,6 +35,7 @@ struct configuration {
     char username[64];
     char password[64];
     char realm[64];
+    char instance_id[64];
 };
 
 /* What is on disk of a call. */
@@ -262,10 +263,10 @@ static void receive(struct scenario *scenario, const char *text)
     pump(scenario);
 }
 
-static void link_up(struct scenario *scenario, bool has_other)
+static void link_up(struct scenario *scenario, bool has_other, uint16_t port)
 {
     struct agent_link link = { .is_tls = true, .has_other = has_other };
-    (void)!net_address_parse(slice_of("192.0.2.7"), 40000, &link.local);
+    (void)!net_address_parse(slice_of("192.0.2.7"), port, &link.local);
     agent_link_up(scenario->agent, scenario->now, &link);
     pump(scenario);
 }
@@ -445,13 +446,28 @@ static const char *request_to_answer(struct scenario *scenario, const char *line
     return scenario->requests[sip_method_from_text(slice_of(method))];
 }
 
-static size_t copy_headers(const char *request, const char *tag, char *text, size_t size)
+/* RFC 3581: what the far end sees of us. */
+static void mark_seen(char *via, size_t size, const char *seen)
+{
+    char address[64];
+    char *rport = strstr(via, ";rport");
+    const char *colon = strrchr(seen, ':');
+    if (!rport || !colon)
+        return;
+    snprintf(address, sizeof(address), "%.*s", (int)(colon - seen), seen);
+    snprintf(rport, size - (size_t)(rport - via), ";rport=%s;received=%s", colon + 1, address);
+}
+
+static size_t copy_headers(const char *request, const char *tag, const char *seen, char *text,
+                           size_t size)
 {
     static const char *const copied[] = { "Via", "From", "To", "Call-ID", "CSeq" };
     size_t length = 0;
     for (size_t i = 0; i < sizeof(copied) / sizeof(*copied); i++) {
         char value[1024];
         value_of(request, copied[i], value, sizeof(value));
+        if (i == 0)
+            mark_seen(value, sizeof(value), seen);
         bool wants_tag = strcmp(copied[i], "To") == 0 && tag[0] && !strstr(value, ";tag=");
         length += (size_t)snprintf(text + length, size - length, "%s: %s%s%s\r\n", copied[i], value,
                                    wants_tag ? ";tag=" : "", wants_tag ? tag : "");
@@ -467,6 +483,7 @@ static void respond(struct scenario *scenario, const char *line)
     char value[600];
     char tag[64];
     char contact[160];
+    char seen[64];
     unsigned status = 0;
     const char *request = request_to_answer(scenario, line);
     bool is_invite = strncmp(request, "INVITE ", 7) == 0;
@@ -480,9 +497,10 @@ static void respond(struct scenario *scenario, const char *line)
     if (!option(line, "contact", contact, sizeof(contact)))
         snprintf(contact, sizeof(contact), "%s",
                  is_invite && status < 300 ? "<sip:bob@192.0.2.9:5060>" : "");
+    option(line, "seen", seen, sizeof(seen));
     const char *body = option(line, "offer", value, sizeof(value)) ? offer_of(value) : "";
     size_t length = (size_t)snprintf(text, sizeof(text), "SIP/2.0 %u Reason\r\n", status);
-    length += copy_headers(request, tag, text + length, sizeof(text) - length);
+    length += copy_headers(request, tag, seen, text + length, sizeof(text) - length);
     snprintf(text + length, sizeof(text) - length, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",
              contact[0] ? "Contact: " : "", contact, contact[0] ? "\r\n" : "", extra,
              body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
@@ -560,6 +578,7 @@ static bool change_text(struct configuration *configuration, const char *name, c
         { "password", configuration->password, sizeof(configuration->password) },
         { "realm", configuration->realm, sizeof(configuration->realm) },
         { "route", configuration->route, sizeof(configuration->route) },
+        { "instance", configuration->instance_id, sizeof(configuration->instance_id) },
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         if (strcmp(name, texts[i].name) == 0) {
@@ -590,6 +609,13 @@ static bool change_number(struct agent_settings *settings, const char *name, con
     return false;
 }
 
+static enum agent_choice choice_of(const char *value)
+{
+    return strcmp(value, "on") == 0    ? AGENT_ALWAYS
+           : strcmp(value, "off") == 0 ? AGENT_NEVER
+                                       : AGENT_AUTO;
+}
+
 static void change(struct scenario *scenario, struct configuration *configuration, const char *name,
                    const char *value)
 {
@@ -602,6 +628,10 @@ static void change(struct scenario *scenario, struct configuration *configuratio
         configuration->allow[0] = configuration->allowed;
     } else if (strcmp(name, "auth_in_dialog") == 0) {
         settings->auth_in_dialog = strcmp(value, "true") == 0;
+    } else if (strcmp(name, "gruu") == 0) {
+        settings->gruu = choice_of(value);
+    } else if (strcmp(name, "follow_nat") == 0) {
+        settings->follow_nat = choice_of(value);
     } else if (strcmp(name, "allow_md5") == 0) {
         settings->allow_md5 = strcmp(value, "true") == 0;
     } else if (strcmp(name, "codec") == 0) {
@@ -629,6 +659,7 @@ static void own_texts(struct configuration *configuration)
     settings->username = configuration->username;
     settings->password = configuration->password;
     settings->realm = configuration->realm;
+    settings->instance_id = configuration->instance_id;
     settings->route = configuration->route;
     settings->dial_allow = configuration->allow;
     if (configuration->allowed[0])
@@ -882,9 +913,11 @@ static void play(struct scenario *scenario, const char *line)
 static void play_short(struct scenario *scenario, const char *line)
 {
     if (strcmp(line, "link up") == 0)
-        link_up(scenario, false);
+        link_up(scenario, false, 40000);
     else if (strcmp(line, "link up other") == 0)
-        link_up(scenario, true);
+        link_up(scenario, true, 40000);
+    else if (strncmp(line, "link up port=", 13) == 0)
+        link_up(scenario, false, (uint16_t)strtoul(line + 13, NULL, 10));
     else if (strcmp(line, "link lost") == 0)
         agent_link_lost(scenario->agent, scenario->now, "the connection broke");
     else if (strcmp(line, "hangup") == 0)
@@ -899,6 +932,8 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_decide_default(scenario->agent, scenario->now, chosen(scenario));
     else if (strcmp(line, "reregister") == 0)
         agent_reregister(scenario->agent, scenario->now);
+    else if (strcmp(line, "probe") == 0)
+        agent_probe(scenario->agent, scenario->now);
     else if (strcmp(line, "bindings") == 0)
         ask_bindings(scenario);
     else if (strcmp(line, "stop") == 0)
@@ -925,7 +960,6 @@ static void start(struct scenario *scenario)
     *configuration = (struct configuration){
         .settings = {
             .line = "home",
-            .instance_id = "",
             .expires_s = 600,
             .calls_max = 2,
             .dial_allow_count = 2,

@@ -152,7 +152,7 @@ START_TEST(a_missing_pong_is_deadly_only_where_pongs_are_known)
         time_ms sent = send_ping(keep_alive);
         ck_assert_int_eq(sip_keep_alive_timeout(keep_alive, sent + 9999), KEEP_ALIVE_NOTHING);
         ck_assert_int_eq(sip_keep_alive_timeout(keep_alive, sent + 10000),
-                         is_deadly ? KEEP_ALIVE_FLOW_DEAD : KEEP_ALIVE_NOTHING);
+                         is_deadly ? KEEP_ALIVE_FLOW_DEAD : KEEP_ALIVE_SEND_PROBE);
         if (is_deadly)
             ck_assert_int_eq(sip_keep_alive_deadline(keep_alive), TIME_NEVER);
         else
