@@ -34,6 +34,12 @@ static bool is_same_branch(const struct sip_via *left, const struct sip_via *rig
     return slice_equal_ignoring_case(left->branch, right->branch);
 }
 
+// 8.2.6.2. What differs answers another request, and would end this one without an answer.
+static bool repeats_call(const struct sip_request *sent, const struct sip_message *response)
+{
+    return sent->cseq == response->cseq && slice_equal(sent->call_id, response->call_id);
+}
+
 // 17.1.3: the branch of our topmost Via, and the method of the CSeq; 18.1.2: the sent-by too.
 struct sip_transaction *sip_endpoint_find_client(const struct sip_endpoint *endpoint,
                                                  const struct sip_message *response)
@@ -44,7 +50,8 @@ struct sip_transaction *sip_endpoint_find_client(const struct sip_endpoint *endp
         if (!transaction->is_server && transaction->key == key &&
             transaction->method == response->method &&
             is_same_branch(&transaction->via, &response->via) &&
-            is_same_sent_by(&transaction->via, &response->via))
+            is_same_sent_by(&transaction->via, &response->via) &&
+            repeats_call(&transaction->sent, response))
             return transaction;
     }
     return NULL;

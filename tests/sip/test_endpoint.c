@@ -184,10 +184,11 @@ static void receive_response(struct bench *bench, const char *step)
         via = wrap(bench, wrap(bench, "SIP/2.0/TLS ", by, ""), strchr(call->via, ';'), "");
     snprintf(text, sizeof(text),
              "SIP/2.0 %s x\r\nVia: %s\r\n%sFrom: <sip:us@h>;tag=u%zu\r\nTo: <sip:them@h>%s\r\n"
-             "Call-ID: %s\r\nCSeq: 7 %s\r\n%sContent-Length: 0\r\n\r\n",
+             "Call-ID: %s\r\nCSeq: %s %s\r\n%sContent-Length: 0\r\n\r\n",
              first_word(bench, step), via,
              strstr(step, "via=two") ? "Via: SIP/2.0/TLS other;branch=z9hG4bKo\r\n" : "",
-             bench->index, tag(bench, word(bench, step, "to", "t")), numbered(bench, "c"),
+             bench->index, tag(bench, word(bench, step, "to", "t")),
+             word(bench, step, "call", numbered(bench, "c")), word(bench, step, "cseq", "7"),
              word(bench, step, "method", call->method),
              wrap(bench, "", word(bench, step, "with", ""), "\r\n"));
     receive(bench, text);
@@ -999,6 +1000,18 @@ START_TEST(a_response_matches_by_branch_sent_by_and_method)
 }
 END_TEST
 
+/* 8.2.6.2: it answers another request; this one goes on waiting, and has its end. */
+START_TEST(a_response_with_another_cseq_or_call_id_is_none)
+{
+    struct bench *bench = bench_new();
+    PLAY_ON(bench, { "request OPTIONS", "> OPTIONS" }, { "200 cseq=8", "" }, { "200 cseq=6", "" },
+            { "200 call=c9", "" }, { "200 call=C0", "" });
+    ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 4);
+    PLAY_ON(bench, { "wait 32000", "failed timed out" });
+    bench_free(bench);
+}
+END_TEST
+
 START_TEST(ignored_messages_are_counted)
 {
     struct bench *bench = bench_new();
@@ -1268,7 +1281,8 @@ SUITE_MAIN(
     an_invite_without_any_response_fails_after_timer_b,
     another_request_fails_after_timer_f_whatever_provisional_came,
     another_request_hears_one_final_response, a_lost_link_fails_what_waits_for_an_answer,
-    a_response_matches_by_branch_sent_by_and_method, ignored_messages_are_counted,
+    a_response_matches_by_branch_sent_by_and_method,
+    a_response_with_another_cseq_or_call_id_is_none, ignored_messages_are_counted,
     a_cancel_waits_for_a_provisional_response, a_cancel_repeats_what_it_cancels,
     a_cancelled_invite_without_final_response_fails_after_64_t1,
     a_cancel_that_comes_too_late_has_no_effect,
