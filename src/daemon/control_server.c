@@ -200,6 +200,7 @@ static void carry_out(struct client *client, time_ms now, const struct control_c
         break;
     case CONTROL_REREGISTER:
         agent_reregister(client->server->settings.agent, now);
+        sip_link_not_before(client->server->settings.link, 0); /* the operator knows better */
         sip_link_hurry(client->server->settings.link, now);
         control_session_reply(client->session, command->id, slice_empty());
         break;

@@ -214,7 +214,7 @@ static void fail(struct sip_registration *registration, time_ms now, time_ms wai
     bool is_alive =
         keeps_binding && registration->is_online && now + wait < registration->registered_until;
     registration->not_before = now + wait;
-    LOG(DEBUG, "registration failed", TEXT("why", registration->failure),
+    LOG(NOTICE, "not registered", TEXT("why", registration->failure),
         NUMBER("retry_in_s", wait / 1000));
     if (!is_alive)
         go_offline(registration, registration->failure);
@@ -320,8 +320,9 @@ static void refused(struct sip_registration *registration, time_ms now,
         send_register(registration);
         return;
     }
-    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s (%u %.*s)",
-             registration_advice(status), status, SLICE_PRINT(slice_first(response->reason, 60)));
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s (%u %.*s)%s",
+             registration_advice(status), status, SLICE_PRINT(slice_first(response->reason, 60)),
+             registration_remedy(status));
     if (status == 503 && registration->has_other) {
         want_another(registration);
         return;

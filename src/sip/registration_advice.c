@@ -25,3 +25,22 @@ const char *registration_advice(uint32_t status)
                "outbound_proxy";
     return "the registrar refuses";
 }
+
+const char *registration_remedy(uint32_t status)
+{
+    switch (status) {
+    case 400:
+    case 420:
+        return ": if it takes offence at RFC 5626, set registration.outbound = false";
+    case 421:
+    case 494:
+        return ": it wants a security agreement, which is not spoken here: ask the provider for an "
+               "access without it";
+    case 480:
+    case 486:
+    case 491:
+        return ": it is tried again";
+    default:
+        return status >= 600 ? ": ask the provider" : "";
+    }
+}

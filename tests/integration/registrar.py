@@ -69,12 +69,13 @@ class Registrar:
     TLS), unavailable (503 to REGISTER), mute (no answer to REGISTER)."""
 
     def __init__(self, certificate, key, client_ca=None, address=("127.0.0.1", 0), mode="accept"):
-        self.registers = []    # dicts: at, aor, expires, contact, user, is_right
+        self.registers = []    # dicts: at, aor, expires, contact, supported, user, is_right
         self.pings = []        # when
         self.connections = []  # when
         self.subjects = []     # names of the clients' certificates
         self.challenge = None  # (algorithm, realm)
         self.password = "correct horse"
+        self.seen = None       # ADDRESS, PORT: what the Via of its answers says of the daemon
         self.sip_bytes = 0     # everything that came over TLS
         self.handshakes = []   # dicts: version, is_resumed, name: of each that was completed
         self.endings = []      # "close_notify" or "cut": how each of these connections has ended
@@ -207,11 +208,14 @@ class Registrar:
             "at": time.monotonic(), "aor": re.search(r"<(.*)>", header(message, "To")).group(1),
             "expires": int(header(message, "Expires")), "is_right": is_right,
             "contact": re.search(r"<(.*?)>", contact).group(1),
+            "supported": header(message, "Supported"),
             "user": digest_field(credentials, "username")})
         refusal = "503 Service Unavailable" if self.mode == "unavailable" else "401 Unauthorized"
         lines = ["SIP/2.0 " + ("200 OK" if is_right else refusal)]
         for name in ("Via", "From", "To", "Call-ID", "CSeq"):
             value = header(message, name)
+            if name == "Via" and self.seen:
+                value = value.replace(";rport", ";rport=%s;received=%s" % self.seen[::-1])
             lines.append("%s: %s%s" % (name, value, ";tag=r" if name == "To" else ""))
         if is_right:
             lines += ["Contact: " + contact]

@@ -140,6 +140,32 @@ def check_credentials(lab, file, registrar):
     settle(lab, registrar)
 
 
+def check_contact(lab, file, registrar):
+    before = settle(lab, registrar)
+    file.change({"registration.gruu": "off"})
+    settle(lab, registrar)
+    offered = [one["supported"] for one in registrar.registers[before - 1:]]
+    tally.check("registration.gruu: off is told by one REGISTER",
+                offered == ["path, outbound, gruu", "path, outbound"], offered)
+    file.change({"registration.gruu": None})
+    registrar.seen = ("203.0.113.5", 1024)
+    before = settle(lab, registrar)
+    file.change({"registration.follow_nat": "off"})
+    settle(lab, registrar)
+    tally.check("registration.follow_nat: off, and the address that is seen is left alone",
+                len(registrar.registers) == before + 1)
+    file.change({"registration.follow_nat": None})
+    settle(lab, registrar)
+    tally.check("registration.follow_nat: auto again, and the Contact is corrected",
+                "203.0.113.5:1024" in registrar.registers[-1]["contact"], registrar.registers[-1])
+    registrar.seen = None
+    file.change({"registration.spread": 60})
+    before = settle(lab, registrar)
+    file.change({"registration.spread": None})
+    tally.check("registration.spread: does nothing until the next start",
+                settle(lab, registrar) == before)
+
+
 def check_timing(lab, file, registrar):
     connections = len(registrar.connections)
     file.change({"registration.keepalive": 1})
@@ -307,6 +333,7 @@ def check_line():
         file = File(lab, outbound_proxy="127.0.0.1:%d" % registrar.port)
         file.start()
         check_credentials(lab, file, registrar)
+        check_contact(lab, file, registrar)
         check_timing(lab, file, registrar)
         check_retry(lab, file, registrar)
         check_tls(lab, file, registrar)
