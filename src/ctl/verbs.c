@@ -136,6 +136,8 @@ static int watch(struct connection *connection, const struct options *options)
     json_t *answer = verb_answer(connection, &status);
     json_t *event;
     json_decref(answer);
+    if (status == EXIT_DONE && options->call) /* it may be over already */
+        json_decref(verb_ask(connection, "show", options->call, &status));
     while (status == EXIT_DONE && (event = connection_receive(connection))) {
         const char *call = json_string_value(json_object_get(event, "call"));
         bool is_wanted = !options->call || (call && strcmp(call, options->call) == 0);

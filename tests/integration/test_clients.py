@@ -2,6 +2,7 @@
 """The control socket under clients that behave badly (threat H13): many at once, one that never
 reads, one that sends lines of 10 MB, one that comes and goes 10,000 times; while calls and the
 commands of others go on as if they were alone."""
+import errno
 import json
 import os
 import re
@@ -133,6 +134,25 @@ class Asker:
             time.sleep(0.01)
 
 
+def as_nobody(lab):
+    """What becomes of another user's connection: an error's number, 0 for none."""
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        with socket.socket(socket.AF_UNIX) as client:
+            os._exit(client.connect_ex(lab.path("control")))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def rights(lab):
+    mode = os.stat(lab.path("control")).st_mode & 0o777
+    tally.check("the socket is for its owner and the group offhook", mode in (0o600, 0o660), oct(mode))
+    if os.geteuid() == 0:
+        tally.check("another user may not connect", as_nobody(lab) == errno.EACCES)
+
+
 def call(lab, seed):
     caller = Caller(lab, user="+49%d" % seed)
     status, _ = caller.invite()
@@ -208,6 +228,7 @@ with Lab() as lab:
     lab.start_kamailio()
     lab.hook("incoming", "echo answer /bin/cat")
     lab.start_daemon(scheme="sip")
+    rights(lab)
     tally.check("a call before", call(lab, 99))
     wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
     wait_for("no hooks", lambda: lab.ask("status")["hooks_alive"] == 0)

@@ -151,6 +151,22 @@ def on_terminal(lab, *words, **environment):
     return text
 
 
+def watching(lab):
+    code, _, err = lab.ctl("watch", "zzzz")
+    tally.check("watch ends with 3 for a call that is not there", code == 3, (code, err))
+    caller = Caller(lab)
+    caller.invite()
+    call = lab.ask("calls")["calls"][0]["call"]
+    watch = subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), "watch", call], text=True,
+                             env={"OFFHOOK_SOCKET": lab.path("control")}, stdout=subprocess.PIPE)
+    time.sleep(0.3)
+    caller.bye()
+    caller.close()
+    out, _ = watch.communicate(timeout=10)
+    tally.check("watch CALL ends with the call", watch.returncode == 0 and
+                re.match(r"^\S+Z  ended      call=%s  .*result=answered" % call, out), out)
+
+
 def people(lab):
     out = lab.ctl("status")[1]
     rows = dict(re.split(r"\s+", line, maxsplit=1) for line in out.splitlines() if line[0] != " ")
@@ -158,7 +174,7 @@ def people(lab):
                                               "calls", "hooks", "started"} <= set(rows), out)
     tally.check("its columns are aligned", all(line[13] == " " and line[14] != " "
                                                for line in out.splitlines()), out)
-    tally.check("a hook that fails stands there", "incoming: 1 failed" in out, out)
+    tally.check("a hook that fails stands there", "incoming: 2 failed" in out, out)
     tally.check("times are told in words too", re.search(r"until \d\d:\d\d:\d\d, in \d+ (s|min)", out))
     tally.check("there is no colour in a pipe", "\033" not in out)
     tally.check("there is on a terminal", "\033[32m" in on_terminal(lab, "status"))
@@ -190,6 +206,7 @@ with Lab() as lab:
     call_in(lab)
     call_out(lab)
     answers(lab)
+    watching(lab)
     people(lab)
     offline(lab)
     lab.start_kamailio()
