@@ -8,6 +8,31 @@ enum {
     VISIBLE_CHARACTERS = 4
 };
 
+/* 19.1.6: a telephone number in the user part may have parameters of its own behind it, as in
+ * +492;verstat=… (3GPP TS 24.229 7.2A.20). Others may use ";" in their names. */
+static struct slice number_of(struct slice user, struct slice *parameters)
+{
+    size_t index;
+    *parameters = slice_empty();
+    if (!slice_find(user, ';', &index) || index == 0)
+        return user;
+    for (size_t i = 0; i < index; i++)
+        if (!ascii_is_digit(user.data[i]) && !strchr("+*#%-.()", user.data[i]))
+            return user;
+    *parameters = slice_skip(user, index);
+    return slice_first(user, index);
+}
+
+static bool has_verdict(const struct sip_address *address)
+{
+    struct slice verdict;
+    struct slice of_number;
+    (void)number_of(address->uri.user, &of_number);
+    return (sip_parameters_find(address->uri.parameters, "verstat", &verdict) ||
+            sip_parameters_find(of_number, "verstat", &verdict)) &&
+           slice_starts_with_ignoring_case(verdict, slice_of("TN-Validation-Passed"));
+}
+
 static bool is_withheld(const struct sip_message *invite)
 {
     const struct sip_header *privacy;
@@ -80,10 +105,7 @@ static void read_exported(struct arena *arena, const struct sip_message *invite,
 static const char *trust_of(const struct sip_message *invite, const struct sip_address *identity,
                             bool is_asserted)
 {
-    struct slice verdict;
-    if ((sip_parameters_find(identity->uri.parameters, "verstat", &verdict) ||
-         sip_parameters_find(invite->from.uri.parameters, "verstat", &verdict)) &&
-        slice_starts_with_ignoring_case(verdict, slice_of("TN-Validation-Passed")))
+    if (has_verdict(identity) || has_verdict(&invite->from))
         return "verified";
     return is_asserted ? "asserted" : "none";
 }
@@ -92,9 +114,11 @@ void call_facts_read(struct arena *arena, const struct sip_message *invite,
                      const char *const *export_headers, size_t export_count, struct event *event)
 {
     struct sip_address identity = invite->from;
+    struct slice parameters;
     bool is_asserted = find_asserted(invite, &identity);
     bool hides = is_withheld(invite) || slice_is_empty(identity.uri.user);
-    event->from = hides ? slice_of("anonymous") : sip_uri_unescape(arena, identity.uri.user);
+    event->from = hides ? slice_of("anonymous")
+                        : sip_uri_unescape(arena, number_of(identity.uri.user, &parameters));
     event->from_name = hides ? slice_empty() : sip_address_display_name(arena, &invite->from);
     event->from_uri =
         hides ? slice_of("sip:anonymous@anonymous.invalid") : arena_copy(arena, identity.uri.text);
@@ -134,7 +158,8 @@ struct slice call_facts_mask(struct arena *arena, const struct sip_uri *uri)
 {
     struct buffer masked;
     buffer_init(&masked, 256);
-    struct slice user = uri->user;
+    struct slice parameters;
+    struct slice user = number_of(uri->user, &parameters);
     buffer_append_text(&masked, slice_is_empty(user) ? "anonymous" : "****");
     if (user.length > VISIBLE_CHARACTERS)
         buffer_append(&masked, slice_first(slice_skip(user, user.length - VISIBLE_CHARACTERS),

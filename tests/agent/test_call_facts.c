@@ -34,6 +34,13 @@ static const struct row {
     { "<sip:x@h>", ASSERTED "<sip:+492@h;verstat=TN-Validation-Failed>\r\n", "+492", "", "asserted",
       "" },
     { "<sip:+491@h;verstat=TN-Validation-Passed-A>", "", "+491", "", "verified", "" },
+    { "<sip:x@h>", ASSERTED "<sip:+492;verstat=TN-Validation-Passed@h;user=phone>\r\n", "+492", "",
+      "verified", "" },
+    { "<sip:x@h>", ASSERTED "<tel:+492;verstat=TN-Validation-Passed>\r\n", "+492", "", "verified",
+      "" },
+    { "<sip:49-2*%23;phone-context=+49@h>", "", "49-2*#", "", "none", "" },
+    { "<sip:ada;home@h>", "", "ada;home", "", "none", "" },
+    { "<sip:;x@h>", "", ";x", "", "none", "" },
     { "<sip:x@h>", "Diversion: <sip:boss@h>;reason=busy\r\n", "x", "", "none", "sip:boss@h" },
     { "<sip:x@h>", "Diversion: <<\r\n", "x", "", "none", "" },
 };
@@ -87,9 +94,10 @@ START_TEST(a_log_shows_the_last_four_of_a_number)
         { "sip:abcd@example.com", "****@example.com" },
         { "sip:example.com", "anonymous@example.com" },
         { "tel:+493015910", "****5910" },
+        { "sip:+493015910;verstat=No-TN-Validation@example.com", "****5910@example.com" },
     };
     struct arena *arena = arena_new();
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(uris) / sizeof(*uris); i++) {
         struct sip_uri uri;
         ck_assert(sip_uri_parse(slice_of(uris[i][0]), &uri) == STATUS_OK);
         EXPECT(call_facts_mask(arena, &uri), uris[i][1]);
