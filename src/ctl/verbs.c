@@ -58,7 +58,11 @@ json_t *verb_judge(json_t *answer, int *status)
 
 json_t *verb_answer(struct connection *connection, int *status)
 {
-    return verb_judge(connection_receive(connection), status);
+    json_t *line;
+    /* Who watches may be told of an event before. */
+    while ((line = connection_receive(connection)) && !json_object_get(line, "ok"))
+        json_decref(line);
+    return verb_judge(line, status);
 }
 
 json_t *verb_ask(struct connection *connection, const char *command, const char *call, int *status)

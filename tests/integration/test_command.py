@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,31 @@ from lab import BUILDDIR, Caller, Lab, Tally, wait_for
 tally = Tally()
 
 
+class Hurry(threading.Thread):
+    """A daemon in which the call ends between two commands: its event precedes the answer."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.start()
+
+    def run(self):
+        client = self.listener.accept()[0]
+        for line in client.makefile("rb"):
+            command = json.loads(line)
+            answer = {"id": command["id"], "ok": True}
+            if command["cmd"] != "watch":
+                answer = {"id": command["id"], "ok": False, "error": "over", "text": "it is over"}
+                client.sendall(b'{"v":1,"event":"ended","call":"k3f9"}\n')
+            client.sendall(json.dumps(answer).encode() + b"\n")
+
+
 with Lab() as lab:
+    Hurry(lab.path("hurry"))
+    code, _, err = lab.ctl("--call", "k3f9", "wait", env={"OFFHOOK_SOCKET": lab.path("hurry")})
+    tally.check("an event before an answer is not taken for it", code == 3, (code, err))
     lab.hook("incoming", "echo ring; sleep 30")
     tally.check("6 when the daemon is not there", lab.ctl("status")[0] == 6)
     lab.start_daemon(linger=1, wait=False)
