@@ -149,9 +149,11 @@ void call_facts_dialled(struct arena *arena, const struct agent_settings *settin
 void call_facts_transfer(struct slice target, struct slice referred_by, struct event *event)
 {
     struct sip_uri uri;
+    struct sip_address referrer;
     event->to_uri = target;
     event->to = sip_uri_parse(target, &uri) == STATUS_OK ? uri.user : target;
-    event->diversion = referred_by;
+    event->diversion =
+        sip_address_parse(referred_by, &referrer) == STATUS_OK ? referrer.uri.text : slice_empty();
 }
 
 struct slice call_facts_mask(struct arena *arena, const struct sip_uri *uri)
