@@ -16,11 +16,13 @@ include tests/bench/local.mk
 include tests/scenarios/local.mk
 include tests/mutation/local.mk
 include tests/conformance/local.mk
+include tests/contract/local.mk
 include tests/integration/local.mk
 include tests/resilience/local.mk
 
 dist_check_SCRIPTS += %D%/check_banned.sh
 dist_check_SCRIPTS += %D%/check_conformance.sh
+dist_check_SCRIPTS += %D%/check_contract.sh
 dist_check_SCRIPTS += %D%/check_documents.sh
 dist_check_SCRIPTS += %D%/check_format.sh
 dist_check_SCRIPTS += %D%/check_hardening.sh

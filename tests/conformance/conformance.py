@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: ISC
 """Which published case and which requirement is kept, and which test says so?
 
-Reads every .tsv file beside it. The header line tells the kind:
+Reads every .tsv file beside it, or of --tables. The header line tells the kind:
   id section strength requirement verdict test note      a matrix: one row a requirement;
       verdict pass (has a test), exception (argued in the note), n/a (reason in the note), open
   id title applies test note                             a list of published cases;
       applies yes or no (reason in the note); yes without a test is open
+  id sentence test                                       what we promise; every row has a test
 A test is `sip/test_dialog:name_of_the_test` (a Check suite; without a name the whole program),
 `scenario:call_cancel` or `integration:test_smoke:words of its line`; several stand behind "; ".
 An n/a note begins with its reason; what stands behind a colon is detail and not counted.
@@ -28,6 +29,7 @@ import sys
 
 MATRIX = ["id", "section", "strength", "requirement", "verdict", "test", "note"]
 CASES = ["id", "title", "applies", "test", "note"]
+PROMISES = ["id", "sentence", "test"]
 STRENGTHS = {"MUST", "MUST NOT", "SHOULD", "SHOULD NOT"}
 VERDICTS = {"pass", "exception", "n/a", "open"}
 TEST = r"(?:[a-z]+/test_\w+|scenario:|integration:)"
@@ -41,8 +43,8 @@ class Row:
         cells = dict(zip(columns, values))
         self.place = "%s:%d" % (os.path.basename(file), number)
         self.id = cells["id"]
-        self.what = cells.get("requirement") or cells.get("title")
-        self.note = cells["note"]
+        self.what = cells.get("requirement") or cells.get("title") or cells.get("sentence")
+        self.note = cells.get("note", "")
         self.tests = [name.strip() for name in re.split(r"[;,]?\s+(?=%s)|[;,](?=%s)" % (TEST, TEST),
                                                         cells["test"].strip()) if name.strip()]
         self.claim = self.claim_of(cells)
@@ -51,9 +53,9 @@ class Row:
     def claim_of(self, cells):
         if "verdict" in cells:
             return cells["verdict"]
-        if cells["applies"] == "no":
+        if cells.get("applies") == "no":
             return "n/a"
-        return "pass" if self.tests else "open"
+        return "open" if "applies" in cells and not self.tests else "pass"
 
     def complaint_of(self, columns, values, cells):
         if len(values) != len(columns):
@@ -78,11 +80,13 @@ class Suite:
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.rows = []
         self.complaints = []
+        self.is_promise = False
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
         columns = lines[0].split("\t")
-        if columns not in (MATRIX, CASES):
-            self.complaints.append("%s: the header line is of neither kind" % os.path.basename(path))
+        self.is_promise = columns == PROMISES
+        if columns not in (MATRIX, CASES, PROMISES):
+            self.complaints.append("%s: the header line is of no kind" % os.path.basename(path))
             return
         for number, line in enumerate(lines[1:], 2):
             if not line.strip() or line.startswith("#"):
@@ -275,25 +279,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--source", default=os.environ.get("srcdir", "."))
     parser.add_argument("--build", default=os.environ.get("builddir", "."))
+    parser.add_argument("--tables", default="tests/conformance", help="their folder")
     parser.add_argument("--names", action="store_true", help="only look whether the tests exist")
     parser.add_argument("--write", action="store_true", help="write RESULTS")
     options = parser.parse_args()
     source = os.path.abspath(options.source)
-    folder = os.path.join(source, "tests", "conformance")
+    folder = os.path.join(source, options.tables)
     suites = [Suite(path) for path in sorted(glob.glob(os.path.join(folder, "*.tsv")))]
     tree = Tree(source)
     results = None if options.names else Results(source, os.path.abspath(options.build))
     states = {row.place: judge(row, tree, results) for suite in suites for row in suite.rows}
     complaints = list(complaints_of(suites, states))
     path = os.path.join(folder, "RESULTS")
+    keeps_results = not all(suite.is_promise for suite in suites)
     text = report(suites, states)
     if options.write:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-    elif not options.names and (not os.path.exists(path) or read(path) != text):
+    elif keeps_results and not options.names and (not os.path.exists(path) or read(path) != text):
         complaints.append("RESULTS is not what was computed: make conformance CONFORMANCE=--write")
     if not options.names:
-        print(text.split("\n\n## Exceptions")[0])
+        table = "\n".join(table_of(suites, states))
+        print(text.split("\n\n## Exceptions")[0] if keeps_results else table)
         print("\n".join(["", "## Open", ""] + list(rows_of(suites, states, "open"))))
     for complaint in complaints:
         print("FAIL", complaint)
