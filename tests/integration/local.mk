@@ -21,6 +21,7 @@ dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_audio_verbs.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_misbehaviour.py
+dist_check_SCRIPTS += %D%/test_contract.py
 dist_check_SCRIPTS += %D%/test_line.py
 dist_check_SCRIPTS += %D%/test_reload.py
 dist_check_SCRIPTS += %D%/test_stop.py

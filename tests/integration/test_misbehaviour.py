@@ -323,8 +323,8 @@ class Trial(threading.Thread):
         phone = Callee(self.lab)
         self.key = phone.number
         program = os.path.join(self.folder, "program")
-        answer = self.lab.ctl("dial", "--detach", "--early", phone.number, program)
-        self.demand(answer.returncode == 0, "dial: %s" % answer.stderr)
+        answer = self.lab.ask("dial", args="--detach --early %s %s" % (phone.number, program))
+        self.demand(answer["ok"], "dial: %s" % answer)
         self.demand(phone.wait_invite(), "no INVITE")
         phone.respond("183 Session Progress", phone.sdp())
         heard = phone.talk([0] * 8000, 0.2)
