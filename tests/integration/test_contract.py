@@ -516,7 +516,7 @@ def check_deadlines(desk):
     _, final, _ = call_in(desk, "l1", "exec sleep 30")
     tally.check("no word within hooks.decide: the configuration decides", final == 410 and
                 time.monotonic() - began > DECIDE - 0.5, final)
-    tally.check("and it is counted", desk.counters("incoming")["timeouts"] == before + 1)
+    tally.check("and a timeout is counted", desk.counters("incoming")["timeouts"] == before + 1)
     _, final, _ = call_in(desk, "l2", "echo ring; sleep %d; echo reject 603" % (DECIDE + 1))
     tally.check("a word stops the clock", final == 603, final)
     _, final, _ = call_in(desk, "l3", "%s ring; sleep %d; echo reject 603" % (CTL, DECIDE + 1))
@@ -636,7 +636,7 @@ def check_max(desk):
     caller, _, _ = call_in(desk, "m1", "echo ring; sleep 3; echo reject 603", until=180)
     _, final, _ = call_in(desk, "m2")
     tally.check("hooks.max alive: a call that finds no room gets the default", final == 410, final)
-    tally.check("and it is counted", desk.counters("incoming")["dropped"] == dropped + 1)
+    tally.check("and it is counted as dropped", desk.counters("incoming")["dropped"] == dropped + 1)
     tally.check("and it is logged", "as many hooks as hooks.max" in lab.log("offhookd"))
     caller.cancel()
     caller.wait_status("INVITE")
