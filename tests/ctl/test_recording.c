@@ -194,7 +194,7 @@ START_TEST(standard_output_gets_a_header_and_a_length_where_it_can)
     ck_assert_uint_eq(read_back(path, read, &info), SAMPLES);
     ck_assert_mem_eq(read, samples, sizeof(samples));
     ck_assert_int_eq(pread(STDOUT_FILENO, header, sizeof(header), 0), sizeof(header));
-    ck_assert_uint_eq(header[40] | header[41] << 8, 2 * SAMPLES);
+    ck_assert_uint_eq((unsigned)header[40] | (unsigned)header[41] << 8, 2 * SAMPLES);
 }
 END_TEST
 

@@ -15,8 +15,8 @@ START_TEST(reads_back_what_it_writes_cut_at_every_byte)
     ck_assert_uint_eq(format.rate, 24000);
     ck_assert_uint_eq(format.channels, 1);
     ck_assert_uint_eq(format.header_bytes, WAV_HEADER_BYTES);
-    ck_assert_uint_eq(header[40] | header[41] << 8, 48000);
-    ck_assert_uint_eq(header[4] | header[5] << 8, 48036);
+    ck_assert_uint_eq((unsigned)header[40] | (unsigned)header[41] << 8, 48000);
+    ck_assert_uint_eq((unsigned)header[4] | (unsigned)header[5] << 8, 48036);
 }
 END_TEST
 
