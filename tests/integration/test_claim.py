@@ -102,8 +102,8 @@ def claimed(lab):
     thread.join(10)
     tally.check("the caller hears both", results and results[0][0] == 200 and 180 in results[0][1],
                 results)
-    tally.check("no hook was asked, `any` was told", wait_for("any", lambda: "any-incoming" in ran(lab))
-                and "incoming" not in ran(lab), ran(lab))
+    tally.check("no hook was asked, `any` was told", wait_for("any", lambda: "any-incoming-" + call in ran(lab))
+                and "incoming-" + call not in ran(lab), ran(lab))
     tally.check("the call is the client's", lab.ctl("--call", call, "wait", "0.5")[0] == 0)
     client.close()
     tally.check("and ends with its connection", caller.wait_bye())
@@ -147,6 +147,7 @@ def lost(lab, rings):
 
 
 def given_up(lab):
+    before = lab.ask("status")["claims_lapsed"]
     client = Client(lab)
     client.ask("claim", event="incoming")
     caller = Caller(lab)
@@ -163,6 +164,12 @@ def given_up(lab):
     client.close()
     caller.close()
     no_calls(lab)
+    call = event["call"]
+    wait_for("the end", lambda: "any-ended-" + call in ran(lab))
+    told = [word for word in ran(lab) if word.endswith(call)]
+    tally.check("`any` is told of the call before its end, no hook is asked",
+                told == ["any-incoming-" + call, "any-ended-" + call], told)
+    tally.check("and nothing has lapsed", lab.ask("status")["claims_lapsed"] == before)
 
 
 def outgoing(lab):
@@ -192,8 +199,8 @@ def outgoing(lab):
 
 with Lab() as lab:
     lab.start_kamailio()
-    lab.hook("incoming", "echo incoming >>%s; echo reject 603" % lab.path("ran"))
-    lab.hook("any", "echo any-$OFFHOOK_EVENT >>%s" % lab.path("ran"))
+    lab.hook("incoming", "echo incoming-$OFFHOOK_CALL >>%s; echo reject 603" % lab.path("ran"))
+    lab.hook("any", "echo any-$OFFHOOK_EVENT-$OFFHOOK_CALL >>%s" % lab.path("ran"))
     lab.start_daemon(scheme="sip", decide=2, dial={"allow": ["*"], "per_hour": 1000})
     claimed(lab)
     silent(lab)
