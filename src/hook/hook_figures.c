@@ -4,8 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void hook_figures_measure(struct hook_figures *figures, time_ms duration)
+void hook_figures_absent(struct hook_figures *figures)
 {
+    figures->counted.failures++;
+    figures->counted.is_failing = true;
+}
+
+void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy)
+{
+    figures->counted.failures += !is_healthy;
+    figures->counted.is_failing = !is_healthy;
     figures->durations[figures->next_duration++ % HOOK_DURATIONS_KEPT] = duration;
     if (duration > figures->counted.longest_ms)
         figures->counted.longest_ms = duration;
@@ -16,6 +24,14 @@ void hook_figures_error_line(struct hook_figures *figures, struct slice line)
     line = slice_first(line, HOOK_ERROR_BYTES - 1);
     memcpy(figures->last_error, line.data, line.length);
     figures->last_error[line.length] = '\0';
+}
+
+size_t hook_figures_failing(const struct hook_figures *figures, size_t count)
+{
+    size_t first = 0;
+    while (first < count && !figures[first].counted.is_failing)
+        first++;
+    return first;
 }
 
 static int compare_times(const void *left, const void *right)

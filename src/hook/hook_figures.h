@@ -15,6 +15,7 @@ struct hook_statistics {
     uint64_t failures;
     uint64_t timeouts;
     uint64_t dropped; // events that found the queue full
+    bool is_failing;  // the last run has
     time_ms median_ms;
     time_ms longest_ms;
     const char *last_error; // the last line on stderr, or what went wrong
@@ -27,8 +28,12 @@ struct hook_figures {
     char last_error[HOOK_ERROR_BYTES];
 };
 
-void hook_figures_measure(struct hook_figures *figures, time_ms duration);
+// A run could not be started.
+void hook_figures_absent(struct hook_figures *figures);
+void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy);
 // A line on standard error; what is too long is cut.
 void hook_figures_error_line(struct hook_figures *figures, struct slice line);
+// The first of `count` figures whose last run has failed; `count` when there is none.
+size_t hook_figures_failing(const struct hook_figures *figures, size_t count);
 // last_error is borrowed.
 void hook_figures_read(const struct hook_figures *figures, struct hook_statistics *statistics);

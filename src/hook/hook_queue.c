@@ -378,7 +378,7 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
     if (job->path)
         put(queue, HOOK_TAKEN_OVER, jobs, job);
     if (why != STATUS_CLOSED || job->path) {
-        queue->figures[job->kind].counted.failures++;
+        hook_figures_absent(&queue->figures[job->kind]);
         next_run(queue, now, jobs, job);
         return;
     }
@@ -454,10 +454,8 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
     struct job *job = find_run(queue, run, &jobs);
     if (!job)
         return;
-    struct hook_figures *figures = &queue->figures[job->kind];
-    hook_figures_measure(figures, now - job->run.started_at);
-    if (!hook_run_is_healthy(exit_code, jobs->is_over))
-        figures->counted.failures++;
+    hook_figures_ended(&queue->figures[job->kind], now - job->run.started_at,
+                       hook_run_is_healthy(exit_code, jobs->is_over));
     queue->alive--;
     count_alive(queue, jobs, -1);
     next_run(queue, now, jobs, job);
@@ -566,6 +564,12 @@ bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_o
 size_t hook_queue_alive(const struct hook_queue *queue)
 {
     return queue->alive;
+}
+
+const char *hook_queue_failing(const struct hook_queue *queue)
+{
+    size_t kind = hook_figures_failing(queue->figures, EVENT_COUNT);
+    return kind < EVENT_COUNT ? event_kind_text((enum event_kind)kind) : NULL;
 }
 
 void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,

@@ -75,6 +75,8 @@ void hook_queue_timeout(struct hook_queue *queue, time_ms now);
 time_ms hook_queue_deadline(const struct hook_queue *queue);
 bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output);
 size_t hook_queue_alive(const struct hook_queue *queue);
+// An event whose hook has failed with its last run; NULL when there is none.
+const char *hook_queue_failing(const struct hook_queue *queue);
 void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
                            struct hook_statistics *statistics);
 void hook_queue_free(struct hook_queue *queue);

@@ -467,6 +467,28 @@ START_TEST(statistics_tell_median_longest_failures_and_the_last_error)
 }
 END_TEST
 
+START_TEST(a_hook_fails_until_a_run_of_it_succeeds)
+{
+    static const int codes[] = { 0, 2, 1, -1, 0 };
+    struct hook_queue *queue = queue_new(8);
+    ck_assert_ptr_null(hook_queue_failing(queue));
+    event(queue, EVENT_DTMF, CALL);
+    for (uint32_t i = 0; i < 5; i++) {
+        bool is_failing = codes[i] == 2 || codes[i] == -1;
+        hook_queue_started(queue, now, i + 1);
+        hook_queue_exited(queue, now, i + 1, codes[i]);
+        const char *failing = hook_queue_failing(queue);
+        ck_assert(is_failing ? failing && strcmp(failing, "dtmf") == 0 : !failing);
+        ck_assert(statistics(queue, EVENT_DTMF).is_failing == is_failing);
+    }
+    hook_queue_absent(queue, now, 6, STATUS_SYSTEM); // it is there and cannot be run
+    ck_assert_str_eq(hook_queue_failing(queue), "dtmf");
+    hook_queue_absent(queue, now, 7, STATUS_CLOSED); // the end of the chain is no news
+    ck_assert_str_eq(hook_queue_failing(queue), "dtmf");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(stop_terminates_and_kills_what_runs)
 {
     struct hook_queue *queue = queue_new(8);
@@ -651,6 +673,6 @@ SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            sixty_four_wait_then_events_are_dropped_but_never_ended,
            a_call_is_owned_while_one_of_its_hooks_lives,
            statistics_tell_median_longest_failures_and_the_last_error,
-           stop_terminates_and_kills_what_runs,
+           a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
            what_is_started_while_the_daemon_stops_ends_in_time_too,
            reports_about_an_unknown_run_are_ignored, a_body_is_copied)
