@@ -3,6 +3,7 @@
 
 #include "io/certificate.h"
 #include "io/clock.h"
+#include "io/connect_failure.h"
 #include "io/socket_address.h"
 #include "io/tls_credentials.h"
 #include "io/tls_failure.h"
@@ -192,7 +193,7 @@ static void finish_connect(struct tls_connection *connection)
     socklen_t length = sizeof(error);
     getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &length);
     if (error) {
-        snprintf(connection->text, sizeof(connection->text), "cannot connect: %s", strerror(error));
+        connect_failure_explain(error, &connection->to, connection->text, sizeof(connection->text));
         go_down(connection, STATUS_CLOSED, connection->text);
         return;
     }
@@ -301,10 +302,13 @@ static void on_writable(void *user)
 static void on_timer(void *user)
 {
     struct tls_connection *connection = user;
-    if (connection->text[0])
+    if (connection->text[0]) {
         go_down(connection, STATUS_SYSTEM, connection->text);
-    else
-        go_down(connection, STATUS_TIMED_OUT, "the server did not answer in time");
+        return;
+    }
+    connect_failure_explain_silence(connection->state == HANDSHAKING, &connection->to,
+                                    connection->text, sizeof(connection->text));
+    go_down(connection, STATUS_TIMED_OUT, connection->text);
 }
 
 static bool fail(struct tls_connection *connection, const char *what, const char *why)
@@ -364,8 +368,10 @@ static bool begin(struct tls_connection *connection)
         return false;
     if (connection->is_tls)
         begin_session(connection);
-    if (connect(connection->fd, (struct sockaddr *)&storage, length) != 0 && errno != EINPROGRESS)
-        return fail(connection, "cannot connect", strerror(errno));
+    if (connect(connection->fd, (struct sockaddr *)&storage, length) != 0 && errno != EINPROGRESS) {
+        connect_failure_explain(errno, &connection->to, connection->text, sizeof(connection->text));
+        return false;
+    }
     connection->readable =
         loop_watch_readable(connection->loop, connection->fd, on_readable, connection);
     connection->writable =
