@@ -89,6 +89,7 @@ struct config_error {
 struct config_trouble {
     struct config_error error;
     time_ms since;
+    uint32_t refusals; // so far
 };
 
 // Where the configuration comes from; borrowed for the life of the daemon.

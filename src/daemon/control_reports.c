@@ -3,11 +3,11 @@
 
 #include "control/control_json.h"
 #include "daemon/call_journal.h"
+#include "daemon/status_line.h"
 #include "io/clock.h"
 #include "sip/endpoint.h"
 
 #include <string.h>
-#include <time.h>
 
 static time_ms wall_of(time_ms when, time_ms now)
 {
@@ -63,8 +63,8 @@ void control_report_status(struct buffer *json, const struct control_server_sett
 {
     const struct agent_settings *agent = agent_settings(settings->agent);
     struct buffer line;
-    buffer_init(&line, 1024);
-    control_report_line(&line, settings, now);
+    buffer_init(&line, 4096);
+    status_line_write(&line, settings, now);
     control_json_number(json, "v", 1);
     control_json_text(json, "line", slice_of(agent->line));
     control_json_text(json, "aor", slice_of(agent->aor));
@@ -162,77 +162,4 @@ void control_report_hooks(struct buffer *json, const struct control_server_setti
         is_first = false;
     }
     buffer_append_byte(json, ']');
-}
-
-/* By the clock, so that the line stays the same while nothing changes. */
-static void append_time(struct buffer *text, const char *before, time_ms when, time_ms now)
-{
-    time_t seconds = (time_t)((wall_of(when, now) + 500) / 1000);
-    struct tm local;
-    char clock[16];
-    localtime_r(&seconds, &local);
-    strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-    buffer_append_text(text, before);
-    buffer_append_text(text, clock);
-}
-
-/* What keeps us from connecting may be that the registrar has refused us. */
-static void append_no_connection(struct buffer *text, const struct sip_link_status *link,
-                                 const struct sip_registration *registration, time_ms now)
-{
-    struct slice failure = sip_registration_last_failure(registration);
-    bool is_refused = failure.length && sip_registration_not_before(registration) > now;
-    const char *why = link->last_failure[0] ? link->last_failure : link->state_text;
-    buffer_append_text(text, is_refused ? "not registered: " : "no connection: ");
-    buffer_append(text, is_refused ? failure : slice_of(why));
-    if (link->next_attempt_at != TIME_NEVER)
-        append_time(text, "; next try at ", link->next_attempt_at, now);
-}
-
-static void append_registered(struct buffer *text, const struct sip_link_status *link,
-                              const struct control_server_settings *settings, time_ms now)
-{
-    const struct sip_registration *registration = agent_registration(settings->agent);
-    buffer_append_text(text, "registered as ");
-    buffer_append_text(text, agent_settings(settings->agent)->aor);
-    buffer_append_text(text, " over ");
-    buffer_append_text(text, link->protocol);
-    append_time(text, " until ", sip_registration_registered_until(registration), now);
-    buffer_append_text(text, " at ");
-    if (strcmp(link->host, "") != 0 &&
-        !slice_starts_with(slice_of(link->remote), slice_of(link->host)))
-        buffer_append_format(text, "%s, ", link->host);
-    buffer_append_text(text, link->remote);
-}
-
-static void append_not_registered(struct buffer *text, const struct sip_registration *registration,
-                                  time_ms now)
-{
-    enum sip_registration_state state = sip_registration_state(registration);
-    struct slice failure = sip_registration_last_failure(registration);
-    buffer_append_text(text, "not registered: ");
-    buffer_append(text, failure.length ? failure : slice_of(sip_registration_state_text(state)));
-    if (state == REGISTRATION_IS_WAITING)
-        append_time(text, "; next try at ", sip_registration_next_attempt_at(registration), now);
-}
-
-void control_report_line(struct buffer *text, const struct control_server_settings *settings,
-                         time_ms now)
-{
-    const struct sip_registration *registration = agent_registration(settings->agent);
-    struct sip_link_status link;
-    sip_link_status(settings->link, &link);
-    if (link.state != SIP_LINK_UP)
-        append_no_connection(text, &link, registration, now);
-    else if (sip_registration_is_online(registration))
-        append_registered(text, &link, settings, now);
-    else
-        append_not_registered(text, registration, now);
-    size_t calls = call_table_count_live(agent_calls(settings->agent));
-    if (calls)
-        buffer_append_format(text, ", %zu call%s", calls, calls == 1 ? "" : "s");
-    size_t left = agent_count_left_over(settings->agent);
-    if (left)
-        buffer_append_format(text, ", %zu call%s left over to be ended", left,
-                             left == 1 ? "" : "s");
 }

@@ -12,6 +12,3 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
 bool control_report_call(struct buffer *json, const struct control_server_settings *settings,
                          time_ms now, struct slice id);
 void control_report_hooks(struct buffer *json, const struct control_server_settings *settings);
-// One line for people and for systemd: the registration, or what is wrong with it.
-void control_report_line(struct buffer *text, const struct control_server_settings *settings,
-                         time_ms now);

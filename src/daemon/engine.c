@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
 // The life of the daemon: its parts made, joined and ended; what the connection brings; one turn.
-#include "daemon/control_reports.h"
 #include "daemon/engine_private.h"
 #include "daemon/notify.h"
 #include "io/clock.h"
@@ -92,8 +91,10 @@ static void see_registration(struct engine *engine, time_ms now)
 static void show_status(struct engine *engine, time_ms now)
 {
     struct buffer line;
-    buffer_init(&line, 1024);
-    control_report_line(&line, &engine->control_settings, now);
+    if (!status_line_has_changed(&engine->shown, &engine->control_settings, now))
+        return;
+    buffer_init(&line, 4096);
+    status_line_write(&line, &engine->control_settings, now);
     buffer_append_byte(&line, '\0');
     notify_status(line.data);
     buffer_free(&line);

@@ -9,6 +9,7 @@
 #include "daemon/instance_id.h"
 #include "daemon/media_port.h"
 #include "daemon/settings.h"
+#include "daemon/status_line.h"
 #include "io/network_watch.h"
 
 struct engine {
@@ -16,7 +17,8 @@ struct engine {
     char instance_id[INSTANCE_ID_BYTES];
     const struct config_source *source;
     struct config_trouble trouble;
-    bool wants_reload; // SIGHUP has come
+    struct status_line_facts shown; // to systemd
+    bool wants_reload;              // SIGHUP has come
     struct random random;
     struct loop *loop;
     struct loop_timer *timer;

@@ -67,6 +67,7 @@ static enum status refuse(struct engine *engine, time_ms now, const struct confi
     if (!engine->trouble.error.text[0])
         engine->trouble.since = now;
     engine->trouble.error = *error;
+    engine->trouble.refusals++;
     buffer_append_text(report, error->text);
     return STATUS_REFUSED;
 }
@@ -95,6 +96,7 @@ enum status engine_reload(void *user, time_ms now, struct buffer *report)
         return refuse(engine, now, &error, report);
     }
     engine->trouble.error.text[0] = '\0';
+    engine->shown = (struct status_line_facts){ .link_changes = 0 }; /* the aor may be another */
     set_log_level(config); /* before the log has anything to say */
     config_changes_find(engine->settings->config, config, &changes);
     apply(engine, now, config, &changes);

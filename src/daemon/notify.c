@@ -50,8 +50,8 @@ void notify_stopping(void)
 
 void notify_status(const char *text)
 {
-    static char last[512];
-    char line[544];
+    static char last[1024];
+    char line[1056];
     if (strncmp(last, text, sizeof(last)) == 0)
         return;
     snprintf(last, sizeof(last), "%s", text);

@@ -58,6 +58,7 @@ struct sip_link {
     time_ms retry_at;
     time_ms up_since;
     uint32_t connects;
+    uint32_t changes;
     bool is_restarting; // lost because of other settings: sip_link_turn connects anew at once
     bool is_lost;       // the connection has told that it is closed; sip_link_turn acts on it
     char lost_text[TEXT_BYTES];
@@ -99,6 +100,7 @@ static void become(struct sip_link *link, enum sip_link_state state)
     LOG(DEBUG, "link state", TEXT("from", state_texts[link->state]),
         TEXT("to", state_texts[state]));
     link->state = state;
+    link->changes++;
 }
 
 static void wait_for_retry(struct sip_link *link, time_ms now, const char *why)
@@ -374,6 +376,7 @@ void sip_link_hurry(struct sip_link *link, time_ms now)
         return;
     link->hurry_at = now;
     link->retry_at = when < link->not_before ? link->not_before : when;
+    link->changes++;
     sip_flow_recovery_reset(&link->recovery);
 }
 
@@ -381,6 +384,7 @@ void sip_link_restart(struct sip_link *link, time_ms now, const char *why)
 {
     sip_flow_recovery_reset(&link->recovery);
     link->failure[0] = '\0';
+    link->changes++;
     if (!link->connection) {
         end_race(link);
         sip_link_start(link, now);
@@ -470,7 +474,9 @@ static void turn_race(struct sip_link *link, time_ms now)
 {
     char why[TEXT_BYTES];
     bool has_failed = connection_race_turn(link->race, now);
-    link->target_index = connection_race_index(link->race);
+    size_t index = connection_race_index(link->race);
+    link->changes += index != link->target_index;
+    link->target_index = index;
     if (!has_failed)
         return;
     snprintf(why, sizeof(why), "%s", connection_race_failure(link->race));
@@ -540,6 +546,11 @@ time_ms sip_link_deadline(const struct sip_link *link)
         deadline = time_earliest(deadline,
                                  connection_race_deadline(link->race ? link->race : link->probe));
     return time_earliest(deadline, sip_stream_deadline(link->stream));
+}
+
+uint32_t sip_link_changes(const struct sip_link *link)
+{
+    return link->changes;
 }
 
 void sip_link_status(const struct sip_link *link, struct sip_link_status *status)

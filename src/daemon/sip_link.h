@@ -85,6 +85,8 @@ void sip_link_restart(struct sip_link *link, time_ms now, const char *why);
 void sip_link_turn(struct sip_link *link, time_ms now);
 void sip_link_timeout(struct sip_link *link, time_ms now);
 time_ms sip_link_deadline(const struct sip_link *link);
+// Counts what sip_link_status would tell otherwise, but for `up_since`.
+uint32_t sip_link_changes(const struct sip_link *link);
 void sip_link_status(const struct sip_link *link, struct sip_link_status *status);
 // Closes for good; no callback comes any more.
 void sip_link_free(struct sip_link *link);

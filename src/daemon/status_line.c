@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: ISC
+#include "daemon/status_line.h"
+
+#include "daemon/call_journal.h"
+#include "io/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+enum {
+    HALF_A_DAY_MS = 12 * 3600 * 1000,
+    CLOCK_SLACK_MS = 1000
+};
+
+/* By the clock, so that the line stays the same while nothing changes. */
+static void append_time(struct buffer *text, const char *before, time_ms when, time_ms now)
+{
+    time_t seconds = (time_t)((clock_wall() + when - now + 500) / 1000);
+    struct tm local;
+    char clock[32];
+    localtime_r(&seconds, &local);
+    strftime(clock, sizeof(clock), when - now < HALF_A_DAY_MS ? "%H:%M:%S" : "%d %b %H:%M:%S",
+             &local);
+    buffer_append_text(text, before);
+    buffer_append_text(text, clock);
+}
+
+/* What keeps us from connecting may be that the registrar has refused us. */
+static void append_no_connection(struct buffer *text, const struct sip_link_status *link,
+                                 const struct sip_registration *registration, time_ms now)
+{
+    struct slice failure = sip_registration_last_failure(registration);
+    bool is_refused = failure.length && sip_registration_not_before(registration) > now;
+    const char *why = link->last_failure[0] ? link->last_failure : link->state_text;
+    buffer_append_text(text, is_refused ? "not registered: " : "no connection: ");
+    buffer_append(text, is_refused ? failure : slice_of(why));
+    if (link->next_attempt_at != TIME_NEVER)
+        append_time(text, "; next try at ", link->next_attempt_at, now);
+}
+
+static void append_registered(struct buffer *text, const struct sip_link_status *link,
+                              const struct control_server_settings *settings, time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(settings->agent);
+    buffer_append_text(text, "registered as ");
+    buffer_append_text(text, agent_settings(settings->agent)->aor);
+    buffer_append_text(text, " over ");
+    buffer_append_text(text, link->protocol);
+    append_time(text, " until ", sip_registration_registered_until(registration), now);
+    buffer_append_text(text, " at ");
+    if (strcmp(link->host, "") != 0 &&
+        !slice_starts_with(slice_of(link->remote), slice_of(link->host)))
+        buffer_append_format(text, "%s, ", link->host);
+    buffer_append_text(text, link->remote);
+}
+
+static void append_not_registered(struct buffer *text, const struct sip_registration *registration,
+                                  time_ms now)
+{
+    enum sip_registration_state state = sip_registration_state(registration);
+    struct slice failure = sip_registration_last_failure(registration);
+    buffer_append_text(text, "not registered: ");
+    buffer_append(text, failure.length ? failure : slice_of(sip_registration_state_text(state)));
+    if (state == REGISTRATION_IS_WAITING)
+        append_time(text, "; next try at ", sip_registration_next_attempt_at(registration), now);
+}
+
+static void append_calls(struct buffer *text, const struct agent *agent)
+{
+    size_t calls = call_table_count_live(agent_calls(agent));
+    size_t left = agent_count_left_over(agent);
+    if (calls)
+        buffer_append_format(text, ", %zu call%s", calls, calls == 1 ? "" : "s");
+    if (left)
+        buffer_append_format(text, ", %zu call%s left over to be ended", left,
+                             left == 1 ? "" : "s");
+}
+
+/* What does not keep the line from being registered. A hook's own words are not for everybody. */
+static void append_troubles(struct buffer *text, const struct control_server_settings *settings)
+{
+    const char *hook = hook_queue_failing(settings->hooks);
+    const char *not_kept = call_journal_failure(settings->journal);
+    if (hook)
+        buffer_append_format(text, "; the hook %s fails: offhookctl hooks tells more", hook);
+    if (not_kept) {
+        buffer_append_text(text, "; calls are not kept for a restart: ");
+        buffer_append_text(text, not_kept);
+    }
+    if (settings->trouble->error.text[0]) {
+        buffer_append_text(text, "; the changed configuration is refused, the old one stays: ");
+        buffer_append_text(text, settings->trouble->error.text);
+    }
+}
+
+void status_line_write(struct buffer *text, const struct control_server_settings *settings,
+                       time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(settings->agent);
+    struct sip_link_status link;
+    sip_link_status(settings->link, &link);
+    if (link.state != SIP_LINK_UP)
+        append_no_connection(text, &link, registration, now);
+    else if (sip_registration_is_online(registration))
+        append_registered(text, &link, settings, now);
+    else
+        append_not_registered(text, registration, now);
+    append_calls(text, settings->agent);
+    append_troubles(text, settings);
+}
+
+/* Told times go by the wall clock, which may be set. */
+static bool has_clock_been_set(time_ms old, time_ms next)
+{
+    return old - next > CLOCK_SLACK_MS || next - old > CLOCK_SLACK_MS;
+}
+
+static bool is_same(const struct status_line_facts *left, const struct status_line_facts *right)
+{
+    return left->link_changes == right->link_changes &&
+           left->registration_state == right->registration_state &&
+           left->is_online == right->is_online && left->is_held_off == right->is_held_off &&
+           left->registered_until == right->registered_until &&
+           left->next_attempt == right->next_attempt && left->last_status == right->last_status;
+}
+
+static bool is_same_beside(const struct status_line_facts *left,
+                           const struct status_line_facts *right)
+{
+    return left->config_refusals == right->config_refusals && left->calls == right->calls &&
+           left->left_over == right->left_over && left->failing_hook == right->failing_hook &&
+           left->not_kept == right->not_kept &&
+           !has_clock_been_set(left->wall_offset, right->wall_offset);
+}
+
+bool status_line_has_changed(struct status_line_facts *facts,
+                             const struct control_server_settings *settings, time_ms now)
+{
+    const struct sip_registration *registration = agent_registration(settings->agent);
+    struct status_line_facts next = {
+        .link_changes = sip_link_changes(settings->link),
+        .registration_state = (int)sip_registration_state(registration),
+        .is_online = sip_registration_is_online(registration),
+        .is_held_off = sip_registration_not_before(registration) > now,
+        .registered_until = sip_registration_registered_until(registration),
+        .next_attempt = sip_registration_next_attempt_at(registration),
+        .last_status = sip_registration_last_status(registration),
+        .config_refusals = settings->trouble->error.text[0] ? settings->trouble->refusals : 0,
+        .calls = call_table_count_live(agent_calls(settings->agent)),
+        .left_over = agent_count_left_over(settings->agent),
+        .failing_hook = hook_queue_failing(settings->hooks),
+        .not_kept = call_journal_failure(settings->journal),
+        .wall_offset = clock_wall() - now,
+    };
+    if (is_same(facts, &next) && is_same_beside(facts, &next))
+        return false;
+    *facts = next;
+    return true;
+}
