@@ -140,8 +140,11 @@ static void answer_with_ports(struct call *call, time_ms now)
     else
         call_send_session(call, now, call->invite_transaction, call->invite, call->progress_status,
                           call->session);
-    if (is_first && negotiation_is_complete(call->negotiation))
+    if (is_first && negotiation_is_complete(call->negotiation)) {
         call_tell_media(call);
+        if (!is_answer) /* early media may be heard */
+            outbox_put(call->context->outbox, OUTBOX_MEDIA_CONNECTED, call->number);
+    }
 }
 
 void call_answer(struct call *call, time_ms now, enum call_wish wish)

@@ -97,6 +97,8 @@ static bool take_answer(struct call *call, time_ms now, uint32_t transaction, st
 {
     if (call_accept_answer(call, body, "PRACK")) {
         call_reply(call, now, transaction, 200, slice_empty());
+        if (call->progress_status == 183) /* early media may be heard */
+            outbox_put(call->context->outbox, OUTBOX_MEDIA_CONNECTED, call->number);
         return true;
     }
     call_reply(call, now, transaction, 488, slice_empty());

@@ -21,6 +21,12 @@ enum control_query {
     CONTROL_BINDINGS,
     CONTROL_TRACE,
     CONTROL_TEST,
+    CONTROL_AUDIO, // the six below: on a call's audio
+    CONTROL_FLUSH,
+    CONTROL_DRAIN,
+    CONTROL_MUTE,
+    CONTROL_UNMUTE,
+    CONTROL_BRIDGE,
 };
 
 struct control_verb {

@@ -97,7 +97,10 @@ static const char *read_command(struct control_session *session, const json_t *o
         .call = text_of(object, "call"),
         .args = text_of(object, "args"),
         .event = text_of(object, "event"),
+        .rate = json_integer_value(json_object_get(object, "rate")),
     };
+    if (json_object_get(object, "rate") && !json_is_integer(json_object_get(object, "rate")))
+        return "rate must be a whole number";
     if (!take_token(session, object))
         return "token must be the text in OFFHOOK_TOKEN";
     command->token = slice_of(session->token);

@@ -14,6 +14,7 @@ struct control_command {
     struct slice call;  // short id; empty when not given
     struct slice args;  // words of the command, as in a hook's decision
     struct slice event; // of `claim`
+    int64_t rate;       // of `audio`; 0 when not given
     // What the client has given last, with this command or one before it; empty when it has none.
     struct slice token;
 };

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libcontrol.a
 libcontrol_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 LINK_CONTROL = libcontrol.a $(LINK_AGENT) $(JANSSON_LIBS)
 libcontrol_a_SOURCES =
+libcontrol_a_SOURCES += %D%/audio_words.c %D%/audio_words.h
 libcontrol_a_SOURCES += %D%/claims.c %D%/claims.h
 libcontrol_a_SOURCES += %D%/commands.c %D%/commands.h
 libcontrol_a_SOURCES += %D%/control_json.c %D%/control_json.h

@@ -21,7 +21,10 @@ enum pending_kind {
     PENDING_MESSAGE, // likewise
     PENDING_BINDINGS,
     PENDING_TEST,
-    PENDING_CALL, // the client owns this call and hears its events
+    PENDING_CALL,  // the client owns this call and hears its events
+    PENDING_FLUSH, // answered with what was heard
+    PENDING_DRAIN,
+    PENDING_BRIDGE, // answered when one of the two calls is over
 };
 
 // What a client waits for.
@@ -31,6 +34,7 @@ struct pending {
     enum pending_kind kind;
     uint32_t number; // of the call or the message
     enum action_kind action;
+    uint32_t other; // PENDING_BRIDGE: the other call
 };
 
 struct client {
@@ -44,10 +48,14 @@ struct client {
 };
 
 const struct control_server_settings *control_client_settings(const struct client *client);
+// Sends what the session has to say.
+void control_client_flush(struct client *client);
+// The same, with descriptors, which are taken over.
+void control_client_pass(struct client *client, const int *fds, size_t count);
 
 // control_pending.c: what clients wait for, and the calls they own.
-void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
-                           uint32_t number, enum action_kind action);
+struct pending *control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
+                                      uint32_t number, enum action_kind action);
 // "usage" for what is MALFORMED, "refused" for everything else.
 void control_client_refuse(struct client *client, const struct control_command *command,
                            enum status status, const char *why);
@@ -63,5 +71,15 @@ void control_calls_message(struct client *client, time_ms now,
                            const struct control_command *command);
 void control_calls_bindings(struct client *client, time_ms now,
                             const struct control_command *command);
+
+// control_audio.c: CONTROL_AUDIO and what follows it.
+void control_audio(struct client *client, time_ms now, const struct control_command *command);
+// The client is gone.
+void control_audio_release(struct client *client, time_ms now, uint32_t call);
+// What was queued on the call has been dropped: its owners are told.
+void control_audio_tell_flushed(struct client *client, uint32_t call, uint32_t heard_ms);
+// The end of `flush` and `drain`.
+void control_audio_tell_heard(struct client *client, int64_t id, uint32_t heard_ms);
+
 // The registrar has answered what control_calls_bindings asked.
 void control_calls_reply_bindings(struct client *client, int64_t id);

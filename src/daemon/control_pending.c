@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
-                           uint32_t number, enum action_kind action)
+struct pending *control_client_expect(struct client *client, int64_t id, enum pending_kind kind,
+                                      uint32_t number, enum action_kind action)
 {
     struct pending *pending = memory_new(sizeof(*pending));
     *pending = (struct pending){ .id = id, .kind = kind, .number = number, .action = action };
     list_append(&client->pending, &pending->link);
+    return pending;
 }
 
 static void forget(struct client *client, struct pending *pending)
@@ -32,6 +33,7 @@ void control_client_refuse(struct client *client, const struct control_command *
 /* What something that was waited for has come to. */
 struct outcome {
     uint32_t status;                       // of the far end; 0: the call ended first
+    uint32_t heard_ms;                     // PENDING_FLUSH and PENDING_DRAIN
     const struct rehearsal_report *report; // PENDING_TEST
     const char *digits;                    // of `ask`; else NULL
 };
@@ -55,8 +57,12 @@ static void conclude(struct client *client, const struct pending *pending, struc
     uint32_t status = outcome.status;
     if (pending->kind == PENDING_CALL)
         return; /* its dial was answered at once */
+    if (pending->kind == PENDING_BRIDGE)
+        status = 200; /* the end of a call is its end */
     if (pending->kind == PENDING_TEST) {
         control_test_end(client->session, pending->id, outcome.report);
+    } else if (status && (pending->kind == PENDING_FLUSH || pending->kind == PENDING_DRAIN)) {
+        control_audio_tell_heard(client, pending->id, outcome.heard_ms);
     } else if (outcome.digits) {
         conclude_ask(client, pending->id, outcome);
     } else if (pending->kind == PENDING_BINDINGS && status >= 200 && status < 300) {
@@ -71,6 +77,14 @@ static void conclude(struct client *client, const struct pending *pending, struc
     }
 }
 
+static bool is_about(const struct pending *pending, unsigned kinds, uint32_t number,
+                     enum action_kind action)
+{
+    return (kinds >> pending->kind & 1) &&
+           (pending->number == number || (pending->other && pending->other == number)) &&
+           (action == ACTION_COUNT || pending->action == action);
+}
+
 /* What waits for `number`, of these kinds and, unless it is ACTION_COUNT, this action. */
 static void settle(struct control_server *server, unsigned kinds, uint32_t number,
                    enum action_kind action, struct outcome outcome)
@@ -79,8 +93,7 @@ static void settle(struct control_server *server, unsigned kinds, uint32_t numbe
         struct client *client = list_entry(link, struct client, link);
         list_for_each_safe(one, &client->pending) {
             struct pending *pending = list_entry(one, struct pending, link);
-            if (!(kinds >> pending->kind & 1) || pending->number != number ||
-                (action != ACTION_COUNT && pending->action != action))
+            if (!is_about(pending, kinds, number, action))
                 continue;
             conclude(client, pending, outcome);
             forget(client, pending);
@@ -113,18 +126,34 @@ void control_server_rehearsed(struct control_server *server, const struct rehear
            (struct outcome){ .report = report });
 }
 
+void control_server_heard(struct control_server *server, uint32_t call, bool is_flush,
+                          uint32_t heard_ms)
+{
+    struct outcome outcome = { .status = 200, .heard_ms = heard_ms };
+    settle(server, 1u << (is_flush ? PENDING_FLUSH : PENDING_DRAIN), call, ACTION_COUNT, outcome);
+    list_for_each(link, &server->clients)
+        if (is_flush)
+            control_audio_tell_flushed(list_entry(link, struct client, link), call, heard_ms);
+}
+
 void control_server_call_over(struct control_server *server, uint32_t call)
 {
-    settle(server, 1u << PENDING_ACTION | 1u << PENDING_CALL, call, ACTION_COUNT,
-           (struct outcome){ .status = 0 });
+    settle(server,
+           1u << PENDING_ACTION | 1u << PENDING_CALL | 1u << PENDING_FLUSH | 1u << PENDING_DRAIN |
+               1u << PENDING_BRIDGE,
+           call, ACTION_COUNT, (struct outcome){ .status = 0 });
 }
 
 void control_client_release(struct client *client, time_ms now)
 {
     list_for_each_safe(link, &client->pending) {
         struct pending *pending = list_entry(link, struct pending, link);
-        if (pending->kind == PENDING_CALL)
+        if (pending->kind == PENDING_CALL) {
+            control_audio_release(client, now, pending->number);
             agent_disown(client->server->settings.agent, now, pending->number);
+        }
+        if (pending->kind == PENDING_BRIDGE)
+            media_ports_unbridge(client->server->settings.media, pending->number);
         if (pending->kind == PENDING_ACTION && pending->action == ACTION_ASK)
             agent_cancel_ask(client->server->settings.agent, pending->number);
         forget(client, pending);

@@ -87,8 +87,30 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     return STATUS_OK;
 }
 
-static void claim(struct client *client, const struct control_command *command)
+void control_client_pass(struct client *client, const int *fds, size_t count)
 {
+    struct buffer *outgoing = control_session_outgoing(client->session);
+    bool is_slow = buffer_status(outgoing) != STATUS_OK;
+    struct slice bytes = is_slow ? slice_empty() : buffer_slice(outgoing);
+    is_slow =
+        unix_connection_pass(client->connection, bytes, fds, count) == STATUS_REFUSED || is_slow;
+    buffer_clear(outgoing);
+    if (!is_slow)
+        return;
+    LOG(NOTICE, "control client dropped: it does not read what it is sent");
+    client->is_gone = true;
+}
+
+void control_client_flush(struct client *client)
+{
+    const struct buffer *outgoing = control_session_outgoing(client->session);
+    if (outgoing->length || buffer_status(outgoing) != STATUS_OK)
+        control_client_pass(client, NULL, 0);
+}
+
+static void claim(struct client *client, time_ms now, const struct control_command *command)
+{
+    (void)now;
     struct control_claims *claims = client->server->settings.claims;
     enum event_kind kind;
     if (!event_kind_from_text(command->event, &kind) || !event_wants_decision(kind))
@@ -101,8 +123,9 @@ static void claim(struct client *client, const struct control_command *command)
         control_session_reply(client->session, command->id, slice_empty());
 }
 
-static void set_log_level(struct client *client, const struct control_command *command)
+static void set_log_level(struct client *client, time_ms now, const struct control_command *command)
 {
+    (void)now;
     enum log_level level;
     if (!log_level_from_text(command->args, &level)) {
         control_session_refuse(client->session, command->id, "usage",
@@ -179,58 +202,65 @@ static bool is_allowed(const struct client *client, const struct control_command
     return control_rights_allow(command->verb, command->token, event.token, why);
 }
 
+static void watch(struct client *client, time_ms now, const struct control_command *command)
+{
+    (void)now;
+    control_session_watch(client->session, true);
+    control_session_reply(client->session, command->id, slice_empty());
+}
+
+static void reregister(struct client *client, time_ms now, const struct control_command *command)
+{
+    agent_reregister(client->server->settings.agent, now);
+    sip_link_not_before(client->server->settings.link, 0); /* the operator knows better */
+    sip_link_hurry(client->server->settings.link, now);
+    control_session_reply(client->session, command->id, slice_empty());
+}
+
+static void test(struct client *client, time_ms now, const struct control_command *command)
+{
+    uint32_t number;
+    if (control_test_begin(client->session, &client->server->settings, now, command, &number))
+        control_client_expect(client, command->id, PENDING_TEST, number, ACTION_COUNT);
+}
+
+static void trace(struct client *client, time_ms now, const struct control_command *command)
+{
+    (void)now;
+    control_trace(client->session, &client->server->settings, command);
+}
+
 static void carry_out(struct client *client, time_ms now, const struct control_command *command)
 {
+    static void (*const carry[])(struct client *, time_ms, const struct control_command *) = {
+        [CONTROL_ACTION] = control_calls_act,
+        [CONTROL_STATUS] = report,
+        [CONTROL_CALLS] = report,
+        [CONTROL_SHOW] = report,
+        [CONTROL_WATCH] = watch,
+        [CONTROL_HOOKS] = report,
+        [CONTROL_REREGISTER] = reregister,
+        [CONTROL_LOG] = set_log_level,
+        [CONTROL_RELOAD] = reload,
+        [CONTROL_CHECK] = reload,
+        [CONTROL_DIAL] = control_calls_dial,
+        [CONTROL_MESSAGE] = control_calls_message,
+        [CONTROL_BINDINGS] = control_calls_bindings,
+        [CONTROL_TRACE] = trace,
+        [CONTROL_TEST] = test,
+        [CONTROL_AUDIO] = control_audio,
+        [CONTROL_FLUSH] = control_audio,
+        [CONTROL_DRAIN] = control_audio,
+        [CONTROL_MUTE] = control_audio,
+        [CONTROL_UNMUTE] = control_audio,
+        [CONTROL_BRIDGE] = control_audio,
+        [CONTROL_CLAIM] = claim,
+    };
     const char *why = "";
-    uint32_t number;
-    if (!is_allowed(client, command, &why)) {
+    if (is_allowed(client, command, &why))
+        carry[command->verb->query](client, now, command);
+    else
         control_session_refuse(client->session, command->id, "refused", why);
-        return;
-    }
-    switch (command->verb->query) {
-    case CONTROL_ACTION:
-        control_calls_act(client, now, command);
-        break;
-    case CONTROL_WATCH:
-        control_session_watch(client->session, true);
-        control_session_reply(client->session, command->id, slice_empty());
-        break;
-    case CONTROL_CLAIM:
-        claim(client, command);
-        break;
-    case CONTROL_REREGISTER:
-        agent_reregister(client->server->settings.agent, now);
-        sip_link_not_before(client->server->settings.link, 0); /* the operator knows better */
-        sip_link_hurry(client->server->settings.link, now);
-        control_session_reply(client->session, command->id, slice_empty());
-        break;
-    case CONTROL_DIAL:
-        control_calls_dial(client, now, command);
-        break;
-    case CONTROL_MESSAGE:
-        control_calls_message(client, now, command);
-        break;
-    case CONTROL_BINDINGS:
-        control_calls_bindings(client, now, command);
-        break;
-    case CONTROL_TEST:
-        if (control_test_begin(client->session, &client->server->settings, now, command, &number))
-            control_client_expect(client, command->id, PENDING_TEST, number, ACTION_COUNT);
-        break;
-    case CONTROL_TRACE:
-        control_trace(client->session, &client->server->settings, command);
-        break;
-    case CONTROL_LOG:
-        set_log_level(client, command);
-        break;
-    case CONTROL_RELOAD:
-    case CONTROL_CHECK:
-        reload(client, now, command);
-        break;
-    default:
-        report(client, now, command);
-        break;
-    }
 }
 
 static void client_free(struct client *client)
@@ -241,21 +271,6 @@ static void client_free(struct client *client)
     unix_connection_free(client->connection);
     control_session_free(client->session);
     free(client);
-}
-
-/* What is written counts as work done only if it came from a command. */
-static void flush(struct client *client)
-{
-    struct buffer *outgoing = control_session_outgoing(client->session);
-    bool is_slow = buffer_status(outgoing) != STATUS_OK;
-    if (outgoing->length && !is_slow)
-        is_slow =
-            unix_connection_send(client->connection, buffer_slice(outgoing)) == STATUS_REFUSED;
-    buffer_clear(outgoing);
-    if (!is_slow)
-        return;
-    LOG(NOTICE, "control client dropped: it does not read what it is sent");
-    client->is_gone = true;
 }
 
 bool control_server_pump(struct control_server *server, time_ms now)
@@ -269,7 +284,7 @@ bool control_server_pump(struct control_server *server, time_ms now)
             has_worked = true;
         }
         bool is_broken = control_session_is_broken(client->session);
-        flush(client);
+        control_client_flush(client);
         if (client->is_gone || is_broken)
             client_free(client);
     }

@@ -7,6 +7,7 @@
 #include "control/trace_ring.h"
 #include "daemon/config.h"
 #include "daemon/hook_runner.h"
+#include "daemon/media_port.h"
 #include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
 #include "hook/hook_queue.h"
@@ -23,6 +24,7 @@ struct control_server_settings {
     const char *path;
     struct agent *agent;
     struct sip_link *link;
+    struct media_ports *media;
     struct hook_queue *hooks;
     const struct hook_runner *runner;
     const struct call_journal *journal;
@@ -55,6 +57,9 @@ void control_server_asked(struct control_server *server, uint32_t call, bool is_
 // A digit, to the clients that watch or own the call.
 void control_server_digit(struct control_server *server, uint32_t call, const char *digit);
 void control_server_message_result(struct control_server *server, uint32_t number, uint32_t status);
+// What `flush` (or `drain`) has come to.
+void control_server_heard(struct control_server *server, uint32_t call, bool is_flush,
+                          uint32_t heard_ms);
 void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report);
 // Nobody gets an answer about this call any more but that it is over.
 void control_server_call_over(struct control_server *server, uint32_t call);

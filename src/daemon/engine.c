@@ -65,6 +65,18 @@ static void on_drained(void *user, uint32_t call)
     agent_media_drained(engine->agent, clock_now(), call);
 }
 
+static void on_played_out(void *user, uint32_t call, uint32_t heard_ms)
+{
+    struct engine *engine = user;
+    control_server_heard(engine->control, call, false, heard_ms);
+}
+
+static void on_flushed(void *user, uint32_t call, uint32_t heard_ms)
+{
+    struct engine *engine = user;
+    control_server_heard(engine->control, call, true, heard_ms);
+}
+
 static void on_digit(void *user, uint32_t call, char digit)
 {
     struct engine *engine = user;
@@ -221,8 +233,14 @@ static void make_link(struct engine *engine)
 
 static void make_media(struct engine *engine)
 {
-    static const struct media_ports_events events = { on_program_ended, on_drained, on_digit,
-                                                      on_digits_sent };
+    static const struct media_ports_events events = {
+        .program_ended = on_program_ended,
+        .drained = on_drained,
+        .played_out = on_played_out,
+        .flushed = on_flushed,
+        .digit = on_digit,
+        .digits_sent = on_digits_sent,
+    };
     engine->media = media_ports_new(engine->loop, engine->reaper, &engine->random,
                                     &engine->settings->media, &events, engine);
 }
@@ -243,6 +261,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .path = engine->settings->config->control_socket,
         .agent = engine->agent,
         .link = engine->link,
+        .media = engine->media,
         .hooks = engine->hooks,
         .runner = engine->runner,
         .journal = engine->journal,

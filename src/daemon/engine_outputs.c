@@ -139,7 +139,7 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
                               char **environment)
 {
     uint32_t number = call_number(call);
-    int error = 0;
+    const char *why = "";
     const struct action *decision = call_decision(call);
     char *argv[ACTION_WORDS_MAX + 1] = { NULL };
     for (size_t i = 0; i < decision->word_count; i++)
@@ -157,9 +157,9 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
     };
     if (!call_is_detached(call))
         agent_own(engine->agent, number);
-    if (media_ports_run(engine->media, number, &program, &error) != STATUS_OK) {
+    if (media_ports_run(engine->media, now, number, &program, &why) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
-            TEXT("call", call_id(call)), TEXT("why", strerror(error)));
+            TEXT("call", call_id(call)), TEXT("why", why));
         agent_disown(engine->agent, now, number);
     }
     hook_environment_free(environment);

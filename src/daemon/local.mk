@@ -7,12 +7,14 @@ LINK_DAEMON = libdaemon.a libhook.a libcontrol.a libagent.a libsdp.a libmedia.a 
 	$(LINK_UTIL) $(SPEEXDSP_LIBS) $(NETTLE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(GNUTLS_LIBS) \
 	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
 libdaemon_a_SOURCES =
+libdaemon_a_SOURCES += %D%/audio_pipes.c %D%/audio_pipes.h
 libdaemon_a_SOURCES += %D%/call_journal.c %D%/call_journal.h
 libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
 libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h
 libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
 libdaemon_a_SOURCES += %D%/connection_race.c %D%/connection_race.h
+libdaemon_a_SOURCES += %D%/control_audio.c
 libdaemon_a_SOURCES += %D%/control_calls.c %D%/control_client.h
 libdaemon_a_SOURCES += %D%/control_events.c
 libdaemon_a_SOURCES += %D%/control_pending.c

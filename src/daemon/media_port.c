@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/media_port.h"
 
+#include "daemon/audio_pipes.h"
 #include "io/clock.h"
 #include "io/pipe_stream.h"
+#include "media/resampler.h"
 #include "util/list.h"
 #include "util/log.h"
 #include "util/memory.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
-    PIPE_BYTES = 4096,
+    PROGRAM = 0, // as an owner of audio; clients are numbered from 1
     SETTLE_MS = 200,
     TAIL_MS = 200,
     DRAIN_MS = 1000, // more than a pipe holds
@@ -27,20 +29,22 @@ struct media_port {
     uint32_t program_rate;
     struct udp_pair pair;
     struct media_session *session; // NULL until the media is negotiated
-
+    struct audio_pipes *audio;     // likewise
     struct child_process *program;
-    int to_program;   // -1 when closed
-    int from_program; // -1 when closed
-    int16_t frame[MEDIA_FRAME_SAMPLES_MAX];
-    size_t frame_bytes; // of a frame that is not whole yet
-    uint64_t dropped_frames;
 
     time_ms talk_at; // nothing is sent before; TIME_NEVER until the call is up
     bool is_sending_digits;
     bool is_draining;
-    time_ms quiet_since; // nothing more from the program
-    time_ms drain_until; // a child of the program may hold the pipe and speak on
-    bool is_closed;      // the call is over
+    time_ms quiet_since;   // nothing more is said
+    time_ms drain_until;   // and what still is must end
+    bool is_flush_awaited; // a client waits for `flushed`
+    bool is_drain_awaited; // and for `played_out`
+    uint32_t heard_ms;     // of what was flushed
+    bool is_muted;
+    uint32_t bridged;                       // the call whose far end this one's hears; 0: none
+    struct resampler *bridge;               // from that call's rate to this one's
+    int16_t heard[MEDIA_FRAME_SAMPLES_MAX]; // in the last tick
+    bool is_closed;                         // the call is over
     time_ms close_output_at;
     time_ms kill_at;
 };
@@ -125,19 +129,11 @@ enum status media_ports_open(struct media_ports *ports, uint32_t call,
     port->ports = ports;
     port->call = call;
     port->program_rate = ports->settings.program_rate;
-    port->to_program = port->from_program = -1;
     port->talk_at = port->close_output_at = port->kill_at = TIME_NEVER;
     list_append(&ports->list, &port->link);
     *rtp = port->pair.address;
     *rtcp_port = port->pair.rtcp_port;
     return STATUS_OK;
-}
-
-static void close_descriptor(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }
 
 static void send_packets(struct media_port *port)
@@ -147,54 +143,48 @@ static void send_packets(struct media_port *port)
         udp_port_send(packet.is_rtcp ? port->pair.rtcp : port->pair.rtp, packet.bytes, &packet.to);
 }
 
-static void finish_draining(struct media_port *port, time_ms now)
+static bool may_talk(const struct media_port *port, time_ms now)
 {
-    if (!port->is_draining || (now < port->quiet_since + TAIL_MS && now < port->drain_until))
-        return;
-    port->is_draining = false;
-    port->ports->events.drained(port->ports->user, port->call);
+    return port->talk_at != TIME_NEVER &&
+           (now >= port->talk_at || media_session_has_received(port->session));
 }
 
-/* What the program has to say in this tick; NULL is silence. */
-static const int16_t *take_frame(struct media_port *port, time_ms now)
+/* What the far end is to hear in this tick; NULL is silence. */
+static const int16_t *say(struct media_port *port, time_ms now, int16_t *frame)
 {
-    size_t size = port->program_rate / 50 * sizeof(int16_t);
-    if (port->talk_at == TIME_NEVER ||
-        (now < port->talk_at && !media_session_has_received(port->session)))
+    if (!may_talk(port, now))
         return NULL;
-    if (port->from_program < 0)
-        return NULL;
-    enum status status = pipe_read_frame(port->from_program, port->frame, size, &port->frame_bytes);
-    if (status == STATUS_OK) {
-        port->quiet_since = now;
-        return port->frame;
-    }
-    if (status == STATUS_CLOSED) {
-        /* The last piece is played although it is shorter than a frame. */
-        size_t left = port->frame_bytes;
-        close_descriptor(&port->from_program);
-        port->frame_bytes = 0;
-        if (left) {
-            memset((char *)port->frame + left, 0, size - left);
+    const struct media_port *other = port->bridged ? find(port->ports, port->bridged) : NULL;
+    const int16_t *said;
+    if (other && other->session) {
+        resampler_run(port->bridge, other->heard, frame);
+        said = frame;
+    } else {
+        said = audio_pipes_take(port->audio, now, !port->is_muted);
+        if (!audio_pipes_is_quiet(port->audio))
             port->quiet_since = now;
-            return port->frame;
-        }
     }
-    return NULL;
+    return port->is_muted ? NULL : said;
 }
 
-static void give_frame(struct media_port *port, const int16_t *heard)
+/* Whoever waits for the end of what is queued is told. */
+static void tell_progress(struct media_port *port, time_ms now)
 {
-    size_t size = port->program_rate / 50 * sizeof(int16_t);
-    if (pipe_write_frame(port->to_program, heard, size))
-        return;
-    if (errno == EPIPE) {
-        close_descriptor(&port->to_program); /* it does not want to hear */
-        return;
+    const struct media_ports_events *events = &port->ports->events;
+    void *user = port->ports->user;
+    if (port->is_flush_awaited && audio_pipes_is_flushed(port->audio)) {
+        port->is_flush_awaited = false;
+        events->flushed(user, port->call, port->heard_ms);
     }
-    if (!port->dropped_frames++)
-        LOG(NOTICE, "the media program reads too slowly: audio to it is dropped",
-            NUMBER("call", port->call));
+    if (port->is_drain_awaited && may_talk(port, now) && audio_pipes_is_quiet(port->audio)) {
+        port->is_drain_awaited = false;
+        audio_pipes_finish(port->audio, port->is_draining);
+        events->played_out(user, port->call, audio_pipes_take_heard_ms(port->audio));
+    }
+    if (port->is_draining && (now >= port->quiet_since + TAIL_MS || now >= port->drain_until)) {
+        port->is_draining = false;
+        events->drained(user, port->call);
+    }
 }
 
 /* Digits are kept out of the audio. */
@@ -213,24 +203,48 @@ static void finish_digits(struct media_port *port, bool have_left)
     port->ports->events.digits_sent(port->ports->user, port->call, have_left);
 }
 
+static void tick(struct media_port *port, time_ms now)
+{
+    int16_t frame[MEDIA_FRAME_SAMPLES_MAX];
+    const int16_t *said = say(port, now, frame);
+    media_session_tick(port->session, now, said, port->heard);
+    audio_pipes_give(port->audio, port->heard, said);
+    tell_digits(port);
+    send_packets(port);
+    finish_digits(port, true);
+    tell_progress(port, now);
+}
+
 static void on_tick(void *user)
 {
     struct media_ports *ports = user;
     time_ms now = clock_now();
     list_for_each_safe(link, &ports->list) {
         struct media_port *port = list_entry(link, struct media_port, link);
-        int16_t heard[MEDIA_FRAME_SAMPLES_MAX];
-        if (!port->session || port->is_closed)
-            continue;
-        bool is_heard = port->to_program >= 0;
-        media_session_tick(port->session, now, take_frame(port, now), is_heard ? heard : NULL);
-        if (is_heard)
-            give_frame(port, heard);
-        tell_digits(port);
-        send_packets(port);
-        finish_digits(port, true);
-        finish_draining(port, now);
+        if (port->session && !port->is_closed)
+            tick(port, now);
     }
+}
+
+static void set_bridge(struct media_port *port, const struct media_port *other)
+{
+    resampler_free(port->bridge);
+    port->bridge = NULL;
+    port->bridged = other ? other->call : 0;
+    if (other)
+        port->bridge =
+            resampler_new(media_session_rate(other->session), media_session_rate(port->session));
+}
+
+/* The codec of a call has changed. */
+static void set_rate(struct media_port *port)
+{
+    struct media_port *other = port->bridged ? find(port->ports, port->bridged) : NULL;
+    audio_pipes_set_call_rate(port->audio, media_session_rate(port->session));
+    if (!other)
+        return;
+    set_bridge(port, other);
+    set_bridge(other, port);
 }
 
 void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
@@ -239,10 +253,13 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
     struct media_port *port = find(ports, call);
     if (!port)
         return;
-    if (port->session)
+    if (port->session) {
         media_session_update(port->session, now, parameters);
-    else
-        port->session = media_session_new(ports->random, now, parameters, port->program_rate);
+        set_rate(port);
+    } else {
+        port->session = media_session_new(ports->random, now, parameters);
+        port->audio = audio_pipes_new(media_session_rate(port->session));
+    }
     finish_digits(port, false); /* the far end does not take them any more */
     if (!ports->tick)
         ports->tick = loop_tick_new(ports->loop, MEDIA_FRAME_MS, on_tick, ports);
@@ -251,7 +268,7 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
 void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call)
 {
     struct media_port *port = find(ports, call);
-    if (port)
+    if (port && port->talk_at == TIME_NEVER)
         port->talk_at = now + SETTLE_MS;
 }
 
@@ -259,11 +276,11 @@ static void port_free(struct media_port *port)
 {
     struct media_ports *ports = port->ports;
     child_process_forget(port->program);
-    close_descriptor(&port->to_program);
-    close_descriptor(&port->from_program);
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
     media_session_free(port->session);
+    audio_pipes_free(port->audio);
+    resampler_free(port->bridge);
     list_remove(&ports->list, &port->link);
     free(port);
     if (list_is_empty(&ports->list)) {
@@ -272,51 +289,157 @@ static void port_free(struct media_port *port)
     }
 }
 
+/* A closed port stays for a program, and for what is still being said. */
+static void free_when_done(struct media_port *port)
+{
+    bool is_talking = port->audio && audio_pipes_has_speaker(port->audio);
+    if (!port->program && (!is_talking || port->close_output_at == TIME_NEVER))
+        port_free(port);
+}
+
 static void on_program_exit(void *user, int exit_code, int signal)
 {
     struct media_port *port = user;
     port->program = NULL;
     LOG(INFO, "media program ended", NUMBER("call", port->call), NUMBER("exit", exit_code),
         NUMBER("signal", signal));
-    close_descriptor(&port->to_program);
-    if (port->is_closed)
-        port_free(port);
-    else
-        port->ports->events.program_ended(port->ports->user, port->call);
+    if (port->is_closed) {
+        free_when_done(port);
+        return;
+    }
+    audio_pipes_release(port->audio, clock_now(), PROGRAM);
+    port->ports->events.program_ended(port->ports->user, port->call);
 }
 
-enum status media_ports_run(struct media_ports *ports, uint32_t call,
-                            const struct child_settings *program, int *error)
+static enum status attach(struct media_port *port, time_ms now, const struct audio_request *request,
+                          struct audio_ends *ends, const char **why)
+{
+    *why = "another call is bridged to this one";
+    if (port->bridged && request->speaks)
+        return STATUS_REFUSED;
+    return audio_pipes_attach(port->audio, now, request, ends, why);
+}
+
+enum status media_ports_attach(struct media_ports *ports, time_ms now, uint32_t call,
+                               struct audio_request *request, struct audio_ends *ends,
+                               const char **why)
+{
+    struct media_port *port = find(ports, call);
+    *why = "the call has no audio yet: answer it first";
+    if (!port || !port->session)
+        return STATUS_REFUSED;
+    if (!request->rate)
+        request->rate = port->program_rate;
+    return attach(port, now, request, ends, why);
+}
+
+void media_ports_release(struct media_ports *ports, time_ms now, uint32_t call, uint32_t owner)
+{
+    struct media_port *port = find(ports, call);
+    if (port && port->audio)
+        audio_pipes_release(port->audio, now, owner);
+}
+
+enum status media_ports_run(struct media_ports *ports, time_ms now, uint32_t call,
+                            const struct child_settings *program, const char **why)
 {
     struct media_port *port = find(ports, call);
     struct child_settings settings = *program;
-    int in[2];
-    int out[2];
-    *error = EMFILE;
-    if (!port || port->program || !pipe_open(in, PIPE_BYTES))
+    struct audio_ends ends;
+    int error = 0;
+    *why = "the call has no audio";
+    if (!port || !port->session || port->program)
         return STATUS_REFUSED;
-    if (!pipe_open(out, PIPE_BYTES)) {
-        close(in[0]);
-        close(in[1]);
+    struct audio_request request = { .rate = port->program_rate,
+                                     .listens = true,
+                                     .speaks = true,
+                                     .replaces = true,
+                                     .owner = PROGRAM };
+    enum status status = attach(port, now, &request, &ends, why);
+    if (status != STATUS_OK)
+        return status;
+    settings.stdin_fd = ends.heard;
+    settings.stdout_fd = ends.said;
+    port->program = child_process_new(ports->reaper, &settings, on_program_exit, port, &error);
+    close(ends.heard);
+    close(ends.said);
+    if (port->program)
+        return STATUS_OK;
+    audio_pipes_release(port->audio, now, PROGRAM);
+    *why = strerror(error);
+    return STATUS_SYSTEM;
+}
+
+/* NULL: *why says what is missing. */
+static struct media_port *find_with_audio(const struct media_ports *ports, uint32_t call,
+                                          const char **why)
+{
+    struct media_port *port = find(ports, call);
+    *why = "the call has no audio yet: answer it first";
+    return port && port->session ? port : NULL;
+}
+
+enum status media_ports_flush(struct media_ports *ports, uint32_t call, const char **why)
+{
+    struct media_port *port = find_with_audio(ports, call, why);
+    if (!port)
         return STATUS_REFUSED;
-    }
-    settings.stdin_fd = in[0];
-    settings.stdout_fd = out[1];
-    port->program = child_process_new(ports->reaper, &settings, on_program_exit, port, error);
-    close(in[0]);
-    close(out[1]);
-    if (!port->program) {
-        close(in[1]);
-        close(out[0]);
-        return STATUS_SYSTEM;
-    }
-    close_descriptor(&port->from_program);
-    port->frame_bytes = 0;
-    port->to_program = in[1];
-    port->from_program = out[0];
-    pipe_set_nonblocking(port->to_program);
-    pipe_set_nonblocking(port->from_program);
+    if (!port->is_flush_awaited)
+        port->heard_ms = audio_pipes_take_heard_ms(port->audio);
+    port->is_flush_awaited = true;
+    audio_pipes_flush(port->audio);
     return STATUS_OK;
+}
+
+enum status media_ports_play_out(struct media_ports *ports, uint32_t call, const char **why)
+{
+    struct media_port *port = find_with_audio(ports, call, why);
+    if (!port)
+        return STATUS_REFUSED;
+    port->is_drain_awaited = true;
+    audio_pipes_finish(port->audio, true);
+    return STATUS_OK;
+}
+
+enum status media_ports_mute(struct media_ports *ports, uint32_t call, bool is_muted,
+                             const char **why)
+{
+    struct media_port *port = find_with_audio(ports, call, why);
+    if (!port)
+        return STATUS_REFUSED;
+    port->is_muted = is_muted;
+    return STATUS_OK;
+}
+
+enum status media_ports_bridge(struct media_ports *ports, uint32_t call, uint32_t with,
+                               const char **why)
+{
+    struct media_port *left = find_with_audio(ports, call, why);
+    struct media_port *right = left ? find_with_audio(ports, with, why) : NULL;
+    if (!left || !right)
+        return STATUS_REFUSED;
+    *why = "a call cannot be bridged to itself";
+    if (left == right)
+        return STATUS_REFUSED;
+    *why = "one of the calls is bridged already";
+    if (left->bridged || right->bridged)
+        return STATUS_REFUSED;
+    *why = "somebody speaks on one of the calls: it must end first";
+    if (audio_pipes_is_speaking(left->audio) || audio_pipes_is_speaking(right->audio))
+        return STATUS_REFUSED;
+    set_bridge(left, right);
+    set_bridge(right, left);
+    return STATUS_OK;
+}
+
+void media_ports_unbridge(struct media_ports *ports, uint32_t call)
+{
+    struct media_port *port = find(ports, call);
+    struct media_port *other = port && port->bridged ? find(ports, port->bridged) : NULL;
+    if (port)
+        set_bridge(port, NULL);
+    if (other)
+        set_bridge(other, NULL);
 }
 
 void media_ports_send_digits(struct media_ports *ports, const struct outbox_item *order)
@@ -344,6 +467,7 @@ void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
     port->is_draining = true;
     port->quiet_since = now;
     port->drain_until = now + DRAIN_MS;
+    audio_pipes_finish(port->audio, true);
 }
 
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
@@ -361,36 +485,39 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
     struct media_port *port = find(ports, call);
     if (!port)
         return;
+    media_ports_unbridge(ports, call);
     port->is_closed = true;
     if (port->session) {
         media_session_bye(port->session, now);
         send_packets(port);
+        audio_pipes_hang_up(port->audio);
     }
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
     port->pair.rtp = port->pair.rtcp = NULL;
-    close_descriptor(&port->to_program);
     port->close_output_at = now + ports->settings.grace_ms;
-    if (!port->program)
-        port_free(port);
+    free_when_done(port);
 }
 
-/* Its output is read and thrown away, so that a program that writes can see its end of file. */
+/* What is still said is read and thrown away, so that a program that writes can see its end of
+ * file. */
 static void see_off(struct media_port *port, time_ms now)
 {
-    char waste[PIPE_BYTES];
-    if (port->from_program >= 0)
-        while (read(port->from_program, waste, sizeof(waste)) > 0)
-            ;
+    bool is_talking = port->audio && audio_pipes_waste(port->audio);
     if (now >= port->kill_at) {
         child_process_signal(port->program, SIGKILL);
         port->kill_at = TIME_NEVER;
     } else if (now >= port->close_output_at) {
-        close_descriptor(&port->from_program);
-        child_process_signal(port->program, SIGTERM);
+        audio_pipes_free(port->audio);
+        port->audio = NULL;
         port->close_output_at = TIME_NEVER;
-        port->kill_at = now + KILL_MS;
+        if (port->program) {
+            child_process_signal(port->program, SIGTERM);
+            port->kill_at = now + KILL_MS;
+        }
     }
+    if (!is_talking || !port->audio)
+        free_when_done(port);
 }
 
 bool media_ports_is_idle(const struct media_ports *ports)
@@ -402,7 +529,7 @@ void media_ports_timeout(struct media_ports *ports, time_ms now)
 {
     list_for_each_safe(link, &ports->list) {
         struct media_port *port = list_entry(link, struct media_port, link);
-        if (port->is_closed && port->program)
+        if (port->is_closed)
             see_off(port, now);
     }
 }
@@ -415,7 +542,7 @@ time_ms media_ports_deadline(const struct media_ports *ports, time_ms now)
         if (!port->is_closed)
             continue;
         deadline = time_earliest(deadline, time_earliest(port->close_output_at, port->kill_at));
-        if (port->from_program >= 0)
+        if (port->audio && audio_pipes_has_speaker(port->audio))
             deadline = time_earliest(deadline, now + MEDIA_FRAME_MS);
     }
     return deadline;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,18 +77,10 @@ void pipe_reader_free(struct pipe_reader *reader)
     free(reader);
 }
 
-enum status pipe_read_frame(int fd, void *frame, size_t size, size_t *have)
+bool pipe_has_no_writer(int fd)
 {
-    ssize_t count = read(fd, (char *)frame + *have, size - *have);
-    if (count == 0)
-        return STATUS_CLOSED;
-    if (count < 0)
-        return errno == EAGAIN || errno == EINTR ? STATUS_NEED_MORE : STATUS_CLOSED;
-    *have += (size_t)count;
-    if (*have < size)
-        return STATUS_NEED_MORE;
-    *have = 0;
-    return STATUS_OK;
+    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLHUP);
 }
 
 bool pipe_write_frame(int fd, const void *frame, size_t size)

@@ -20,8 +20,7 @@ struct pipe_reader *pipe_reader_new(struct loop *loop, int fd, pipe_received *re
 void pipe_reader_drain(struct pipe_reader *reader, size_t maximum);
 void pipe_reader_free(struct pipe_reader *reader);
 
-// Fills a frame from a non-blocking pipe. *have counts the bytes of `frame` that are there already.
-// OK: the frame is whole and *have is 0 again; NEED_MORE: not yet; CLOSED: end of file.
-MUST_USE enum status pipe_read_frame(int fd, void *frame, size_t size, size_t *have);
+// Nobody has the other end of a pipe that is read: what is in it is the rest.
+bool pipe_has_no_writer(int fd);
 // All of the frame or nothing: false when the reader is too slow. Frames are below PIPE_BUF.
 MUST_USE bool pipe_write_frame(int fd, const void *frame, size_t size);

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,7 +17,9 @@
 
 enum {
     BACKLOG = LIMIT_CONTROL_CLIENTS,
-    READ_BYTES = 16 * 1024
+    READ_BYTES = 16 * 1024,
+    DESCRIPTORS_MAX = 2, // with one message
+    PASSINGS_MAX = 8     // that wait
 };
 
 struct unix_listener {
@@ -27,6 +30,13 @@ struct unix_listener {
     void *user;
 };
 
+/* Descriptors, and how many bytes are to be sent before them. */
+struct passing {
+    size_t after;
+    int fds[DESCRIPTORS_MAX];
+    size_t count;
+};
+
 struct unix_connection {
     int fd;
     struct loop_watch *readable;
@@ -34,6 +44,8 @@ struct unix_connection {
     struct unix_events events;
     void *user;
     struct buffer queue;
+    struct passing passings[PASSINGS_MAX]; // the first is sent first
+    size_t passing_count;
     bool is_closed;
 };
 
@@ -134,18 +146,61 @@ static void close_once(struct unix_connection *connection)
     connection->events.closed(connection->user);
 }
 
+static void close_all(const int *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+/* The bytes up to the next descriptors, or those that descriptors go with. */
+static ssize_t send_some(struct unix_connection *connection)
+{
+    struct slice bytes = buffer_slice(&connection->queue);
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
+    } control = { .bytes = { 0 } };
+    struct passing *passing = connection->passing_count ? &connection->passings[0] : NULL;
+    if (passing && passing->after)
+        bytes = slice_first(bytes, passing->after);
+    struct iovec part = { .iov_base = (char *)bytes.data, .iov_len = bytes.length };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    if (passing && !passing->after) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * passing->count);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int) * passing->count);
+        memcpy(CMSG_DATA(&control.header), passing->fds, sizeof(int) * passing->count);
+        part.iov_len = 1; /* behind the next descriptors it would be too late for them */
+    }
+    return sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+}
+
+static void have_sent(struct unix_connection *connection, size_t count)
+{
+    struct passing *first = &connection->passings[0];
+    buffer_consume(&connection->queue, count);
+    if (connection->passing_count && !first->after) {
+        close_all(first->fds, first->count);
+        connection->passing_count--;
+        memmove(first, first + 1, connection->passing_count * sizeof(*first));
+    }
+    for (size_t i = 0; i < connection->passing_count; i++)
+        connection->passings[i].after -= count;
+}
+
 static void flush(struct unix_connection *connection)
 {
     while (connection->queue.length) {
-        struct slice bytes = buffer_slice(&connection->queue);
-        ssize_t count = send(connection->fd, bytes.data, bytes.length, MSG_NOSIGNAL);
+        ssize_t count = send_some(connection);
         if (count < 0 && errno != EAGAIN && errno != EINTR) {
             close_once(connection);
             return;
         }
         if (count <= 0)
             break;
-        buffer_consume(&connection->queue, (size_t)count);
+        have_sent(connection, (size_t)count);
     }
     loop_watch_pause(connection->writable, connection->queue.length == 0);
 }
@@ -180,10 +235,18 @@ struct unix_connection *unix_connection_new(struct loop *loop, int fd,
     return connection;
 }
 
-enum status unix_connection_send(struct unix_connection *connection, struct slice bytes)
+enum status unix_connection_pass(struct unix_connection *connection, struct slice bytes,
+                                 const int *fds, size_t count)
 {
-    if (connection->is_closed)
-        return STATUS_CLOSED;
+    if (connection->is_closed || (count && connection->passing_count == PASSINGS_MAX)) {
+        close_all(fds, count);
+        return connection->is_closed ? STATUS_CLOSED : STATUS_REFUSED;
+    }
+    if (count) {
+        struct passing *passing = &connection->passings[connection->passing_count++];
+        *passing = (struct passing){ .after = connection->queue.length, .count = count };
+        memcpy(passing->fds, fds, count * sizeof(*fds));
+    }
     buffer_append(&connection->queue, bytes);
     if (buffer_status(&connection->queue) != STATUS_OK)
         return STATUS_REFUSED;
@@ -198,6 +261,8 @@ void unix_connection_free(struct unix_connection *connection)
     loop_watch_free(connection->readable);
     loop_watch_free(connection->writable);
     close(connection->fd);
+    for (size_t i = 0; i < connection->passing_count; i++)
+        close_all(connection->passings[i].fds, connection->passings[i].count);
     buffer_free(&connection->queue);
     free(connection);
 }

@@ -4,7 +4,6 @@
 #include "media/dtmf_detector.h"
 #include "media/dtmf_tone.h"
 #include "media/jitter_buffer.h"
-#include "media/resampler.h"
 #include "media/rtcp.h"
 #include "media/source_guard.h"
 #include "media/telephone_event.h"
@@ -14,7 +13,6 @@
 #include <stdlib.h>
 
 enum {
-    CODEC_FRAME_MAX = 960,
     PTIME_MIN_MS = 10,
     PTIME_MAX_MS = 60,
     PAYLOAD_MAX = 2880, // PTIME_MAX_MS of 48 kHz, a byte a sample
@@ -32,15 +30,11 @@ struct media_session {
     struct telephone_sender sender;
     struct dtmf_tones tones;       // sent
     struct dtmf_detector detector; // of those heard
-    uint32_t program_rate;
-    struct resampler *to_program;
-    struct resampler *from_program;
-
     uint32_t ssrc;
     uint16_t sequence;
     uint32_t timestamp;
-    bool wants_marker;                    // the next packet begins a talk spurt
-    int16_t waiting[CODEC_FRAME_MAX * 4]; // encoded when a ptime of it is there
+    bool wants_marker;                            // the next packet begins a talk spurt
+    int16_t waiting[MEDIA_FRAME_SAMPLES_MAX * 4]; // encoded when a ptime of it is there
     size_t waiting_count;
     bool has_event;
     struct rtp_packet event; // its payload is event_payload
@@ -57,15 +51,6 @@ struct media_session {
     uint64_t invalid;
     uint64_t strange;
 };
-
-static void make_resamplers(struct media_session *session)
-{
-    uint32_t rate = codec_rate(session->parameters.codec);
-    resampler_free(session->to_program);
-    resampler_free(session->from_program);
-    session->to_program = resampler_new(rate, session->program_rate);
-    session->from_program = resampler_new(session->program_rate, rate);
-}
 
 /* Numbers that came from an SDP must not reach a division or a buffer as they are (M2). */
 static void set_parameters(struct media_session *session, time_ms now,
@@ -88,12 +73,10 @@ static void set_parameters(struct media_session *session, time_ms now,
 }
 
 struct media_session *media_session_new(struct random *random, time_ms now,
-                                        const struct media_parameters *parameters,
-                                        uint32_t program_rate)
+                                        const struct media_parameters *parameters)
 {
     struct media_session *session = memory_new(sizeof(*session));
     session->random = random;
-    session->program_rate = program_rate;
     session->ssrc = random_uint32(random);
     session->sequence = (uint16_t)random_below(random, 32768);
     session->timestamp = random_uint32(random);
@@ -102,7 +85,6 @@ struct media_session *media_session_new(struct random *random, time_ms now,
     session->jitter = jitter_buffer_new(codec_rate(parameters->codec));
     set_parameters(session, now, parameters);
     rtcp_init(&session->rtcp, now, random, session->ssrc, codec_clock_rate(parameters->codec));
-    make_resamplers(session);
     return session;
 }
 
@@ -133,15 +115,11 @@ void media_session_update(struct media_session *session, time_ms now,
     jitter_buffer_free(session->jitter);
     session->jitter = jitter_buffer_new(codec_rate(parameters->codec));
     session->rtcp.clock_rate = codec_clock_rate(parameters->codec);
-    make_resamplers(session);
 }
 
-void media_session_set_rate(struct media_session *session, uint32_t program_rate)
+uint32_t media_session_rate(const struct media_session *session)
 {
-    if (program_rate == session->program_rate)
-        return;
-    session->program_rate = program_rate;
-    make_resamplers(session);
+    return codec_rate(session->parameters.codec);
 }
 
 static void receive_audio(struct media_session *session, const struct rtp_packet *packet)
@@ -209,14 +187,14 @@ void media_session_receive(struct media_session *session, time_ms now, bool is_r
         session->invalid++;
 }
 
-static void take_frame(struct media_session *session, const int16_t *from_program)
+static void take_frame(struct media_session *session, const int16_t *said)
 {
     size_t count = codec_rate(session->parameters.codec) / 50;
     int16_t *frame = session->waiting + session->waiting_count;
     if (session->waiting_count + count > sizeof(session->waiting) / sizeof(*session->waiting))
         return;
-    if (from_program)
-        resampler_run(session->from_program, from_program, frame);
+    if (said)
+        memcpy(frame, said, count * sizeof(*frame));
     else
         memset(frame, 0, count * sizeof(*frame));
     dtmf_tones_insert(&session->tones, codec_rate(session->parameters.codec), frame, count);
@@ -224,7 +202,7 @@ static void take_frame(struct media_session *session, const int16_t *from_progra
 }
 
 /* One tick's worth to send: a piece of a digit, or audio, or nothing but time. */
-static void talk(struct media_session *session, const int16_t *from_program)
+static void talk(struct media_session *session, const int16_t *said)
 {
     const struct media_parameters *parameters = &session->parameters;
     session->has_event = parameters->sends && parameters->has_events &&
@@ -232,7 +210,7 @@ static void talk(struct media_session *session, const int16_t *from_program)
                                                parameters->event_clock_rate, &session->event,
                                                session->event_payload);
     if (parameters->sends && !session->has_event) {
-        take_frame(session, from_program);
+        take_frame(session, said);
         return;
     }
     if (!parameters->sends) {
@@ -256,18 +234,15 @@ static void listen_for_tones(struct media_session *session, const int16_t *heard
         telephone_events_add(&session->events, digit);
 }
 
-void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
-                        int16_t *to_program)
+void media_session_tick(struct media_session *session, time_ms now, const int16_t *said,
+                        int16_t *heard)
 {
-    int16_t heard[CODEC_FRAME_MAX];
     size_t count = codec_rate(session->parameters.codec) / 50;
     jitter_buffer_get(session->jitter, heard, count);
     if (!session->parameters.receives)
         memset(heard, 0, count * sizeof(*heard));
     listen_for_tones(session, heard, count);
-    if (to_program)
-        resampler_run(session->to_program, heard, to_program);
-    talk(session, from_program);
+    talk(session, said);
     if (now < session->rtcp.report_at)
         return;
     session->report_length =
@@ -425,8 +400,6 @@ void media_session_free(struct media_session *session)
 {
     if (!session)
         return;
-    resampler_free(session->to_program);
-    resampler_free(session->from_program);
     jitter_buffer_free(session->jitter);
     free(session);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The media of one call: RTP and RTCP in and out, and the audio of a program at its own rate.
-// Driven by a 20 ms tick; owns no socket and reads no clock (RFC 3550, 3551, 4733).
+// The media of one call: RTP and RTCP in and out, audio at the rate of its codec. Driven by a 20 ms
+// tick; owns no socket and reads no clock (RFC 3550, 3551, 4733).
 #pragma once
 
 #include "media/codec.h"
@@ -58,22 +58,20 @@ enum {
 };
 
 struct media_session *media_session_new(struct random *random, time_ms now,
-                                        const struct media_parameters *parameters,
-                                        uint32_t program_rate);
+                                        const struct media_parameters *parameters);
 // `parameters` are tamed: ptime is held within 10 to 60 ms (0 is 20), nothing is sent to no
 // address. After a re-INVITE: SSRC, sequence and timestamps go on (P25d).
 void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters);
-// Another program with another rate: 8000, 16000, 24000 or 48000.
-void media_session_set_rate(struct media_session *session, uint32_t program_rate);
+// Samples per second of its frames; a re-INVITE may change it.
+uint32_t media_session_rate(const struct media_session *session);
 // One datagram from either port. What is not valid is dropped and counted.
 void media_session_receive(struct media_session *session, time_ms now, bool is_rtcp_port,
                            struct slice datagram, const struct net_address *from);
-// Every 20 ms: `from_program` is one frame (program_rate / 50 samples) or NULL for silence;
-// `to_program` is filled with one frame of what the far end says; NULL when nobody listens, which
-// spares the work. Then pull the packets.
-void media_session_tick(struct media_session *session, time_ms now, const int16_t *from_program,
-                        int16_t *to_program);
+// Every 20 ms: `said` is one frame (media_session_rate / 50 samples) or NULL for silence; `heard`
+// is filled with one frame of what the far end says. Then pull the packets.
+void media_session_tick(struct media_session *session, time_ms now, const int16_t *said,
+                        int16_t *heard);
 // Bytes borrowed until the next call.
 bool media_session_next_packet(struct media_session *session, struct media_packet *packet);
 // Queues a digit to be sent as telephone-event. False: not a digit, too many are waiting, or the

@@ -42,6 +42,7 @@ enum limits {
     // Media
     LIMIT_RTP_PACKET = 1500,
     LIMIT_JITTER_PACKETS = 64,
+    LIMIT_LISTENERS = 4,          // to the audio of one call
     LIMIT_DIGITS_QUEUED = 64,     // per call
     LIMIT_DIGITS_PER_SECOND = 20, // that a call may bring, and so many at once
 

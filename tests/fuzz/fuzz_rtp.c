@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice input = slice_make((const char *)data, size);
     struct media_statistics statistics;
     random_init_number(&world.random, 1);
-    world.session = media_session_new(&world.random, world.now, &world.parameters, 8000);
+    world.session = media_session_new(&world.random, world.now, &world.parameters);
     for (int i = 0; i < STEPS_MAX && input.length >= 2; i++)
         input = step(&world, input);
     media_session_statistics(world.session, &statistics);

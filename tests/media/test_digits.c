@@ -35,8 +35,8 @@ static struct pair *pair_new(bool has_events, uint32_t loss_percent)
     struct media_parameters to_there = parameters_to(pair->there);
     struct media_parameters to_here = parameters_to(pair->here);
     to_there.has_events = to_here.has_events = has_events;
-    pair->left = media_session_new(&pair->random, pair->now, &to_there, 8000);
-    pair->right = media_session_new(&pair->random, pair->now, &to_here, 8000);
+    pair->left = media_session_new(&pair->random, pair->now, &to_there);
+    pair->right = media_session_new(&pair->random, pair->now, &to_here);
     return pair;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Two sessions back to back over a network that loses, delays and reorders: what was said is
 // compared with what was heard by content.
+#include "media/resampler.h"
 #include "tests/media/far_end.h"
 
 enum {
@@ -25,6 +26,8 @@ struct flying {
 
 struct side {
     struct media_session *session;
+    struct resampler *from_program; // at the rate of the world
+    struct resampler *to_program;
     struct net_address address;
     struct flying to_it[IN_FLIGHT];
 };
@@ -44,7 +47,9 @@ static void side_begin(struct world *world, struct side *side, const struct side
     struct media_parameters parameters = parameters_to(peer->address);
     parameters.codec = codec;
     parameters.ptime_ms = ptime_ms;
-    side->session = media_session_new(&world->random, world->now, &parameters, world->rate);
+    side->session = media_session_new(&world->random, world->now, &parameters);
+    side->from_program = resampler_new(world->rate, media_session_rate(side->session));
+    side->to_program = resampler_new(media_session_rate(side->session), world->rate);
 }
 
 static struct world *world_new(uint32_t rate, enum media_codec codec, uint32_t ptime_ms,
@@ -63,10 +68,17 @@ static struct world *world_new(uint32_t rate, enum media_codec codec, uint32_t p
     return world;
 }
 
+static void side_end(struct side *side)
+{
+    media_session_free(side->session);
+    resampler_free(side->from_program);
+    resampler_free(side->to_program);
+}
+
 static void world_free(struct world *world)
 {
-    media_session_free(world->left.session);
-    media_session_free(world->right.session);
+    side_end(&world->left);
+    side_end(&world->right);
     free(world);
 }
 
@@ -104,9 +116,13 @@ static void carry(struct world *world, struct side *from, struct side *to)
 /* 20 ms of the world: left says `said`, right hears `heard`. */
 static void turn(struct world *world, const int16_t *said, int16_t *heard)
 {
-    int16_t unused[MEDIA_FRAME_SAMPLES_MAX];
-    media_session_tick(world->left.session, world->now, said, unused);
-    media_session_tick(world->right.session, world->now, NULL, heard);
+    int16_t frame[MEDIA_FRAME_SAMPLES_MAX];
+    int16_t far[MEDIA_FRAME_SAMPLES_MAX];
+    if (said)
+        resampler_run(world->left.from_program, said, frame);
+    media_session_tick(world->left.session, world->now, said ? frame : NULL, far);
+    media_session_tick(world->right.session, world->now, NULL, far);
+    resampler_run(world->right.to_program, far, heard);
     carry(world, &world->left, &world->right);
     carry(world, &world->right, &world->left);
     world->now += 20;

@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: ISC
+"""The audio of a call through descriptors of the control socket: who speaks, who listens, what is
+heard of it at the far end (contract, "Audio")."""
+import array
+import json
+import os
+import select
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import BUILDDIR, Caller, Lab, Tally, correlate, tone, wait_for
+
+RATE = 8000
+# A hook that answers and stays until its call is over: clients come and go.
+CTL = os.path.join(BUILDDIR, "offhookctl")
+STAY = "%s answer && %s wait" % (CTL, CTL)
+
+
+class Client:
+    """A connection to the control socket that can be given descriptors."""
+
+    def __init__(self, lab):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.socket.connect(lab.path("control"))
+        self.lines, self.fds, self.number = b"", [], 0
+
+    def line(self):
+        while b"\n" not in self.lines:
+            part, fds, _, _ = socket.recv_fds(self.socket, 65536, 4)
+            self.fds += fds
+            if not part:
+                return None
+            self.lines += part
+        line, self.lines = self.lines.split(b"\n", 1)
+        return json.loads(line)
+
+    def ask(self, cmd, **fields):
+        self.number += 1
+        self.socket.sendall(json.dumps(dict(fields, id=self.number, cmd=cmd)).encode() + b"\n")
+        while True:
+            answer = self.line()
+            if not answer or answer.get("id") == self.number:
+                return answer
+            self.events = getattr(self, "events", []) + [answer]
+
+    def attach(self, call, **fields):
+        """The answer and the descriptors."""
+        answer = self.ask("audio", call=call, **fields)
+        fds, self.fds = self.fds, []
+        return answer, fds
+
+    def close(self):
+        self.socket.close()
+        for fd in self.fds:
+            os.close(fd)
+
+
+def pcm(samples):
+    return array.array("h", samples).tobytes()
+
+
+def resampled(samples, rate):
+    """By repeating: enough to be known again at 8 kHz."""
+    return [sample for sample in samples for _ in range(rate // RATE)]
+
+
+def write_all(fd, data):
+    while data:
+        data = data[os.write(fd, data):]
+
+
+def read_for(fd, seconds):
+    end, data = time.monotonic() + seconds, b""
+    while time.monotonic() < end:
+        if select.select([fd], [], [], 0.05)[0]:
+            part = os.read(fd, 65536)
+            if not part:
+                break
+            data += part
+    return list(array.array("h", data[:len(data) // 2 * 2]))
+
+
+def begin(lab):
+    """A caller whose call is up, and the call's id."""
+    caller = Caller(lab)
+    before = {call["call"] for call in lab.ask("calls")["calls"]}
+    caller.invite()
+    calls = wait_for("the call", lambda: [call["call"] for call in lab.ask("calls")["calls"]
+                                          if call["call"] not in before and call["state"] == "up"])
+    return caller, calls[0]
+
+
+def loudness(samples):
+    return (sum(sample * sample for sample in samples) / max(1, len(samples))) ** 0.5
+
+
+def find(wanted, heard):
+    """How well all of `wanted` is there, and where: by its first piece, then as a whole."""
+    _, place = correlate(wanted[:1600], heard)
+    part = heard[place:place + len(wanted)]
+    return correlate(wanted[:len(part)], part)[0] if len(part) > len(wanted) * 0.95 else 0, place
+
+
+def in_background(function, *words):
+    thread = threading.Thread(target=function, args=words, daemon=True)
+    thread.start()
+    return thread
+
+
+def close_all(fds):
+    for fd in fds:
+        try:
+            os.close(fd)
+        except OSError:
+            pass
+
+
+def test_rates(lab, tally):
+    caller, call = begin(lab)
+    speech = tone(1.2, seed=5)
+    for rate in (8000, 16000, 24000, 48000):
+        client = Client(lab)
+        answer, fds = client.attach(call, rate=rate)
+        tally.check("%d Hz: two descriptors" % rate,
+                    answer.get("fds") == 2 and answer.get("rate") == rate and len(fds) == 2, answer)
+        heard = []
+        reader = in_background(lambda fd: heard.extend(read_for(fd, 2.2)), fds[0])
+        # All in one write, as programs do that have it in a file.
+        writer = in_background(write_all, fds[1], pcm(resampled(speech, rate)))
+        said = tone(1.0, seed=rate)
+        far = caller.talk(said, tail=1.2)
+        writer.join()
+        reader.join()
+        match, _ = find(speech, far)
+        tally.check("%d Hz: what is written is heard whole, without gaps" % rate, match > 0.9,
+                    "%.3f" % match)
+        match, _ = find(said, heard[::rate // RATE])
+        tally.check("%d Hz: what is said is read whole" % rate, match > 0.9, "%.3f" % match)
+        close_all(fds)
+        client.close()
+    tally.check("BYE is answered 200", caller.bye() == 200)
+    caller.close()
+
+
+def test_words(lab, tally):
+    caller, call = begin(lab)
+    client = Client(lab)
+    for fields, error, word in (({"rate": 11025}, "usage", "8000"), ({"rate": "x"}, "usage", "whole"),
+                                ({"args": "--rate 12"}, "usage", "8000"),
+                                ({"args": "--loud"}, "usage", "--listen"),
+                                ({"args": "--both --speak"}, "usage", "--listen")):
+        answer, _ = client.attach(call, **fields)
+        tally.check("refused: %s" % fields, answer.get("error") == error and word in answer["text"],
+                    answer)
+    answer, _ = client.attach("none")
+    tally.check("no such call: over", answer.get("error") == "over", answer)
+    answer, fds = client.attach(call, args="--speak")
+    tally.check("--speak: one descriptor", answer.get("fds") == 1 and len(fds) == 1, answer)
+    second, extra = Client(lab), []
+    answer, _ = second.attach(call)
+    tally.check("a second speaker is refused", answer.get("error") == "refused" and
+                "--replace" in answer["text"], answer)
+    for _ in range(4):
+        answer, more = second.attach(call, args="--listen --rate 16000")
+        extra += more
+    tally.check("four listen", answer.get("fds") == 1 and len(extra) == 4, answer)
+    answer, _ = second.attach(call, args="--listen")
+    tally.check("a fifth is refused", answer.get("error") == "refused", answer)
+    answer, replacing = second.attach(call, args="--speak --replace")
+    tally.check("--replace takes the speaker's place", answer.get("fds") == 1, answer)
+    try:
+        os.write(fds[0], b"\0" * 320)
+        is_told = False
+    except BrokenPipeError:
+        is_told = True
+    tally.check("whoever spoke finds its pipe closed", is_told)
+    speech = tone(0.6, seed=9)
+    in_background(write_all, replacing[0], pcm(resampled(speech, 8000)))
+    heard = caller.talk([], tail=1.0)
+    tally.check("the other is heard", find(speech, heard)[0] > 0.9, "%.3f" % find(speech, heard)[0])
+    caller.bye()
+    tally.check("the end of the call is the end of file",
+                wait_for("the end", lambda: read_for(extra[0], 0.5) is not None and
+                         os.read(extra[0], 10) == b""))
+    tally.check("an attachment after the end: over",
+                second.attach(call)[0].get("error") == "over")
+    close_all(fds + extra + replacing)
+    client.close()
+    second.close()
+    caller.close()
+
+
+def test_flush(lab, tally):
+    """Barge-in: silence in the RTP that the caller receives, and the figure that is reported."""
+    caller, call = begin(lab)
+    client, asker = Client(lab), Client(lab)
+    _, fds = client.attach(call, args="--speak", rate=8000)
+    for turn in range(5):
+        speech = tone(4, seed=20 + turn)
+        stop = threading.Event()
+
+        def write(samples=speech, end=stop):
+            data = pcm(samples)
+            while data and not end.is_set():
+                data = data[os.write(fds[0], data[:320]):]
+
+        writer = in_background(write)
+        answers = {}
+
+        def barge_in(end=stop, box=answers):
+            time.sleep(0.8)
+            end.set()
+            box["flush"] = asker.ask("flush", call=call)
+
+        barger = in_background(barge_in)
+        heard = caller.talk([], tail=2.0)
+        barger.join()
+        writer.join()
+        _, place = correlate(speech[:800], heard)
+        loud = max((i for i in range(place, len(heard)) if abs(heard[i]) > 64), default=place) + 1
+        in_rtp = (loud - place) / 8
+        reported = answers["flush"].get("heard_ms", -1)
+        tally.check("flush %d: what was heard is reported within 20 ms" % turn,
+                    abs(in_rtp - reported) <= 20, "%.1f ms heard, %d reported" % (in_rtp, reported))
+        tally.check("flush %d: of a second and more only what was played" % turn,
+                    reported < 2000, reported)
+    answer = asker.ask("drain", call=call)
+    tally.check("nothing queued: drain is done at once", answer.get("ok"), answer)
+    tally.check("whoever speaks is told of a flush", any(event.get("event") == "flushed" for event in
+                                                     getattr(client, "events", [client.line()])))
+    caller.bye()
+    close_all(fds)
+    client.close()
+    asker.close()
+    caller.close()
+
+
+def test_drain(lab, tally):
+    caller, call = begin(lab)
+    client = Client(lab)
+    _, fds = client.attach(call, args="--speak", rate=16000)
+    speech = tone(1.003, seed=31)  # ends within a frame
+    answers = {}
+
+    def speak():
+        write_all(fds[0], pcm(resampled(speech, 16000)))
+        answers["drain"] = client.ask("drain", call=call)
+        answers["at"] = time.monotonic()
+
+    start = time.monotonic()
+    speaker = in_background(speak)
+    heard = caller.talk([], tail=1.6)
+    speaker.join()
+    match, place = find(speech, heard)
+    first = correlate(speech[:800], heard[place:place + 800])[0]
+    last = correlate(speech[-800:], heard[place + len(speech) - 900:place + len(speech) + 100])[0]
+    tally.check("all of it is heard", match > 0.9, "%.3f" % match)
+    tally.check("the first 100 ms, too", first > 0.9, "%.3f" % first)
+    tally.check("and the last", last > 0.9, "%.3f" % last)
+    tally.check("drain is answered when it was played out", answers["at"] - start >= 1.0,
+                answers["at"] - start)
+    tally.check("drain tells what was heard", abs(answers["drain"]["heard_ms"] - 1003) <= 20, answers)
+    caller.bye()
+    close_all(fds)
+    client.close()
+    caller.close()
+
+
+def test_mute(lab, tally):
+    caller, call = begin(lab)
+    client = Client(lab)
+    _, fds = client.attach(call, args="--speak", rate=8000)
+    tally.check("mute", client.ask("mute", call=call).get("ok"))
+    in_background(write_all, fds[0], pcm(tone(0.6, seed=3)))
+    tally.check("a muted call is silent", loudness(caller.talk([], tail=1.0)[1600:]) < 20)
+    tally.check("what was muted was not heard", client.ask("drain", call=call).get("heard_ms") == 0)
+    tally.check("unmute", client.ask("unmute", call=call).get("ok"))
+    speech = tone(0.6, seed=4)
+    in_background(write_all, fds[0], pcm(speech))
+    tally.check("heard again", find(speech, caller.talk([], tail=1.0))[0] > 0.9)
+    caller.bye()
+    close_all(fds)
+    client.close()
+    caller.close()
+
+
+def test_both(lab, tally):
+    caller, call = begin(lab)
+    client = Client(lab)
+    _, mixed = client.attach(call, args="--listen --both", rate=8000)
+    _, speaking = client.attach(call, args="--speak", rate=8000)
+    theirs, ours = tone(1.0, seed=40), tone(1.0, seed=41)
+    heard = []
+    reader = in_background(lambda: heard.extend(read_for(mixed[0], 2.5)))
+    in_background(write_all, speaking[0], pcm(ours))
+    caller.talk(theirs, tail=1.0)
+    reader.join()
+    tally.check("--both: the far end is heard", correlate(theirs[800:4000], heard)[0] > 0.5,
+                "%.3f" % correlate(theirs[800:4000], heard)[0])
+    tally.check("--both: what is said is heard", correlate(ours[800:4000], heard)[0] > 0.5,
+                "%.3f" % correlate(ours[800:4000], heard)[0])
+    caller.bye()
+    close_all(mixed + speaking)
+    client.close()
+    caller.close()
+
+
+def test_bridge(lab, tally):
+    left, left_call = begin(lab)
+    right, right_call = begin(lab)
+    client = Client(lab)
+    answer = client.ask("bridge", call=left_call, args="nothing")
+    tally.check("bridge wants another call", answer.get("error") == "refused", answer)
+    answer = client.ask("bridge", call=left_call, args=left_call)
+    tally.check("not the same", answer.get("error") == "refused", answer)
+    answers = {}
+    waiting = in_background(lambda: answers.update(client.ask("bridge", call=left_call,
+                                                              args=right_call)))
+    time.sleep(0.3)
+    said = {left: tone(1.2, seed=50), right: tone(1.2, seed=51)}
+    heard = {}
+    threads = [in_background(lambda one: heard.update({one: one.talk(said[one], tail=0.6)}), one)
+               for one in (left, right)]
+    for thread in threads:
+        thread.join()
+    for one, other, name in ((left, right, "left"), (right, left, "right")):
+        match = find(said[other], heard[one])[0]
+        tally.check("bridged: the %s end hears the other" % name, match > 0.9, "%.3f" % match)
+    other = Client(lab)
+    answer, _ = other.attach(left_call, args="--speak")
+    tally.check("nobody else speaks on a bridged call", answer.get("error") == "refused", answer)
+    answer, fds = other.attach(left_call, args="--listen")
+    tally.check("but may listen", answer.get("fds") == 1, answer)
+    left.bye()
+    waiting.join(10)
+    tally.check("bridge is done when one call is over", answers.get("ok"), answers)
+    state = [call["call"] for call in lab.ask("calls")["calls"]]
+    tally.check("the other call goes on", right_call in state, state)
+    right.bye()
+    close_all(fds)
+    client.close()
+    other.close()
+    left.close()
+    right.close()
+
+
+def test_ownership(lab, tally):
+    lab.hook("incoming", CTL + " answer; sleep 0.5")
+    caller, call = begin(lab)
+    client = Client(lab)
+    _, fds = client.attach(call, rate=8000)
+    time.sleep(1.5)
+    tally.check("a client keeps the call alive", call in
+                [one["call"] for one in lab.ask("calls")["calls"]])
+    client.socket.close()  # the descriptors stay open, as in a child of a client that was killed
+    tally.check("a client that is gone ends its call", caller.wait_bye(5))
+    close_all(fds)
+    caller.close()
+
+
+def test_early(lab, tally):
+    lab.hook("incoming", "%s progress && %s wait 20" % (CTL, CTL))
+    caller = Caller(lab)
+    status, _ = caller.invite(until=183)
+    tally.check("progress: 183", status == 183, status)
+    import re
+    caller.remote = ("127.0.0.1", int(re.search(r"m=audio (\d+)", caller.last).group(1)))
+    call = lab.ask("calls")["calls"][0]["call"]
+    client = Client(lab)
+    answer, fds = client.attach(call, args="--speak", rate=8000)
+    speech = tone(0.8, seed=60)
+    if fds:
+        in_background(write_all, fds[0], pcm(speech))
+    match = find(speech, caller.talk([], tail=1.5))[0]
+    tally.check("early media is heard before the answer", match > 0.9, "%.3f %s" % (match, answer))
+    caller.cancel()
+    close_all(fds)
+    client.close()
+    caller.close()
+
+
+def main():
+    tally = Tally()
+    with Lab() as lab:
+        lab.start_kamailio()
+        lab.hook("incoming", STAY)
+        lab.start_daemon()
+        before = len(os.listdir("/proc/%d/fd" % lab.daemon.pid))
+        for test in (test_rates, test_words, test_flush, test_drain, test_mute, test_both,
+                     test_bridge, test_ownership, test_early):
+            test(lab, tally)
+        wait_for("the calls' end", lambda: not lab.ask("calls")["calls"])
+        tally.check("descriptors are as before", wait_for("descriptors", lambda: len(
+            os.listdir("/proc/%d/fd" % lab.daemon.pid)) <= before))
+        tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+    tally.end()
+
+
+if __name__ == "__main__":
+    main()
