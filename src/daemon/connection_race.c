@@ -2,6 +2,7 @@
 #include "daemon/connection_race.h"
 
 #include "io/clock.h"
+#include "io/socket_address.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -143,6 +144,15 @@ bool connection_race_turn(struct connection_race *race, time_ms now)
     if (race->next < race->count && (!race->running || now >= race->next_at))
         begin(race, now);
     return !race->running;
+}
+
+bool connection_race_is_possible(const struct server_target *targets, size_t count)
+{
+    struct net_address source;
+    for (size_t i = 0; i < count; i++)
+        if (socket_address_source(&targets[i].address, &source))
+            return true;
+    return false;
 }
 
 const char *connection_race_failure(const struct connection_race *race)

@@ -23,6 +23,8 @@ connection_race_new(struct loop *loop, const struct connection_settings *setting
 // Outside the callbacks of connections: sees off those that have failed, begins the next one. True
 // when all have failed.
 bool connection_race_turn(struct connection_race *race, time_ms now);
+// The machine has a way to one of these servers; whether anybody is there is another question.
+bool connection_race_is_possible(const struct server_target *targets, size_t count);
 // Why the one that came furthest has failed: one plain sentence.
 const char *connection_race_failure(const struct connection_race *race);
 time_ms connection_race_deadline(const struct connection_race *race);

@@ -404,8 +404,12 @@ void sip_link_network_changed(struct sip_link *link, time_ms now)
         return;
     tls_connection_remote(link->connection, &remote);
     tls_connection_local(link->connection, &local);
-    if (!socket_address_source(&remote, &source))
-        return; /* a cable that is out for a moment: the connection may outlast it */
+    if (!socket_address_source(&remote, &source)) {
+        /* With no way at all, a cable may be out for a moment: the connection may outlast it. */
+        if (connection_race_is_possible(link->targets, link->target_count))
+            sip_link_restart(link, now, "the way to the server is gone");
+        return;
+    }
     if (!net_address_same_host(&local, &source))
         sip_link_restart(link, now, "our address has changed");
     else

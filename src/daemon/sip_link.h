@@ -76,8 +76,8 @@ void sip_link_not_before(struct sip_link *link, time_ms when);
 // What kept us from connecting may be over: a waiting link tries now.
 void sip_link_hurry(struct sip_link *link, time_ms now);
 // The machine's addresses or routes have changed, or it has been asleep. A connection whose address
-// is no longer the one we would use is given up at once, another one must answer a ping; a waiting
-// link tries now.
+// is no longer the one we would use, or to which no way leads while one leads to another server of
+// the list, is given up at once; another one must answer a ping; a waiting link tries now.
 void sip_link_network_changed(struct sip_link *link, time_ms now);
 // Other settings have come for the connection: closes it and makes one by them, without a wait.
 void sip_link_restart(struct sip_link *link, time_ms now, const char *why);
