@@ -60,3 +60,8 @@ check_PROGRAMS += %D%/test_digits
 %C%_test_digits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_digits_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 endif
+
+noinst_PROGRAMS += %D%/listen_for_digits
+%C%_listen_for_digits_SOURCES = %D%/listen_for_digits.c
+%C%_listen_for_digits_LDADD = $(LINK_MEDIA)
+dist_check_SCRIPTS += %D%/test_talk_off.sh
