@@ -52,10 +52,29 @@ static void report_link(struct buffer *json, const struct sip_link *link, time_m
         control_json_text(json, "protocol", slice_of(status.protocol));
         control_json_time(json, "connected_since", wall_of(status.up_since, now));
     }
+    if (status.certificate_expires != TIME_NEVER)
+        control_json_time(json, "certificate_expires", status.certificate_expires);
     if (status.next_attempt_at != TIME_NEVER)
         control_json_time(json, "next_attempt", wall_of(status.next_attempt_at, now));
     if (status.last_failure[0])
         control_json_text(json, "connection_failure", slice_of(status.last_failure));
+}
+
+static void report_expiry(struct buffer *json, const struct expiry_watch *expiry)
+{
+    static const char *const names[] = {
+        [EXPIRY_SERVER] = "certificate_warning",
+        [EXPIRY_OWN] = "own_certificate_warning",
+    };
+    if (expiry->expires[EXPIRY_OWN] != TIME_NEVER)
+        control_json_time(json, "own_certificate_expires", expiry->expires[EXPIRY_OWN]);
+    for (int i = 0; i < EXPIRY_OWNERS; i++) {
+        struct buffer text;
+        buffer_init(&text, 256);
+        if (expiry_watch_text(expiry, (enum expiry_owner)i, clock_wall(), &text))
+            control_json_text(json, names[i], buffer_slice(&text));
+        buffer_free(&text);
+    }
 }
 
 void control_report_status(struct buffer *json, const struct control_server_settings *settings,
@@ -71,6 +90,7 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     control_json_text(json, "summary", buffer_slice(&line));
     report_registration(json, agent_registration(settings->agent), now);
     report_link(json, settings->link, now);
+    report_expiry(json, settings->expiry);
     control_json_number(json, "calls",
                         (int64_t)call_table_count_live(agent_calls(settings->agent)));
     control_json_number(json, "calls_max", agent->calls_max);

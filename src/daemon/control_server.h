@@ -6,6 +6,7 @@
 #include "control/claims.h"
 #include "control/trace_ring.h"
 #include "daemon/config.h"
+#include "daemon/expiry_watch.h"
 #include "daemon/hook_runner.h"
 #include "daemon/media_port.h"
 #include "daemon/rehearsal.h"
@@ -30,6 +31,7 @@ struct control_server_settings {
     const struct call_journal *journal;
     struct trace_ring *trace;
     const struct config_trouble *trouble;
+    const struct expiry_watch *expiry;
     control_reload *reload;
     control_check *check;
     void *user; // of the two

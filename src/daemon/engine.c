@@ -24,6 +24,9 @@ static void on_link_up(void *user, const struct agent_link *link)
 {
     struct engine *engine = user;
     trace_ring_note(engine->trace, clock_wall(), TRACE_LINE, slice_empty(), slice_of("connected"));
+    struct sip_link_status status;
+    sip_link_status(engine->link, &status);
+    expiry_watch_set(&engine->expiry, EXPIRY_SERVER, status.certificate_expires);
     engine->local = link->local;
     engine_set_media_address(engine);
     agent_link_up(engine->agent, clock_now(), link);
@@ -120,6 +123,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
     deadline = time_earliest(deadline, control_claims_deadline(engine->claims));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
     deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
+    deadline = time_earliest(deadline, expiry_watch_deadline(&engine->expiry));
     deadline = time_earliest(deadline, engine->watchdog_at);
     return time_earliest(deadline, engine->stop_at);
 }
@@ -172,6 +176,7 @@ static void on_turn(void *user)
     engine_pump(engine, now);
     sip_link_flush(engine->link);
     feed_watchdog(engine, now);
+    expiry_watch_timeout(&engine->expiry, now, clock_wall());
     show_status(engine, now);
     stop_when_done(engine, now);
     loop_timer_at(engine->timer, next_deadline(engine, now));
@@ -269,6 +274,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .rehearsals = engine->rehearsals,
         .claims = engine->claims,
         .trouble = &engine->trouble,
+        .expiry = &engine->expiry,
         .reload = engine_reload,
         .check = engine_check,
         .user = engine,
@@ -301,6 +307,8 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
     entropy_seed(&engine->random);
     instance_id_obtain(config->state_dir, &engine->random, engine->instance_id);
     engine->settings = settings_new(config, engine->instance_id);
+    expiry_watch_init(&engine->expiry);
+    expiry_watch_set(&engine->expiry, EXPIRY_OWN, engine->settings->own_certificate_expires);
     engine->loop = loop_new();
     engine->timer = loop_timer_new(engine->loop, on_timer, engine);
     engine->reaper = child_reaper_new(engine->loop);

@@ -5,6 +5,7 @@
 #include "daemon/call_journal.h"
 #include "daemon/control_server.h"
 #include "daemon/engine.h"
+#include "daemon/expiry_watch.h"
 #include "daemon/hook_runner.h"
 #include "daemon/instance_id.h"
 #include "daemon/media_port.h"
@@ -36,6 +37,7 @@ struct engine {
     struct trace_ring *trace;
     struct network_watch *network;
     struct rehearsals *rehearsals;
+    struct expiry_watch expiry;
     struct control_claims *claims;
     struct control_server *control;
     struct control_server_settings control_settings;

@@ -56,6 +56,7 @@ static void change_over(struct engine *engine, time_ms now, struct settings *nex
     rehearsals_reconfigure(engine->rehearsals, &next->rehearsals);
     media_ports_reconfigure(engine->media, &next->media);
     engine_set_media_address(engine);
+    expiry_watch_set(&engine->expiry, EXPIRY_OWN, next->own_certificate_expires);
     engine->is_online = false; /* so that the link hears of the Flow-Timer again */
     settings_free(old);
 }

@@ -25,6 +25,7 @@ libdaemon_a_SOURCES += %D%/control_trace.c %D%/control_trace.h
 libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
 libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
 libdaemon_a_SOURCES += %D%/engine_reload.c
+libdaemon_a_SOURCES += %D%/expiry_watch.c %D%/expiry_watch.h
 libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
 libdaemon_a_SOURCES += %D%/instance_id.c %D%/instance_id.h
 libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h

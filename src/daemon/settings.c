@@ -133,6 +133,7 @@ struct settings *settings_new(struct config *config, const char *instance_id)
     fill_agent(config, &settings->agent);
     settings->agent.instance_id = config->registration_outbound ? instance_id : "";
     fill_link(config, &settings->link);
+    settings->own_certificate_expires = tls_settings_own_expires(&settings->link.tls);
     fill_media(config, &settings->media);
     fill_hooks(config, &settings->hooks);
     fill_hidden(config, settings->hidden);

@@ -19,6 +19,7 @@ struct settings {
     struct config *config;
     struct agent_settings agent;
     struct sip_link_settings link;
+    time_ms own_certificate_expires; // in ms since 1970; TIME_NEVER without one
     struct media_ports_settings media;
     struct hook_settings hooks;
     struct hook_runner_settings runner;

@@ -93,6 +93,22 @@ static void append_troubles(struct buffer *text, const struct control_server_set
     }
 }
 
+/* Without a connection, why there is none matters more than the server's certificate of before. */
+static void append_expiry(struct buffer *text, const struct expiry_watch *expiry, bool is_up)
+{
+    struct buffer clause;
+    buffer_init(&clause, 256);
+    for (int i = 0; i < EXPIRY_OWNERS; i++) {
+        buffer_clear(&clause);
+        if ((i == EXPIRY_SERVER && !is_up) ||
+            !expiry_watch_text(expiry, (enum expiry_owner)i, clock_wall(), &clause))
+            continue;
+        buffer_append_text(text, "; ");
+        buffer_append(text, buffer_slice(&clause));
+    }
+    buffer_free(&clause);
+}
+
 void status_line_write(struct buffer *text, const struct control_server_settings *settings,
                        time_ms now)
 {
@@ -106,6 +122,7 @@ void status_line_write(struct buffer *text, const struct control_server_settings
     else
         append_not_registered(text, registration, now);
     append_calls(text, settings->agent);
+    append_expiry(text, settings->expiry, link.state == SIP_LINK_UP);
     append_troubles(text, settings);
 }
 
@@ -129,7 +146,8 @@ static bool is_same_beside(const struct status_line_facts *left,
 {
     return left->config_refusals == right->config_refusals && left->calls == right->calls &&
            left->left_over == right->left_over && left->failing_hook == right->failing_hook &&
-           left->not_kept == right->not_kept &&
+           left->not_kept == right->not_kept && left->server_expiry == right->server_expiry &&
+           left->own_expiry == right->own_expiry &&
            !has_clock_been_set(left->wall_offset, right->wall_offset);
 }
 
@@ -150,6 +168,8 @@ bool status_line_has_changed(struct status_line_facts *facts,
         .left_over = agent_count_left_over(settings->agent),
         .failing_hook = hook_queue_failing(settings->hooks),
         .not_kept = call_journal_failure(settings->journal),
+        .server_expiry = expiry_watch_stage(settings->expiry, EXPIRY_SERVER, clock_wall()),
+        .own_expiry = expiry_watch_stage(settings->expiry, EXPIRY_OWN, clock_wall()),
         .wall_offset = clock_wall() - now,
     };
     if (is_same(facts, &next) && is_same_beside(facts, &next))

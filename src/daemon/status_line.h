@@ -22,6 +22,8 @@ struct status_line_facts {
     size_t left_over;
     const char *failing_hook;
     const char *not_kept;
+    enum expiry_stage server_expiry;
+    enum expiry_stage own_expiry;
     time_ms wall_offset; // of the clock that times are told by
 };
 

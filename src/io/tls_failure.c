@@ -42,6 +42,12 @@ static const struct reason handshake[] = {
                            "outbound_proxy" },
     { GNUTLS_E_HANDSHAKE_TOO_LARGE,
       "the server's certificates are too large: ask the provider to send only what is needed" },
+    { GNUTLS_E_KEY_USAGE_VIOLATION,
+      "the server's certificate is not one for a server, perhaps that of its authority: tell the "
+      "provider" },
+    { GNUTLS_E_PK_SIG_VERIFY_FAILED,
+      "the server does not have the key of the certificate that it shows: do not use it, and tell the "
+      "provider" },
     { GNUTLS_E_INSUFFICIENT_SECURITY,
       "the server's keys are too short to be safe: ask the provider for better ones" },
     { GNUTLS_E_DH_PRIME_UNACCEPTABLE,
@@ -92,8 +98,8 @@ void tls_failure_explain(gnutls_session_t session, const struct tls_failure *fai
     if (failure->result == GNUTLS_E_FATAL_ALERT_RECEIVED)
         explain_alert(session, failure, text, size);
     else if (failure->is_handshake)
-        snprintf(text, size, "TLS handshake failed: %s",
-                 why ? why : gnutls_strerror(failure->result));
+        snprintf(text, size, "TLS handshake failed: %s%s",
+                 why ? why : gnutls_strerror(failure->result), why ? "" : ": tell the provider");
     else
         snprintf(text, size, "the connection broke: %s", gnutls_strerror(failure->result));
 }

@@ -8,4 +8,8 @@ check_PROGRAMS += %D%/test_config_changes
 %C%_test_config_changes_SOURCES = %D%/test_config_changes.c tests/suite.h
 %C%_test_config_changes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_config_changes_LDADD = $(LINK_DAEMON) $(CHECK_LIBS)
+check_PROGRAMS += %D%/test_expiry_watch
+%C%_test_expiry_watch_SOURCES = %D%/test_expiry_watch.c tests/suite.h
+%C%_test_expiry_watch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_expiry_watch_LDADD = $(LINK_DAEMON) $(CHECK_LIBS)
 endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
 EXTRA_DIST += tests/data/json/protocol.schema.json
-EXTRA_DIST += %D%/lab.py %D%/peers.py %D%/registrar.py %D%/schema.py
+EXTRA_DIST += %D%/certificates.py %D%/lab.py %D%/peers.py %D%/registrar.py %D%/schema.py
 EXTRA_DIST += %D%/sipp/call.xml
 EXTRA_DIST += %D%/sipp/called.xml
 EXTRA_DIST += %D%/sipp/called_busy.xml
@@ -41,6 +41,7 @@ dist_check_SCRIPTS += %D%/test_registrar_answers.py
 dist_check_SCRIPTS += %D%/test_trace.py
 dist_check_SCRIPTS += %D%/test_rehearsal.py
 dist_check_SCRIPTS += %D%/test_peer.py
+dist_check_SCRIPTS += %D%/test_certificates.py
 dist_check_SCRIPTS += %D%/test_valgrind.py
 dist_check_SCRIPTS += %D%/test_baresip.py
 dist_check_SCRIPTS += %D%/test_peers.py

@@ -3,12 +3,10 @@
 credentials, keep-alives, connections and the certificates of clients. It does as it is told, too:
 which challenge, which certificate, and how it fails. What well-behaved registrars can do is tested
 with Kamailio."""
-import base64
 import hashlib
 import re
 import socket
 import ssl
-import subprocess
 import threading
 import time
 
@@ -29,28 +27,6 @@ def issue(lab, name, dns, usage="server", ca="ca"):
                    lab.path(ca + ".key"), "--template", template, "--no-text",
                    "--outfile", certificate)
     return certificate, key
-
-
-def pin_of(certificate):
-    """As the manual page says: the SHA-256 of its public key."""
-    key = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"],
-                         check=True, capture_output=True).stdout
-    key = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key, check=True,
-                         capture_output=True).stdout
-    return "sha256//" + base64.b64encode(hashlib.sha256(key).digest()).decode()
-
-
-def revoke(lab, name, *certificates, ca="ca", number=1):
-    """A list of that CA that revokes these certificates."""
-    template = lab.write(name + ".tmpl", "crl_next_update = 30\ncrl_number = %d\n" % number)
-    words = []
-    if certificates:
-        revoked = "".join(open(certificate).read() for certificate in certificates)
-        words = ["--load-certificate", lab.write(name + ".revoked", revoked)]
-    laboratory.run("certtool", "--generate-crl", "--load-ca-certificate", lab.path(ca + ".pem"),
-                   "--load-ca-privkey", lab.path(ca + ".key"), "--template", template, "--no-text",
-                   "--outfile", lab.path(name + ".pem"), *words)
-    return lab.path(name + ".pem")
 
 
 def header(message, name):

@@ -12,8 +12,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory
+from certificates import Maker, pin_of
 from lab import BUILDDIR, Caller, Lab, Tally, correlate, is_instrumented, libconfig, tone, wait_for
-from registrar import Registrar, issue, pin_of, revoke
+from registrar import Registrar, issue
 
 # What the registrar has saved is seen in its log.
 laboratory.KAMAILIO = laboratory.KAMAILIO.replace(
@@ -276,10 +277,11 @@ def check_pin(lab, file, registrar):
 
 
 def check_revocation(lab, file, registrar):
-    listed = revoke(lab, "crl", lab.path("client.pem"))
+    maker = Maker(lab)
+    listed = maker.revoke("crl", "client")
     expect_new_connection(lab, file, registrar, "tls.crl_file: a new connection",
                           {"tls.crl_file": listed})
-    revoke(lab, "crl", lab.path("client.pem"), lab.path("server.pem"), number=2)
+    maker.revoke("crl", "client", "server")
     file.change({}, is_said=False)
     line = wait_for("the refusal", lambda: status(lab).get("connection_failure"))
     tally.check("tls.crl_file: other content is read, the revoked certificate refused",
