@@ -6,7 +6,8 @@
 #include <time.h>
 
 enum {
-    WARN_DAYS = 14
+    WARN_DAYS = 14,
+    LAST_SECOND_MS = 1000 /* is still within (RFC 5280 4.1.2.5) */
 };
 
 #define DAY_MS ((time_ms)24 * 3600 * 1000)
@@ -55,7 +56,6 @@ bool expiry_watch_text(const struct expiry_watch *watch, enum expiry_owner owner
     enum expiry_stage stage = expiry_watch_stage(watch, owner, wall);
     if (stage == EXPIRY_FAR)
         return false;
-    bool is_over = watch->expires[owner] <= wall;
     localtime_r(&seconds, &local);
     strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &local);
     buffer_append_text(text, owners[owner].whose);

@@ -64,6 +64,12 @@ static const char *find(const struct reason *reasons, size_t count, int code)
     return NULL;
 }
 
+/* Once the handshake is over. */
+static const struct reason connection[] = {
+    { GNUTLS_E_PREMATURE_TERMINATION, "the server hung up without a word" },
+    { GNUTLS_E_PULL_ERROR, "the server or the network has cut it" },
+};
+
 #define FIND(reasons, code) find(reasons, sizeof(reasons) / sizeof(*(reasons)), code)
 
 static void explain_alert(gnutls_session_t session, const struct tls_failure *failure, char *text,
@@ -94,12 +100,14 @@ static void explain_alert(gnutls_session_t session, const struct tls_failure *fa
 void tls_failure_explain(gnutls_session_t session, const struct tls_failure *failure, char *text,
                          size_t size)
 {
-    const char *why = failure->is_handshake ? FIND(handshake, failure->result) : NULL;
+    const char *why = failure->is_handshake ? FIND(handshake, failure->result)
+                                            : FIND(connection, failure->result);
     if (failure->result == GNUTLS_E_FATAL_ALERT_RECEIVED)
         explain_alert(session, failure, text, size);
     else if (failure->is_handshake)
         snprintf(text, size, "TLS handshake failed: %s%s",
                  why ? why : gnutls_strerror(failure->result), why ? "" : ": tell the provider");
     else
-        snprintf(text, size, "the connection broke: %s", gnutls_strerror(failure->result));
+        snprintf(text, size, "the connection broke: %s",
+                 why ? why : gnutls_strerror(failure->result));
 }

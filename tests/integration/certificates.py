@@ -2,7 +2,9 @@
 """Certificates of every kind, made by certtool when they are needed: good, odd and broken ones."""
 import base64
 import hashlib
+import os
 import subprocess
+import time
 
 import lab as laboratory
 
@@ -31,6 +33,10 @@ def extension(identifier, content):
 def names(*values):
     """DNS names as bytes, whatever is in them; certtool's templates take no more than 128."""
     return extension(SUBJECT_ALTERNATIVE_NAME, der(0x30, b"".join(der(0x82, one) for one in values)))
+
+
+def expires_in(seconds):
+    return (time.strftime('expiration_date = "%Y-%m-%d %H:%M:%S"', time.gmtime(time.time() + seconds)),)
 
 
 def constraints(*values):
@@ -78,7 +84,7 @@ class Maker:
             "--load-ca-privkey", self.lab.path(signer + ".key")]
         path = self.lab.path(name + ".pem")
         laboratory.run("certtool", *signing, "--load-privkey", key, "--template", template, "--hash",
-                       signed_by, "--no-text", "--outfile", path)
+                       signed_by, "--no-text", "--outfile", path, env=dict(os.environ, TZ="UTC"))
         return path
 
     def authority(self, name, *lines, signer="ca", **options):

@@ -29,6 +29,22 @@ def issue(lab, name, dns, usage="server", ca="ca"):
     return certificate, key
 
 
+def offers_session(stream):
+    """Whether the ClientHello that waits on this socket has one (RFC 8446 4.2.11, TLS 1.3)."""
+    hello = b""
+    while len(hello) < 5 or len(hello) < 5 + int.from_bytes(hello[3:5], "big"):
+        hello = stream.recv(65536, socket.MSG_PEEK)
+    at = 9 + 2 + 32  # record, handshake, version, random
+    at += 1 + hello[at]
+    at += 2 + int.from_bytes(hello[at:at + 2], "big")
+    at += 1 + hello[at] + 2
+    while at + 4 <= len(hello):
+        if hello[at:at + 2] == b"\x00\x29":
+            return True
+        at += 4 + int.from_bytes(hello[at + 2:at + 4], "big")
+    return False
+
+
 def header(message, name):
     match = re.search(r"(?im)^%s\s*:\s*(.*?)\r?$" % re.escape(name), message)
     return match.group(1) if match else ""
@@ -56,6 +72,7 @@ class Registrar:
         self.handshakes = []   # dicts: version, is_resumed, name: of each that was completed
         self.endings = []      # "close_notify" or "cut": how each of these connections has ended
         self.client_ca = client_ca
+        self.hates_sessions = False  # hangs up on whoever offers an earlier one
         self.show(certificate, key)
         self.streams = []
         self.address = address
@@ -116,6 +133,9 @@ class Registrar:
             except OSError:
                 return
             self.connections.append(time.monotonic())
+            if self.hates_sessions and offers_session(stream):
+                stream.close()
+                continue
             threading.Thread(target=self.serve, args=(stream,), daemon=True).start()
 
     def serve(self, stream):
