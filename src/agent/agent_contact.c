@@ -32,11 +32,13 @@ static void write_flow(const struct agent *agent, bool is_sips, struct buffer *c
     buffer_append_byte(contact, '>');
 }
 
-static void write_gruu(struct slice gruu, struct buffer *contact)
+/* Both schemes name the same telephone; registrars give sip: to a sips: line, too. */
+static void write_gruu(struct slice gruu, bool is_sips, struct buffer *contact)
 {
+    bool is_plain = slice_starts_with_ignoring_case(gruu, slice_of("sip:"));
     buffer_clear(contact);
-    buffer_append_byte(contact, '<');
-    buffer_append(contact, gruu);
+    buffer_append_text(contact, is_sips && is_plain ? "<sips:" : "<");
+    buffer_append(contact, is_sips && is_plain ? slice_skip(gruu, strlen("sip:")) : gruu);
     buffer_append_byte(contact, '>');
 }
 
@@ -54,14 +56,15 @@ static struct slice usable_gruu(const struct agent *agent)
 static void write_contacts(struct agent *agent)
 {
     struct slice gruu = usable_gruu(agent);
-    bool is_secure_gruu = slice_starts_with_ignoring_case(gruu, slice_of("sips:"));
     bool is_sips = is_sips_line(agent);
-    write_flow(agent, is_sips, &agent->contact);
-    write_flow(agent, is_sips || agent->link.is_tls, &agent->secure_contact);
-    if (gruu.length && (is_secure_gruu || !is_sips))
-        write_gruu(gruu, &agent->contact);
-    if (is_secure_gruu)
-        write_gruu(gruu, &agent->secure_contact);
+    bool may_be_sips = is_sips || agent->link.is_tls;
+    if (gruu.length) {
+        write_gruu(gruu, is_sips, &agent->contact);
+        write_gruu(gruu, may_be_sips, &agent->secure_contact);
+    } else {
+        write_flow(agent, is_sips, &agent->contact);
+        write_flow(agent, may_be_sips, &agent->secure_contact);
+    }
 }
 
 void agent_connect_line(struct agent *agent, time_ms now)

@@ -35,6 +35,7 @@ dist_check_SCRIPTS += %D%/test_crash.py
 dist_check_SCRIPTS += %D%/test_dial.py
 dist_check_SCRIPTS += %D%/test_descriptors.py
 dist_check_SCRIPTS += %D%/test_digits.py
+dist_check_SCRIPTS += %D%/test_bindings.py
 dist_check_SCRIPTS += %D%/test_dns.py
 dist_check_SCRIPTS += %D%/test_status.py
 dist_check_SCRIPTS += %D%/test_registrar_answers.py
