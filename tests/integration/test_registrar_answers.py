@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Lab, Tally, wait_for
 from registrar import Registrar, header
 
-WORKERS = 10
+WORKERS = 12
 QUICK = 3.5     # what a registration may take where nothing is to be waited for
 SLACK = 6       # of a busy machine
 FLOW_S = 32     # timer F
@@ -270,7 +270,7 @@ def check_refused(lab, server, row, watch, begin):
     ahead = seconds_ahead(wait_for("a plan", lambda: next_time(lab), 5))
     time.sleep(2)
     is_left_alone = len(server.times) == row[3]
-    is_said = re.search(r"next try at \d\d:\d\d:\d\d", line)
+    is_said = re.search(r"next try at (\d\d \w+ )?\d\d:\d\d:\d\d$", line)
     server.script = []
     asked = time.monotonic()
     lab.ask("reregister")
