@@ -17,7 +17,7 @@ install-systemd-extras:
 	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
 	$(INSTALL_DATA) $(srcdir)/systemd/offhookd.sysusers '$(DESTDIR)$(sysusersdir)/offhookd.conf'
 	$(INSTALL_DATA) $(srcdir)/systemd/offhookd.tmpfiles '$(DESTDIR)$(tmpfilesdir)/offhookd.conf'
-	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhookd/hooks'
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhookd/hooks' '$(DESTDIR)$(sysconfdir)/offhookd/sounds'
 	test -e '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf' || \
 	  $(INSTALL) -m 0640 $(srcdir)/etc/offhookd.conf '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf'
 uninstall-local:

@@ -11,6 +11,7 @@ for file in usr/sbin/offhookd usr/bin/offhookctl usr/libexec/offhookd/offhookctl
     usr/share/man/man7/offhook-protocol.7 usr/lib/systemd/system/offhookd.service \
     usr/lib/systemd/system/offhookd@.service usr/lib/sysusers.d/offhookd.conf \
     usr/lib/tmpfiles.d/offhookd.conf etc/offhookd/offhookd.conf etc/offhookd/hooks \
+    etc/offhookd/sounds usr/share/doc/offhookd/examples/agent/agent \
     usr/share/doc/offhookd/examples/echo/incoming; do
     [ -e "$root/$file" ] || { echo "missing: $file"; status=1; }
 done

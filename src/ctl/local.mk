@@ -25,6 +25,7 @@ libctl_a_SOURCES += %D%/verbs.c %D%/verbs.h
 libctl_a_SOURCES += %D%/waiting.c %D%/waiting.h
 libctl_a_SOURCES += %D%/wall_time.c %D%/wall_time.h
 
+libctlsound_a_CPPFLAGS = $(AM_CPPFLAGS) -DSOUNDS_FOLDER='"$(sysconfdir)/offhookd/sounds"'
 libctlsound_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS)
 libctlsound_a_SOURCES =
 libctlsound_a_SOURCES += %D%/ask.c %D%/ask.h

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -140,12 +141,23 @@ static bool open_descriptor(struct sound_source *source, bool may_be_raw, uint32
     return true;
 }
 
+/* A hook works in a folder of its own, which is empty: a bare name may be that of a sound of the
+ * administrator. */
+static int open_name(const char *name)
+{
+    char path[PATH_MAX];
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 || errno != ENOENT || strchr(name, '/') ||
+        snprintf(path, sizeof(path), SOUNDS_FOLDER "/%s", name) >= (int)sizeof(path))
+        return fd;
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 struct sound_source *sound_source_open(const char *name, uint32_t raw_rate)
 {
     bool is_standard_input = strcmp(name, "-") == 0;
     struct sound_source *source = memory_new(sizeof(*source));
-    source->fd = is_standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                   : open(name, O_RDONLY | O_CLOEXEC);
+    source->fd = is_standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open_name(name);
     const char *why = strerror(errno);
     if (source->fd >= 0 && open_descriptor(source, is_standard_input, raw_rate, &why))
         return source;
