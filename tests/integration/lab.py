@@ -145,6 +145,7 @@ request_route {{
         $du = "sip:127.0.0.1:" + $(rU{{s.select,1,-}}) + ";transport=udp";
         record_route(); t_relay(); exit;
     }}
+    {routes}
     if (!lookup("location")) {{ sl_send_reply("404", "Not Registered"); exit; }}
     record_route();
     t_relay();
@@ -192,6 +193,7 @@ class Lab:
         self.processes = []
         self.kamailio = None
         self.daemon = None
+        self.routes = ""  # of numbers, before start_kamailio
         self.hooks = self.make_folder("hooks")
         self.make_certificates()
 
@@ -259,12 +261,17 @@ class Lab:
                                           "/usr/lib/kamailio/modules/") if os.path.isdir(path)), "")
         self.write("kamailio.cfg", KAMAILIO.format(
             udp=self.udp, tls=self.tls, folder=self.folder, password=self.password,
-            expires=self.expires, modules=modules, name=self.name))
+            expires=self.expires, modules=modules, name=self.name, routes=self.routes))
         os.chmod(self.path("server.key"), 0o644)
         self.kamailio = self.start("kamailio", shutil.which("kamailio", path="/usr/sbin:/usr/bin"),
                                    "-f", self.path("kamailio.cfg"), "-DD", "-E", "-m", "32",
                                    "-M", "8", "-Y", self.folder, "-w", self.folder)
         wait_for("kamailio's TLS port", self.tls_port_is_open)
+
+    def route(self, number, phone):
+        """Calls to that number reach that telephone."""
+        self.routes += ('if ($rU == "%s") { $du = "sip:%s;transport=udp"; record_route(); '
+                        "t_relay(); exit; }\n    " % (number, phone.me))
 
     def tls_port_is_open(self):
         with socket.socket() as probe:
@@ -572,21 +579,27 @@ class Caller:
         self.timestamp += len(samples)
         return header + bytes(ULAW[sample & 0xffff] for sample in samples)
 
-    def press(self, digits, pause=0.06):
-        """Telephone-events of 100 ms (RFC 4733): three updates, the end three times."""
+    def event_packets(self, digit, ticks=5):
+        """A telephone-event of 20 ms a tick (RFC 4733), whose end comes three times."""
+        event = "0123456789*#ABCD".index(digit)
+        start = self.timestamp & 0xffffffff
+        for number in range(1, ticks + 3):
+            is_end = number >= ticks
+            header = struct.pack("!BBHII", 0x80, 101 | (0x80 if number == 1 else 0),
+                                 self.sequence & 0xffff, start, self.ssrc)
+            self.sequence += 1
+            self.timestamp += 160
+            yield header + struct.pack("!BBH", event, 10 | (0x80 if is_end else 0),
+                                       min(number, ticks) * 160)
+
+    def press(self, digits):
+        """Telephone-events, with 60 ms between them."""
         for digit in digits:
-            event = "0123456789*#ABCD".index(digit)
-            for number in range(6):
-                is_end = number >= 3
-                header = struct.pack("!BBHII", 0x80, 101 | (0x80 if number == 0 else 0),
-                                     self.sequence & 0xffff, self.timestamp & 0xffffffff, self.ssrc)
-                payload = struct.pack("!BBH", event, 10 | (0x80 if is_end else 0),
-                                      min(number + 1, 4) * 200)
-                self.rtp.sendto(header + payload, self.remote)
-                self.sequence += 1
-                time.sleep(0.005 if is_end else 0.025)
-            self.timestamp += 800 + int(pause * 8000)
-            time.sleep(pause)
+            for data in self.event_packets(digit):
+                self.rtp.sendto(data, self.remote)
+                time.sleep(0.02)
+            self.timestamp += 480
+            time.sleep(0.06)
 
     def talk(self, samples, tail=0.5):
         """Sends in real time, returns what was heard meanwhile and `tail` seconds after."""

@@ -22,6 +22,7 @@ dist_check_SCRIPTS += %D%/test_audio_verbs.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_misbehaviour.py
 dist_check_SCRIPTS += %D%/test_contract.py
+dist_check_SCRIPTS += %D%/test_examples.py
 dist_check_SCRIPTS += %D%/test_line.py
 dist_check_SCRIPTS += %D%/test_reload.py
 dist_check_SCRIPTS += %D%/test_stop.py

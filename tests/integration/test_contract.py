@@ -86,6 +86,7 @@ class Desk:
                         lambda: self.records(hook, **values), seconds)[-1]
 
     def clear(self):
+        wait_for("no hooks", lambda: self.lab.ask("status")["hooks_alive"] == 0, 15)
         for name in os.listdir(self.out):
             shutil.rmtree(os.path.join(self.out, name))
 
@@ -265,8 +266,8 @@ def check_variables(desk, incoming, own, end):
                 program[b"OFFHOOK_CALL"].decode() == incoming["CALL"] and
                 program[b"OFFHOOK_RATE"] == b"8000")
     online = desk.records("online")[0]
-    tally.check("online: EXPIRES, and no call", online["EXPIRES"] == "60" and online["CALL"] is None,
-                online["EXPIRES"])
+    tally.check("online: EXPIRES, and no call", online["EXPIRES"] == "60" and
+                online["CALL"] is None, online["EXPIRES"])
 
 
 def refuse_and_read(desk, user, **options):
@@ -448,9 +449,9 @@ def check_decisions(desk):
         _, final, _ = call_in(desk, "d3", "echo reject %d" % code)
         tally.check("reject %d is answered %d" % (code, wanted), final == wanted, final)
     caller, final, _ = call_in(desk, "d4", "echo redirect sip:one@x.example sip:two@x.example")
-    tally.check("redirect: 302 with the URIs", final == 302 and "one@x.example" in
-                "".join(caller.header(caller.last, "Contact")) and "two@x.example" in
-                "".join(caller.header(caller.last, "Contact")), caller.header(caller.last, "Contact"))
+    contacts = ",".join(caller.header(caller.last, "Contact"))
+    tally.check("redirect: 302 with the URIs", final == 302 and "one@x.example" in contacts and
+                "two@x.example" in contacts, contacts)
     _, final, _ = call_in(desk, "d5", "echo accept")
     tally.check("accept: of a transfer only", final == 410, final)
     _, final, _ = call_in(desk, "d6", "echo reject 403; echo reject 404; echo redirect sip:a@b.c")
@@ -499,8 +500,9 @@ def check_health(desk):
         _, final, _ = call_in(desk, "h1", then)
         wait_for("its end", lambda: desk.lab.ask("status")["hooks_alive"] == 0, 5)
         counted = desk.counters("incoming")["failures"] - before
-        tally.check("%s while the call is undecided: %s" % (then, "failed" if failures else "healthy"),
-                    counted == failures and final == 410, (counted, final))
+        verdict = "failed" if failures else "healthy"
+        tally.check("%s while the call is undecided: %s" % (then, verdict), counted == failures
+                    and final == 410, (counted, final))
     before = desk.counters("incoming")["failures"]
     call_in(desk, "h2", "echo reject 486; sleep 0.5; exit 3")
     wait_for("its end", lambda: desk.lab.ask("status")["hooks_alive"] == 0, 5)
@@ -550,9 +552,9 @@ def check_chains(desk):
     os.makedirs(os.path.join(desk.lab.hooks, "incoming.d"), exist_ok=True)
     desk.clear()
     desk.hook("incoming")
-    for name, then in (("incoming.d/20-second", "echo reject 433"), ("incoming.d/10-first", "exit 1"),
-                       ("incoming.d/30-third", "echo reject 434")):
-        desk.hook(name, then)
+    desk.hook("incoming.d/20-second", "echo reject 433")
+    desk.hook("incoming.d/10-first", "exit 1")
+    desk.hook("incoming.d/30-third", "echo reject 434")
     _, final, _ = call_in(desk, "c1")
     desk.ended("c1")
     order = [record.hook for record in desk.records(EVENT="incoming") if record.hook != "any"]
@@ -677,8 +679,10 @@ def check_program(desk):
     status, text = offhookd("-c", config, "--check")
     tally.check("--check says OK", status == 0 and text.strip().endswith("OK"), text.strip())
     status, text = offhookd("-c", config, "--check", "-o", "hooks.decide=0")
-    tally.check("--check: what is wrong, and 78", status == 78 and "hooks.decide" in text, text.strip())
-    broken = lab.write("broken.conf", 'aor = "sips:a@b.example";\nhooks = { decied = 3; };\n', 0o640)
+    tally.check("--check: what is wrong, and 78", status == 78 and "hooks.decide" in text,
+                text.strip())
+    broken = lab.write("broken.conf", 'aor = "sips:a@b.example";\nhooks = { decied = 3; };\n',
+                       0o640)
     status, text = offhookd("-c", broken, "--check")
     tally.check("an unknown key: file, line and the nearest known key", status == 78 and
                 "broken.conf" in text and "2" in text and "hooks.decide" in text, text.strip())
@@ -691,8 +695,8 @@ def check_program(desk):
     tally.check("the control socket is 0660 for its group, else 0600",
                 mode == (0o660 if has_group else 0o600), oct(mode))
     answer = lab.ask("hangup", call="zzzz")
-    tally.check("an answer that is no: ok, error, text", answer == {
-        "id": 1, "ok": False, "error": "over", "text": answer.get("text")} and answer["text"], answer)
+    tally.check("an answer that is no: ok, error, text", answer["text"] and
+                (answer["id"], answer["ok"], answer["error"]) == (1, False, "over"), answer)
     answer = lab.ask("status")
     tally.check("an answer that is yes has v 1", answer["ok"] and answer["v"] == 1)
 

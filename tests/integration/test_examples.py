@@ -1,0 +1,616 @@
+# SPDX-License-Identifier: ISC
+"""Every example as its README installs it, called by real callers. In a mount namespace of its own,
+where /etc/offhookd, /usr/local/bin and /var/lib are the test's."""
+import array
+import glob
+import http.server
+import math
+import os
+import random
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import wave
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import (BUILDDIR, SRCDIR, Callee, Caller, Lab, Tally, enter_private_network, need, run,
+                 wait_for)
+
+EXAMPLES = os.path.join(SRCDIR, "examples")
+HZ = {"greeting": 500, "menu": 600, "hours": 700, "busy": 800, "bye": 900, "pin": 1000,
+      "open": 1100, "wrong": 1200, "wait": 1300, "alarm": 1400, "voice": 1600, "other": 1800}
+SAVED = "/var/lib/saved"
+tally = Tally()
+
+
+# ---- the machine -----------------------------------------------------------------------------
+
+def sounds_folder():
+    with open(os.path.join(BUILDDIR, "offhookctl-sound"), "rb") as file:
+        return re.search(rb"/[^\0]*/offhookd/sounds(?=/%s)", file.read()).group(0).decode()
+
+
+def sine(hertz, seconds, rate=8000):
+    return [int(8000 * math.sin(2 * math.pi * hertz * i / rate))
+            for i in range(int(seconds * rate))]
+
+
+def script(path, text):
+    with open(path, "w") as file:
+        file.write("#!/bin/sh\n" + text)
+    os.chmod(path, 0o755)
+
+
+def furnish():
+    """The folders that the examples name, and programs that note how they were run."""
+    run("cp", "-a", "/etc", "/mnt/etc")
+    run("mount", "--bind", "/mnt/etc", "/etc")
+    for folder in ("/usr/local/bin", "/usr/local/etc", "/var/lib"):
+        run("mount", "-t", "tmpfs", "tmpfs", folder)
+    for folder in ("/etc/offhookd", SAVED, "/var/lib/offhookd/recordings"):
+        os.makedirs(folder, exist_ok=True)
+    os.symlink(os.path.join(BUILDDIR, "offhookctl"), "/usr/local/bin/offhookctl")
+    sounds = sounds_folder()
+    os.makedirs(sounds, exist_ok=True)
+    for name, hertz in HZ.items():
+        with wave.open(os.path.join(sounds, name + ".wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(array.array("h", sine(hertz, 0.6)).tobytes())
+    note = 'f=$(mktemp %s/${0##*/}.XXXXXX); printf "%%s\\n" "$@" >$f.words; cat >$f.stdin\n' % SAVED
+    script("/usr/local/bin/mail", note + 'while [ $# -gt 0 ]; do [ "$1" = -A ] && cp "$2" $f.wav; '
+                                         "shift; done; mv $f $f.done\n")
+    script("/usr/local/bin/mosquitto_pub", note + "mv $f $f.done\n")
+
+
+def saved(program):
+    """What that program was run with, in order: (words, standard input, path without its end)."""
+    found = []
+    for path in sorted(glob.glob("%s/%s.*.done" % (SAVED, program)), key=os.path.getmtime):
+        path = path[:-5]
+        with open(path + ".words") as words, open(path + ".stdin") as text:
+            found.append((words.read().split("\n")[:-1], text.read(), path))
+    return found
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def plain(name):
+    """10-blocked is `blocked`, mail-to-sms is `mail_to_sms`."""
+    return re.sub(r"[-.]", "_", name).lstrip("0123456789_")
+
+
+class Desk:
+    """Installs and removes what belongs to an example."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.installed = []
+
+    def install(self, example, **places):
+        """File of the example = where it goes; hooks are named without a folder."""
+        for name, place in places.items():
+            source = next(path for path in glob.glob(os.path.join(EXAMPLES, example, "*"))
+                          if plain(os.path.basename(path)) == name)
+            path = place if place.startswith("/") else os.path.join(self.lab.hooks, place)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            shutil.copyfile(source, path)
+            os.chmod(path, 0o755)
+            self.installed.append(path)
+
+    def clear(self):
+        for path in self.installed:
+            os.remove(path)
+        self.installed = []
+
+
+# ---- telephones ------------------------------------------------------------------------------
+
+class Voice(threading.Thread):
+    """Speaks and listens on a call in the background: which tones are heard, and for how long."""
+
+    def __init__(self, caller):
+        super().__init__(daemon=True)
+        self.caller = caller
+        self.seconds = {name: 0.0 for name in HZ}
+        self.energy = []  # of each packet
+        self.speech = []
+        self.keys = []
+        self.is_over = False
+        self.waves = {name: [(math.cos(2 * math.pi * hertz * i / 8000),
+                              math.sin(2 * math.pi * hertz * i / 8000)) for i in range(160)]
+                      for name, hertz in HZ.items()}
+        caller.rtp.setblocking(False)
+        self.start()
+
+    def run(self):
+        at = time.monotonic()
+        while not self.is_over:
+            self.caller.rtp.sendto(self.next_packet(), self.caller.remote)
+            heard = {}
+            self.caller.listen(heard)
+            for timestamp in sorted(heard):
+                self.hear(self.caller.join({0: heard[timestamp]}))
+            at += 0.02
+            time.sleep(max(0, at - time.monotonic()))
+
+    def next_packet(self):
+        if self.keys:
+            packet = next(self.keys[0], None)
+            if packet:
+                return packet
+            self.keys = self.keys[1:]
+        frame = [0] * 160
+        if self.speech:
+            frame, self.speech = self.speech[:160], self.speech[160:]
+            frame += [0] * (160 - len(frame))
+        return self.caller.packet(frame)
+
+    def hear(self, samples):
+        energy = sum(sample * sample for sample in samples)
+        self.energy.append(energy / max(1, len(samples)))
+        if energy < 160 * 10000 or len(samples) != 160:
+            return
+        for name, wave_of in self.waves.items():
+            real = sum(sample * one for sample, (one, _) in zip(samples, wave_of))
+            imaginary = sum(sample * one for sample, (_, one) in zip(samples, wave_of))
+            if (real * real + imaginary * imaginary) / 80 > 0.7 * energy:
+                self.seconds[name] += 0.02
+
+    def say(self, samples):
+        self.speech = self.speech + samples
+
+    def press(self, digits):
+        self.keys = self.keys + [self.caller.event_packets(digit) for digit in digits]
+
+    def hears(self, name, seconds=0.45, within=8):
+        try:
+            wait_for("the sound " + name, lambda: self.seconds[name] >= seconds, within)
+        except AssertionError:
+            return False
+        self.seconds[name] = 0.0
+        return True
+
+    def end(self):
+        self.is_over = True
+        self.join()
+
+
+def call(lab, user="4930123456", seconds=20):
+    caller = Caller(lab, user=user)
+    final, statuses = caller.invite(seconds=seconds)
+    return caller, final, statuses
+
+
+def talk_to(lab, user="4930123456", seconds=20):
+    caller, final, _ = call(lab, user, seconds)
+    assert final == 200, "answered %s" % final
+    return caller, Voice(caller)
+
+
+def wait_request(caller, method, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        message = caller.receive(max(0.01, end - time.monotonic()))
+        if message and message.startswith(method + " "):
+            return message
+    return None
+
+
+def take_refer(caller, accept):
+    refer = wait_request(caller, "REFER")
+    if not refer or not accept:
+        caller.answer(refer, "603 Decline")
+        return refer
+    caller.answer(refer, "202 Accepted")
+    caller.cseq += 1
+    caller.send("NOTIFY", "SIP/2.0 200 OK\r\n", headers=["Event: refer",
+                "Subscription-State: terminated;reason=noresource"], kind="message/sipfrag")
+    return refer
+
+
+def refused(lab, user):
+    caller, final, _ = call(lab, user)
+    caller.close()
+    return final
+
+
+# ---- the examples ----------------------------------------------------------------------------
+
+def blocklist(desk):
+    desk.install("blocklist", blocked="incoming.d/10-blocked")
+    write("/etc/offhookd/blocked", "+4930666\n+4930667\n")
+    tally.check("blocklist: a number in the list is refused with 603",
+                refused(desk.lab, "+4930666") == 603)
+    tally.check("blocklist: others are not, nor parts of numbers",
+                refused(desk.lab, "+493066") == 410 and refused(desk.lab, "-x") == 410)
+
+
+def allowlist(desk):
+    desk.install("allowlist", allowed="incoming.d/20-allowed")
+    write("/etc/offhookd/allowed", "+4930111\n")
+    for hour, user, wanted in (("08", "+4930999", 410), ("21", "+4930999", 410),
+                               ("22", "+4930999", 480), ("07", "+4930999", 480),
+                               ("03", "+4930111", 410)):
+        script("/usr/local/bin/date", "echo %s\n" % hour)
+        tally.check("allowlist: %s at %s is answered %d" % (user, hour, wanted),
+                    refused(desk.lab, user) == wanted)
+    os.remove("/usr/local/bin/date")
+
+
+def echo(desk):
+    desk.install("echo", incoming="incoming")
+    caller, voice = talk_to(desk.lab)
+    voice.say(sine(HZ["voice"], 1.0))
+    tally.check("echo: the caller hears himself", voice.hears("voice", 0.8))
+    tally.check("echo: and hangs up", caller.bye() == 200)
+    voice.end()
+
+
+class Message(threading.Thread):
+    """The answering machine takes its time: twenty seconds of ringing beside the other examples."""
+
+    def __init__(self, desk):
+        super().__init__(daemon=True)
+        self.caller = Caller(desk.lab, user="+4930222")
+        desk.install("voicemail", voicemail="incoming.d/90-voicemail")
+        status, _ = self.caller.invite(until=180)
+        self.began = time.monotonic()
+        tally.check("voicemail: it rings", status == 180, status)
+        desk.clear()
+        self.facts = []
+        self.start()
+
+    def run(self):
+        while True:
+            message = self.caller.receive(30)
+            if message is None:
+                return
+            if message.startswith("SIP/2.0 200") and "INVITE" in message:
+                self.caller.finish_invite(message, 200)
+                break
+        self.facts.append(("voicemail: it is answered after 20 seconds",
+                           19 < time.monotonic() - self.began < 26))
+        voice = Voice(self.caller)
+        self.facts.append(("voicemail: the greeting is heard", voice.hears("greeting")))
+        time.sleep(0.3)
+        voice.say(sine(HZ["voice"], 1.5))
+        wait_for("all is said", lambda: not voice.speech)
+        time.sleep(0.5)
+        voice.end()
+        self.caller.bye()
+
+    def check(self):
+        self.join(40)
+        for fact, is_true in self.facts:
+            tally.check(fact, is_true)
+        words, text, path = wait_for("the mail", lambda: [mail for mail in saved("mail")
+                                                          if mail[0][1].startswith("Mess")], 8)[0]
+        tally.check("voicemail: a mail tells who called", words ==
+                    ["-s", "Message from +4930222", "-A", "msg.wav", "you@example.org"] and
+                    text == "", words)
+        with wave.open(path + ".wav") as file:
+            samples = array.array("h", file.readframes(1 << 20))
+            rate = file.getframerate()
+        loud = sum(abs(sample) > 1000 for sample in samples)
+        tally.check("voicemail: what was said is attached", 1.2 * rate < 1.25 * loud < 2.2 * rate,
+                    "%d of %d samples" % (loud, len(samples)))
+
+
+def menu(desk):
+    desk.install("menu", incoming="incoming")
+    caller, voice = talk_to(desk.lab)
+    tally.check("menu: it is heard", voice.hears("menu"))
+    voice.press("1")
+    tally.check("menu: 1 plays the hours", voice.hears("hours"))
+    tally.check("menu: and then the menu again", voice.hears("menu", 0.2))
+    voice.press("2")
+    refer = take_refer(caller, False)
+    tally.check("menu: 2 transfers", refer and "sip:+4930111@example.org" in refer)
+    tally.check("menu: a refused transfer is told", voice.hears("busy"))
+    voice.press("0")
+    tally.check("menu: 0 says goodbye and ends the call", voice.hears("bye") and caller.wait_bye())
+    voice.end()
+    caller, voice = talk_to(desk.lab)
+    voice.press("2")
+    take_refer(caller, True)
+    tally.check("menu: a transfer that is taken ends the call", caller.wait_bye())
+    voice.end()
+
+
+def gate(desk):
+    desk.install("gate", gate="incoming.d/50-gate")
+    write("/etc/offhookd/gate-pin", "4711\n")
+    script("/etc/offhookd/open-gate", 'echo "$1" >>%s/gate\n' % SAVED)
+    caller, voice = talk_to(desk.lab, "+4930333")
+    tally.check("gate: it asks for the PIN", voice.hears("pin"))
+    voice.press("4712#")
+    tally.check("gate: again after a wrong one", voice.hears("pin", 0.2) and
+                not os.path.exists(SAVED + "/gate"))
+    voice.press("4711#")
+    tally.check("gate: the right one opens, and says so", voice.hears("open") and
+                open(SAVED + "/gate").read() == "+4930333\n")
+    tally.check("gate: and hangs up", caller.wait_bye())
+    voice.end()
+    caller, voice = talk_to(desk.lab, "+4930334")
+    for pin in ("1#", "#", "47110#"):
+        voice.press(pin)
+        time.sleep(0.3)
+    tally.check("gate: three wrong ones end the call", voice.hears("wrong") and caller.wait_bye())
+    tally.check("gate: which has opened nothing", len(open(SAVED + "/gate").read().split()) == 1)
+    voice.end()
+
+
+def conference(desk):
+    desk.install("conference", incoming="incoming")
+    one, first = talk_to(desk.lab, "+4930441")
+    tally.check("conference: the first one waits", first.hears("wait"))
+    two, second = talk_to(desk.lab, "+4930442")
+    time.sleep(0.5)
+    first.say(sine(HZ["voice"], 1.0))
+    second.say(sine(HZ["other"], 1.0))
+    tally.check("conference: they hear each other", first.hears("other", 0.7) and
+                second.hears("voice", 0.7))
+    two.bye()
+    tally.check("conference: one hangs up, and both calls end", one.wait_bye())
+    first.end()
+    second.end()
+    wait_for("no calls of it", lambda: not [row for row in desk.lab.ask("calls")["calls"]
+                                            if row["from"].startswith("+493044")])
+    tally.check("conference: nobody is waiting any more",
+                not os.path.exists(desk.lab.path("state/room")))
+
+
+def alarm(desk, phones):
+    desk.install("alarm", alarm="/usr/local/bin/alarm", confirm="/etc/offhookd/confirm")
+    process = subprocess.Popen(["/usr/local/bin/alarm", "alarm.wav"], env=environment(desk.lab))
+    phones[0].wait_invite()
+    phones[0].respond("486 Busy Here")
+    phones[0].wait_request("ACK")
+    tally.check("alarm: the second is rung when the first is busy", phones[1].wait_invite())
+    phones[1].respond("200 OK", phones[1].sdp())
+    phones[1].wait_request("ACK")
+    voice = Voice(phones[1])
+    tally.check("alarm: the message is heard", voice.hears("alarm"))
+    voice.press("1")
+    tally.check("alarm: 1 confirms, and ends the call", phones[1].wait_bye() and
+                process.wait(10) == 0)
+    voice.end()
+
+
+def environment(lab):
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "OFFHOOK_SOCKET": lab.path("control")}
+
+
+def sms(desk, phones):
+    desk.install("sms", message="message", mail_to_sms="/usr/local/bin/mail-to-sms")
+    caller = Caller(desk.lab, user="+4930555")
+    caller.send("MESSAGE", "The train is late.\nSorry.\n", kind="text/plain")
+    before = len(saved("mail"))
+    tally.check("sms: a message is taken", caller.wait_status("MESSAGE") == 200)
+    wait_for("the mail", lambda: len(saved("mail")) > before)
+    words, text, _ = saved("mail")[-1]
+    tally.check("sms: and becomes a mail", words == ["-s", "SMS from +4930555", "you@example.org"]
+                and text == "The train is late.\nSorry.\n", (words, text))
+    process = subprocess.Popen(["/usr/local/bin/mail-to-sms"], stdin=subprocess.PIPE, text=True,
+                               env=environment(desk.lab))
+    process.stdin.write("From: you@example.org\nSubject: +49 170 1111111\nTo: sms@example.org\n\n"
+                        "Never mind.\nSubject: none\n")
+    process.stdin.close()
+    message = phones[0].wait_request("MESSAGE")
+    tally.check("sms: a mail becomes a message", message and
+                message.endswith("\r\n\r\nNever mind.\nSubject: none"), message)
+    phones[0].answer(message)
+    tally.check("sms: which is told as sent", process.wait(10) == 0)
+    caller.close()
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """A web server that keeps what it is told."""
+    forms = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.forms.append({name: values[0] for name, values in
+                           urllib.parse.parse_qs(body).items()})
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+
+def webhook(desk):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    write("/etc/offhookd/webhook-url", "http://127.0.0.1:%d/phone\n" % server.server_port)
+    desk.install("webhook", any="any")
+    desk.install("echo", incoming="incoming")
+    caller = Caller(desk.lab, user="+4930666", name="J\u00fcrgen & Co = 100%")
+    caller.invite()
+    caller.bye()
+
+    def mine():
+        return [form for form in Web.forms if form.get("FROM") == "+4930666"]
+    wait_for("ended", lambda: "ended" in [form["EVENT"] for form in mine()], 8)
+    events = [form["EVENT"] for form in mine()]
+    tally.check("webhook: each event is posted", sorted(events) ==
+                ["answered", "ended", "incoming"], events)
+    end = next(form for form in mine() if form["EVENT"] == "ended")
+    tally.check("webhook: with its variables", end["RESULT"] == "answered" and end["LINE"] == "home"
+                and end["FROM_NAME"] == "J\u00fcrgen _ Co _ 100_", end)
+    server.shutdown()
+
+
+def homeassistant(desk):
+    write("/etc/offhookd/mqtt-host", "broker.example\n")
+    desk.install("homeassistant", any="any")
+    tally.check("homeassistant: a call", refused(desk.lab, "+4930777") == 410)
+
+    wanted = {("offhook/home/caller", "+4930777"), ("offhook/home/call", "ringing"),
+              ("offhook/home/call", "idle"), ("offhook/home/result", "rejected")}
+    try:
+        wait_for("it to be told", lambda: wanted <= published(), 5)
+    except AssertionError:
+        pass
+    tally.check("homeassistant: its states are published", wanted <= published(), published())
+    tally.check("homeassistant: at the broker, retained", all(
+        words[:3] == ["-h", "broker.example", "-r"] for words, _, _ in saved("mosquitto_pub")))
+
+
+def published():
+    found = set()
+    for words, _, _ in saved("mosquitto_pub"):
+        found.add((words[words.index("-t") + 1], words[words.index("-m") + 1]))
+    return found
+
+
+def recorder(desk):
+    desk.install("recorder", incoming="incoming")
+    script("/etc/offhookd/transcribe", 'test -s "$1" && echo "somebody spoke"\n')
+    script("/etc/offhookd/talk", "offhookctl play menu.wav; offhookctl ask --digits 1\n"
+                                 "offhookctl play bye.wav\n")
+    caller, voice = talk_to(desk.lab, "+4930888")
+    voice.hears("menu")
+    voice.say(sine(HZ["voice"], 1.0))
+    time.sleep(1.5)
+    voice.press("0")
+    tally.check("recorder: the call ends", voice.hears("bye") and
+                caller.wait_bye())
+    voice.end()
+    texts = wait_for("the text", lambda: [path for path in glob.glob(
+        "/var/lib/offhookd/recordings/*.txt") if os.path.getsize(path)], 10)
+    tally.check("recorder: what was said is text", open(texts[0]).read() == "somebody spoke\n")
+    with wave.open(texts[0][:-4] + ".wav") as file:
+        samples = array.array("h", file.readframes(1 << 20))
+        rate = file.getframerate()
+    for name in ("voice", "menu"):
+        tally.check("recorder: both sides are in the file (%s)" % name,
+                    has_tone(samples, HZ[name], rate, 0.4))
+
+
+def has_tone(samples, hertz, rate, seconds):
+    size, found = rate // 50, 0.0
+    for start in range(0, len(samples) - size, size):
+        part = samples[start:start + size]
+        energy = sum(sample * sample for sample in part)
+        angle = [2 * math.pi * hertz * i / rate for i in range(size)]
+        real = sum(sample * math.cos(one) for sample, one in zip(part, angle))
+        imaginary = sum(sample * math.sin(one) for sample, one in zip(part, angle))
+        power = (real * real + imaginary * imaginary) * 2 / size
+        found += 0.02 * (energy > size * 10000 and power > 0.5 * energy)
+    return found >= seconds
+
+
+def agent(desk):
+    desk.install("agent", incoming="incoming", agent="/usr/local/bin/agent")
+    caller, voice = talk_to(desk.lab, "+4930999")
+
+    def speech():
+        return sum(energy > 10000 for energy in voice.energy) / 50
+
+    def wait_speech(seconds):
+        before = speech()
+        wait_for("speech", lambda: speech() - before > seconds, 12)
+        last = len(voice.energy)
+        wait_for("its end", lambda: len(voice.energy) > last + 50 and
+                 max(voice.energy[-40:]) < 10000, 15)
+    wait_speech(0.5)
+    tally.check("agent: it greets", True)
+    voice.say(noise(1.0))
+    wait_speech(0.5)
+    tally.check("agent: it answers what was said", True)
+    voice.say(noise(1.0))
+    before = speech()
+    wait_for("the answer to begin", lambda: speech() - before > 0.2, 12)
+    voice.say(noise(2.0))
+    time.sleep(1.0)
+    place = len(voice.energy)
+    time.sleep(0.6)
+    tally.check("agent: it is silent when it is talked over", max(voice.energy[place:]) < 10000,
+                max(voice.energy[place:]))
+    caller.bye()
+    voice.end()
+    wait_for("its end", lambda: not subprocess.run(["pgrep", "-f", "/usr/local/bin/agent"],
+                                                   capture_output=True, check=False).stdout, 8)
+    tally.check("agent: it ends with the call", True)
+
+
+def noise(seconds):
+    chance = random.Random(9)
+    return [chance.randint(-6000, 6000) for _ in range(int(8000 * seconds))]
+
+
+def click_to_dial(desk, phones):
+    desk.install("click-to-dial", click_to_dial="/usr/local/bin/click-to-dial")
+    write("/etc/offhookd/desk", "+491701111111\n")
+    process = subprocess.Popen(["/usr/local/bin/click-to-dial", "tel:+49-170-222 22 22"],
+                               env=environment(desk.lab))
+    voices = []
+    for phone in phones:
+        phone.wait_invite()
+        phone.respond("180 Ringing")
+        phone.respond("200 OK", phone.sdp())
+        phone.wait_request("ACK")
+        voices.append(Voice(phone))
+    time.sleep(0.5)
+    voices[0].say(sine(HZ["voice"], 1.0))
+    voices[1].say(sine(HZ["other"], 1.0))
+    tally.check("click-to-dial: both are rung and hear each other", voices[0].hears("other", 0.7)
+                and voices[1].hears("voice", 0.7))
+    phones[1].bye()
+    tally.check("click-to-dial: one hangs up, and both calls end", phones[0].wait_bye() and
+                process.wait(10) is not None)
+    for voice in voices:
+        voice.end()
+
+
+def check_files():
+    """What is shipped is what is printed and what is installed."""
+    for path in sorted(glob.glob(os.path.join(EXAMPLES, "*", "*"))):
+        name = os.path.relpath(path, EXAMPLES)
+        with open(path) as file:
+            first = file.readline()
+        is_program = first.startswith("#!")
+        tally.check("%s: programs are executable, and for nobody else to write" % name,
+                    bool(os.stat(path).st_mode & stat.S_IXUSR) == is_program)
+        if first.startswith("#!/bin/sh"):
+            tally.check("%s: is right sh" % name, subprocess.run(
+                ["sh", "-n", path], check=False).returncode == 0)
+
+
+enter_private_network()
+need("espeak-ng", "curl")
+with Lab() as lab:
+    furnish()
+    phones = [Callee(lab), Callee(lab)]
+    lab.route("+491701111111", phones[0])
+    lab.route("+491702222222", phones[1])
+    lab.start_kamailio()
+    lab.start_daemon(incoming="reject 410", linger=20,
+                     dial={"allow": ["+49*"], "max_calls": 4, "per_hour": 100})
+    desk = Desk(lab)
+    check_files()
+    message = Message(desk)
+    for example, needed in ((blocklist, []), (allowlist, []), (echo, []), (menu, []), (gate, []),
+                            (conference, []), (alarm, [phones]), (sms, [phones]), (webhook, []),
+                            (homeassistant, []), (recorder, []), (agent, []),
+                            (click_to_dial, [phones])):
+        try:
+            example(desk, *needed)
+        except Exception as error:
+            tally.check("%s: runs to its end" % example.__name__, False, repr(error))
+        desk.clear()
+    try:
+        message.check()
+    except AssertionError as error:
+        tally.check("voicemail: runs to its end", False, repr(error))
+    tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+tally.end()
