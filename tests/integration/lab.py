@@ -602,8 +602,10 @@ class Caller:
             time.sleep(0.06)
 
     def talk(self, samples, tail=0.5):
-        """Sends in real time, returns what was heard meanwhile and `tail` seconds after."""
+        """Sends in real time, returns what was heard meanwhile and `tail` seconds after.
+        `worst_ms` is by how much this machine was late for its own packets."""
         heard = {}
+        self.worst_ms = 0
         self.rtp.setblocking(False)
         start, index = time.monotonic(), 0
         frames = [samples[i:i + 160] for i in range(0, len(samples), 160)]
@@ -611,6 +613,7 @@ class Caller:
         total = len(frames) + int(tail * 50)
         while index < total:
             frame = frames[index] if index < len(frames) else silence
+            self.worst_ms = max(self.worst_ms, (time.monotonic() - start - index * 0.02) * 1000)
             self.rtp.sendto(self.packet(frame, index == 0), self.remote)
             index += 1
             while time.monotonic() < start + index * 0.02:

@@ -12,7 +12,10 @@ from lab import Caller, Lab, Tally, correlate, is_instrumented, tone, wait_for
 CALLS = int(os.environ.get("OFFHOOK_CALLS", "1000"))
 AT_ONCE = int(os.environ.get("OFFHOOK_AT_ONCE", "10"))
 tally = Tally()
+ATTEMPTS = 3
+LATE_MS = 40
 lock = threading.Lock()
+late = [0]
 failures = []
 done = [0]
 samples = {}
@@ -44,19 +47,31 @@ def compare(spoken, heard):
     return score
 
 
+def speak(caller, number):
+    """What is wrong with the echo. Where the machine stood still for the caller itself, for longer
+    than a jitter buffer bridges, nothing can be said of the daemon: once more, in the same call."""
+    for attempt in range(ATTEMPTS):
+        spoken = tone(0.2, number % 50)
+        heard = caller.talk(spoken, 0.3)
+        score = compare(spoken, heard)
+        if score >= 0.95:
+            return None
+        if caller.worst_ms < LATE_MS:
+            break
+        with lock:
+            late[0] += 1
+    return "echo %.2f of %d samples, the caller %d ms late" % (score, len(heard), caller.worst_ms)
+
+
 def one_call(lab, number):
     caller = Caller(lab, user="49%d" % number)
     try:
         final, statuses = caller.invite(seconds=15)
         if final != 200:
             return "answered %s" % statuses
-        spoken = tone(0.2, number % 50)
-        heard = caller.talk(spoken, 0.3)
-        score = compare(spoken, heard)
-        if score < 0.95:
-            return "echo %.2f of %d samples" % (score, len(heard))
+        fault = speak(caller, number)
         status = caller.bye()
-        return None if status == 200 else "BYE answered %s" % status
+        return fault or (None if status == 200 else "BYE answered %s" % status)
     finally:
         caller.close()
 
@@ -90,7 +105,7 @@ with Lab() as lab:
         thread.join()
     seconds = time.monotonic() - start
     tally.check("%d calls, %d at a time, none failed" % (CALLS, AT_ONCE), not failures,
-                failures[:5] or "%.1f calls/s" % (CALLS / seconds))
+                failures[:5] or "%.1f calls/s, %d times late" % (CALLS / seconds, late[0]))
     wait_for("no calls", lambda: lab.ask("status")["calls"] == 0, 10)
     wait_for("no hooks", lambda: lab.ask("status")["hooks_alive"] == 0, 10)
     wait_for("descriptors as at rest", lambda: descriptors(pid) <= at_rest + 1, 10)
