@@ -45,6 +45,7 @@ dist_check_SCRIPTS += %D%/test_rehearsal.py
 dist_check_SCRIPTS += %D%/test_peer.py
 dist_check_SCRIPTS += %D%/test_certificates.py
 dist_check_SCRIPTS += %D%/test_rotation.py
+dist_check_SCRIPTS += %D%/test_credentials.py
 dist_check_SCRIPTS += %D%/test_valgrind.py
 dist_check_SCRIPTS += %D%/test_baresip.py
 dist_check_SCRIPTS += %D%/test_peers.py

@@ -178,9 +178,14 @@ class Registrar:
                 break
             message = data[:end + 4].decode()
             data = data[end + 4 + int(header(message, "Content-Length") or 0):]
-            if message.startswith("REGISTER ") and self.mode != "mute":
+            if not message.startswith("REGISTER "):
+                self.other(stream, message)
+            elif self.mode != "mute":
                 self.register(stream, message)
         return data
+
+    def other(self, stream, message):
+        """What is no REGISTER; the body is left out."""
 
     def register(self, stream, message):
         stream.sendall(self.answer(message).encode())
