@@ -15,7 +15,8 @@
 #include <string.h>
 
 enum {
-    ARGS_BYTES = 4096
+    ARGS_BYTES = 4096,
+    HELP_COLUMN = 42
 };
 
 #define DEFAULT_SOCKET "/run/offhookd/control"
@@ -27,7 +28,10 @@ static void print_usage(FILE *file)
     for (unsigned i = 0; (verb = verb_at(i)); i++) {
         char left[96];
         snprintf(left, sizeof(left), "%s %s", verb->name, verb->usage);
-        fprintf(file, "  %-42s %s\n", left, verb->help);
+        if (strlen(left) > HELP_COLUMN)
+            fprintf(file, "  %s\n  %-*s %s\n", left, HELP_COLUMN, "", verb->help);
+        else
+            fprintf(file, "  %-*s %s\n", HELP_COLUMN, left, verb->help);
     }
 }
 
