@@ -92,6 +92,12 @@ static enum dns_outcome outcome_of(int status)
     }
 }
 
+/* Of reading an answer: a bad name is the server's fault then, not that of what was asked. */
+static int read_status(int status)
+{
+    return status == ARES_EBADNAME ? ARES_EBADRESP : status;
+}
+
 /* False when the lookup was given up: nothing may be touched then. */
 static bool is_wanted(int status)
 {
@@ -115,7 +121,7 @@ static void on_naptr(void *user, int status, int timeouts, unsigned char *bytes,
     if (!is_wanted(status))
         return;
     if (status == ARES_SUCCESS)
-        status = ares_parse_naptr_reply(bytes, length, &replies);
+        status = read_status(ares_parse_naptr_reply(bytes, length, &replies));
     for (const struct ares_naptr_reply *reply = replies; reply && count < LIMIT_SERVER_RECORDS;
          reply = reply->next)
         records[count++] =
@@ -135,7 +141,7 @@ static void on_srv(void *user, int status, int timeouts, unsigned char *bytes, i
     if (!is_wanted(status))
         return;
     if (status == ARES_SUCCESS)
-        status = ares_parse_srv_reply(bytes, length, &replies);
+        status = read_status(ares_parse_srv_reply(bytes, length, &replies));
     for (const struct ares_srv_reply *reply = replies; reply && count < LIMIT_SERVER_RECORDS;
          reply = reply->next)
         records[count++] =
