@@ -33,3 +33,11 @@ fuzz_programs += %D%/fuzz_rtp
 fuzz_programs += %D%/fuzz_certificate_names
 %C%_fuzz_certificate_names_SOURCES = %D%/fuzz_certificate_names.c %D%/fuzz.h $(FUZZ_MAIN)
 %C%_fuzz_certificate_names_LDADD = $(LINK_UTIL) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_call_record
+%C%_fuzz_call_record_SOURCES = %D%/fuzz_call_record.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_call_record_LDADD = $(LINK_AGENT) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_config
+%C%_fuzz_config_SOURCES = %D%/fuzz_config.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_config_LDADD = $(LINK_DAEMON) $(FUZZ_LIBS)
