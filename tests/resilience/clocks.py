@@ -46,8 +46,9 @@ class Clock:
         self.offsets[1] += boot
         with open(self.path + "~", "w", encoding="ascii") as file:
             file.write("%d %d\n" % tuple(self.offsets))
+        since = time.time()
         os.rename(self.path + "~", self.path)
-        return time.time()
+        return since
 
     def check_refreshes(self, since, count=3):
         """They come as before, over the same connection, and the status tells the time of the day."""
@@ -175,7 +176,7 @@ def _(c):
 def _(c):
     c.start(expires=HOUR, keepalive=100)
     wait_for("a stable flow", lambda: time.time() - c.line.saved[0].at > 2.2, 30)
-    c.world.cut([c.line.saved[0].peer_port])
+    c.world.cut(c.line)
     c.wait_again(wake_up(c, HOUR), PONG + AWAKE + 2)
 
 

@@ -41,8 +41,8 @@ class Case:
         self.world.zone(self.name, list(records), ttl, kind)
 
     def start(self, server=None):
-        self.line = Line(self.world, self.user, server or self.name, self.port, keepalive=20)
         self.begun = time.time()
+        self.line = Line(self.world, self.user, server or self.name, self.port, keepalive=20)
 
     def fault(self, kind, *addresses):
         for address in addresses:

@@ -147,13 +147,10 @@ def play_losses(bench):
         world.stop_registrar()
         world.start_registrar()
 
-    def cut():
-        world.cut([line.saved[-1].peer_port for line in lines])
-
     bench.play("FIN", fin, rounds=rounds("FIN"))
     bench.play("RST", lambda: world.reset(*lines), rounds=rounds("RST"))
     bench.play("registrar restarted", lambda: None, lambda: restart(), rounds=rounds("restart"))
-    fault = bench.play("silent cut", cut, rounds=rounds("silent cut"))
+    fault = bench.play("silent cut", lambda: world.cut(*lines), rounds=rounds("silent cut"))
     world.heal()
     return fault
 

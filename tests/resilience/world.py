@@ -90,18 +90,18 @@ FAULTS = """table inet faults {
     set mute4 { type ipv4_addr . inet_service; }
     set dead6 { type ipv6_addr . inet_service; }
     set mute6 { type ipv6_addr . inet_service; }
-    set cut { type inet_service; }
+    set cut { type inet_service . inet_service; }
     chain in {
         type filter hook input priority 0;
         ip daddr . tcp dport @dead4 reject with tcp reset
         ip6 daddr . tcp dport @dead6 reject with tcp reset
         ip daddr . tcp dport @mute4 drop
         ip6 daddr . tcp dport @mute6 drop
-        tcp sport @cut drop
+        tcp sport . tcp dport @cut drop
     }
     chain out {
         type filter hook output priority 0;
-        tcp dport @cut drop
+        tcp dport . tcp sport @cut drop
     }
 }
 """
@@ -311,9 +311,10 @@ class World:
         self.in_far("nft", verb, "element", "inet", "faults",
                     kind + ("6" if ":" in address else "4"), "{ %s . %d }" % (address, port))
 
-    def cut(self, ports):
-        """The packets of these ports of ours vanish, both ways."""
-        self.in_far("nft", "add element inet faults cut { %s }" % ", ".join(map(str, ports)))
+    def cut(self, *lines):
+        """The packets of their connections vanish, both ways; those of the next ones do not."""
+        self.in_far("nft", "flush set inet faults cut; add element inet faults cut { %s }" % ", ".join(
+            "%d . %d" % (line.saved[-1].peer_port, line.port) for line in lines))
 
     def heal(self):
         for name in ("dead4", "mute4", "dead6", "mute6", "cut"):
@@ -322,7 +323,8 @@ class World:
     def reset(self, *lines):
         """The kernel of the far end resets their connections. It may overlook one while others come
         and go: until none is left."""
-        ports = " or ".join("dport = :%d" % line.saved[-1].peer_port for line in lines)
+        ports = " or ".join("( sport = :%d and dport = :%d )" % (one.port, one.peer_port)
+                            for one in (line.saved[-1] for line in lines))
         which = "state", "established", "( %s )" % ports
         self.in_far("ss", "-Kt", *which)
         while self.in_far("ss", "-Htn", *which).stdout.strip():
