@@ -74,7 +74,8 @@ void agent_media_figures(struct agent *agent, uint32_t call,
                          const struct media_statistics *statistics);
 // The operator asks for a REGISTER now.
 void agent_reregister(struct agent *agent, time_ms now);
-// Asks the server by OPTIONS whether it lives; OUTBOX_RECONNECT follows when it does not.
+// Asks the server by OPTIONS whether it lives, while the line is online; OUTBOX_RECONNECT follows
+// when it does not.
 void agent_probe(struct agent *agent, time_ms now);
 // Ends every call, takes the registration back; OUTBOX_STOPPED follows when all is done.
 void agent_stop(struct agent *agent, time_ms now);

@@ -26,10 +26,12 @@ static void send_options(struct agent *agent, time_ms now)
     arena_free(arena);
 }
 
+/* A registrar that has refused us is left alone: the next REGISTER will tell. */
 void agent_probe(struct agent *agent, time_ms now)
 {
     const struct flow_probe *probe = &agent->probe;
-    if (agent->is_linked && !agent->is_stopping && !probe->transaction && !probe->is_useless)
+    bool is_wanted = agent->is_linked && agent->is_online && !agent->is_stopping;
+    if (is_wanted && !probe->transaction && !probe->is_useless)
         send_options(agent, now);
 }
 
