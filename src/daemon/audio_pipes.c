@@ -17,9 +17,10 @@ enum {
     PIPE_MS = 128,        // that a pipe holds, where a page does not hold more
     PAGE_BYTES = 4096,    // the least a pipe can be
     SPEAKERS_MAX = 2,     // the one who speaks, and the next, while the first is played out
-    RELEASED_MS = 500,    // more than a pipe holds
-    FLUSH_ROUNDS_MAX = 3, // ticks; who goes on writing is heard again then
-    WASTE_BYTES = 64 * 1024
+    RELEASED_FRAMES = 25, // more than a pipe holds
+    FLUSH_ROUNDS_MAX = 3, // frames; who goes on writing is heard again then
+    WASTE_BYTES = 64 * 1024,
+    HEARD_PER_MS = 96 // bytes of 48 kHz, of which those of the other rates are whole multiples
 };
 
 struct speaker {
@@ -32,9 +33,9 @@ struct speaker {
     size_t queued_bytes;            // at the most two frames
     bool is_at_end;                 // end of file: what is queued is the rest
     bool is_released;               // nobody owns it
-    time_ms closed_at;              // of a released one
-    bool has_spoken;                // in the tick before
-    uint64_t played_bytes;
+    unsigned frames_left;           // of a released one
+    unsigned flush_rounds;          // 0: not flushing
+    bool has_spoken;                // in the frame before
 };
 
 struct listener {
@@ -54,7 +55,7 @@ struct audio_pipes {
     int16_t frame[FRAME_MAX];
     bool is_quiet;
     bool is_finishing;
-    unsigned flush_rounds; // 0: not flushing
+    uint64_t heard; // of the first speaker, in bytes of 48 kHz
     struct audio_figures figures;
 };
 
@@ -125,6 +126,8 @@ static void speaker_ended(struct audio_pipes *pipes)
     speaker_close(&pipes->speakers[0]);
     pipes->speakers[0] = pipes->speakers[1];
     pipes->speakers[1] = (struct speaker){ .is_there = false };
+    if (pipes->speakers[0].is_there)
+        pipes->heard = 0;
 }
 
 static struct listener *free_listener(struct audio_pipes *pipes)
@@ -141,17 +144,11 @@ static bool is_ending(const struct speaker *speaker)
     return speaker->is_released || speaker->is_at_end || pipe_has_no_writer(speaker->fd);
 }
 
-/* Where the next speaker is put; NULL: somebody speaks. */
-static struct speaker *free_speaker(struct audio_pipes *pipes, bool replaces)
+/* Whether another one may begin: behind one that has said its last. */
+static bool may_begin(const struct audio_pipes *pipes)
 {
-    if (replaces) {
-        speaker_ended(pipes);
-        speaker_ended(pipes);
-    }
-    if (!pipes->speakers[0].is_there)
-        return &pipes->speakers[0];
-    bool is_free = is_ending(&pipes->speakers[0]) && !pipes->speakers[1].is_there;
-    return is_free ? &pipes->speakers[1] : NULL;
+    bool is_busy = pipes->speakers[0].is_there && !is_ending(&pipes->speakers[0]);
+    return !is_busy && !pipes->speakers[1].is_there;
 }
 
 static bool open_pipe(int fds[2], uint32_t rate)
@@ -182,36 +179,36 @@ static void begin_listening(struct audio_pipes *pipes, struct listener *listener
     };
 }
 
-static void begin_speaking(struct audio_pipes *pipes, struct speaker *speaker, int fd,
-                           const struct audio_request *request)
+static void begin_speaking(struct audio_pipes *pipes, int fd, const struct audio_request *request)
 {
+    while (request->replaces && pipes->speakers[0].is_there)
+        speaker_ended(pipes);
+    bool is_next = pipes->speakers[0].is_there;
+    if (!is_next)
+        pipes->heard = 0;
     pipe_set_nonblocking(fd);
-    *speaker = (struct speaker){
+    pipes->speakers[is_next ? 1 : 0] = (struct speaker){
         .is_there = true,
         .fd = fd,
         .owner = request->owner,
         .rate = request->rate,
         .resampler = resampler_new(request->rate, pipes->call_rate),
-        .closed_at = TIME_NEVER,
     };
     pipes->is_quiet = false;
 }
 
-enum status audio_pipes_attach(struct audio_pipes *pipes, time_ms now,
-                               const struct audio_request *request, struct audio_ends *ends,
-                               const char **why)
+enum status audio_pipes_attach(struct audio_pipes *pipes, const struct audio_request *request,
+                               struct audio_ends *ends, const char **why)
 {
     struct listener *listener = request->listens ? free_listener(pipes) : NULL;
     int heard[2] = { -1, -1 };
     int said[2] = { -1, -1 };
-    (void)now;
     *ends = (struct audio_ends){ .heard = -1, .said = -1 };
     *why = "as many as may be are listening already";
     if (request->listens && !listener)
         return STATUS_REFUSED;
     *why = "somebody speaks on this call already: --replace takes its place";
-    struct speaker *speaker = request->speaks ? free_speaker(pipes, request->replaces) : NULL;
-    if (request->speaks && !speaker)
+    if (request->speaks && !request->replaces && !may_begin(pipes))
         return STATUS_REFUSED;
     *why = "no descriptors are left";
     if (request->listens && !open_pipe(heard, request->rate))
@@ -224,12 +221,12 @@ enum status audio_pipes_attach(struct audio_pipes *pipes, time_ms now,
     ends->said = said[1];
     if (listener)
         begin_listening(pipes, listener, heard[1], request);
-    if (speaker)
-        begin_speaking(pipes, speaker, said[0], request);
+    if (request->speaks)
+        begin_speaking(pipes, said[0], request);
     return STATUS_OK;
 }
 
-void audio_pipes_release(struct audio_pipes *pipes, time_ms now, uint32_t owner)
+void audio_pipes_release(struct audio_pipes *pipes, uint32_t owner)
 {
     for (size_t i = 0; i < LIMIT_LISTENERS; i++)
         if (pipes->listeners[i].owner == owner)
@@ -239,7 +236,7 @@ void audio_pipes_release(struct audio_pipes *pipes, time_ms now, uint32_t owner)
         if (!speaker->is_there || speaker->owner != owner || speaker->is_released)
             continue;
         speaker->is_released = true;
-        speaker->closed_at = now + RELEASED_MS;
+        speaker->frames_left = RELEASED_FRAMES;
     }
 }
 
@@ -250,8 +247,10 @@ bool audio_pipes_has_speaker(const struct audio_pipes *pipes)
 
 bool audio_pipes_is_speaking(const struct audio_pipes *pipes)
 {
-    const struct speaker *speaker = &pipes->speakers[0];
-    return speaker->is_there && (pipes->speakers[1].is_there || !is_ending(speaker));
+    for (size_t i = 0; i < SPEAKERS_MAX; i++)
+        if (pipes->speakers[i].is_there && !is_ending(&pipes->speakers[i]))
+            return true;
+    return false;
 }
 
 /* A frame beyond the one that is wanted is read ahead: a writer of many pages is woken only when
@@ -281,14 +280,31 @@ static void play(struct audio_pipes *pipes, struct speaker *speaker, bool is_hea
     memcpy(frame, speaker->queued, length & ~(size_t)1);
     speaker->queued_bytes -= length;
     memmove(speaker->queued, speaker->queued + length, speaker->queued_bytes);
-    speaker->played_bytes += is_heard ? length : 0;
+    pipes->heard += is_heard ? length * (48000 / speaker->rate) : 0;
     speaker->has_spoken = true;
     resampler_run(speaker->resampler, frame, pipes->frame);
 }
 
-static void drop_queued(struct audio_pipes *pipes)
+/* The last milliseconds of what was said are still in the resampler. */
+static bool has_tail(const struct audio_pipes *pipes, const struct speaker *speaker)
 {
-    struct speaker *speaker = &pipes->speakers[0];
+    return speaker->has_spoken && speaker->rate != pipes->call_rate;
+}
+
+/* The first silence behind what was said. */
+static const int16_t *fall_silent(struct audio_pipes *pipes, struct speaker *speaker)
+{
+    static const int16_t silence[FRAME_MAX];
+    bool is_all = !has_tail(pipes, speaker);
+    speaker->has_spoken = false;
+    if (is_all)
+        return NULL;
+    resampler_run(speaker->resampler, silence, pipes->frame);
+    return pipes->frame;
+}
+
+static void drop_queued(struct speaker *speaker)
+{
     size_t dropped = 0;
     speaker->queued_bytes = 0;
     bool has_come = read_ahead(speaker);
@@ -300,51 +316,79 @@ static void drop_queued(struct audio_pipes *pipes)
     }
     speaker->queued_bytes = 0;
     speaker->has_spoken = false;
-    if (was_empty || --pipes->flush_rounds == 0 || speaker->is_at_end)
-        pipes->flush_rounds = 0;
+    speaker->frames_left = 0;
+    if (was_empty || --speaker->flush_rounds == 0 || speaker->is_at_end)
+        speaker->flush_rounds = 0;
 }
 
-static bool is_over(const struct speaker *speaker, time_ms now)
+static bool is_over(const struct audio_pipes *pipes, const struct speaker *speaker)
 {
-    return (speaker->is_at_end && !speaker->queued_bytes) || now >= speaker->closed_at;
+    return (speaker->is_at_end && !speaker->queued_bytes && !has_tail(pipes, speaker)) ||
+           (speaker->is_released && !speaker->frames_left);
 }
 
-const int16_t *audio_pipes_take(struct audio_pipes *pipes, time_ms now, bool is_heard)
+/* One round for all that are flushed; whoever has come since waits for them. */
+static void flush(struct audio_pipes *pipes)
+{
+    for (size_t i = 0; i < SPEAKERS_MAX; i++)
+        if (pipes->speakers[i].flush_rounds)
+            drop_queued(&pipes->speakers[i]);
+    while (pipes->speakers[0].is_there && is_over(pipes, &pipes->speakers[0]))
+        speaker_ended(pipes);
+    pipes->is_quiet = audio_pipes_is_flushed(pipes) && audio_pipes_is_empty(pipes);
+}
+
+/* Whoever's turn it is; NULL: nobody's. Those before it have been heard. */
+static struct speaker *next_speaker(struct audio_pipes *pipes, bool *has_come)
 {
     struct speaker *speaker = &pipes->speakers[0];
-    if (speaker->is_there && pipes->flush_rounds) {
-        drop_queued(pipes);
-        pipes->is_quiet = !pipes->flush_rounds;
-        if (is_over(speaker, now))
-            speaker_ended(pipes);
-        return NULL;
-    }
-    pipes->flush_rounds = 0;
-    bool has_come = false;
     while (speaker->is_there) {
-        has_come = read_ahead(speaker);
-        if (!is_over(speaker, now))
+        *has_come = read_ahead(speaker);
+        if (!is_over(pipes, speaker))
             break;
         speaker_ended(pipes);
     }
-    pipes->is_quiet = !speaker->is_there;
-    if (!speaker->is_there)
+    return speaker->is_there ? speaker : NULL;
+}
+
+const int16_t *audio_pipes_take(struct audio_pipes *pipes, bool is_heard)
+{
+    bool has_come = false;
+    if (!audio_pipes_is_flushed(pipes)) {
+        flush(pipes);
         return NULL;
-    bool is_last_piece = speaker->queued_bytes && !has_come &&
-                         (speaker->is_at_end || pipes->is_finishing || speaker->is_released);
+    }
+    struct speaker *speaker = next_speaker(pipes, &has_come);
+    pipes->is_quiet = !speaker;
+    if (!speaker)
+        return NULL;
+    speaker->frames_left -= speaker->frames_left > 0;
+    bool is_last_piece =
+        speaker->queued_bytes &&
+        (speaker->is_at_end || (!has_come && (pipes->is_finishing || speaker->is_released)));
     if (speaker->queued_bytes >= frame_bytes(speaker->rate) || is_last_piece) {
         play(pipes, speaker, is_heard);
         return pipes->frame;
     }
-    pipes->figures.underruns += speaker->has_spoken;
-    speaker->has_spoken = false;
-    pipes->is_quiet = speaker->queued_bytes == 0 && !has_come;
-    return NULL;
+    bool is_in_the_middle = speaker->has_spoken && !speaker->is_at_end && !speaker->is_released;
+    pipes->figures.underruns += is_in_the_middle;
+    pipes->is_quiet = speaker->queued_bytes == 0 && !has_come && !pipes->speakers[1].is_there;
+    return fall_silent(pipes, speaker);
 }
 
 bool audio_pipes_is_quiet(const struct audio_pipes *pipes)
 {
     return pipes->is_quiet;
+}
+
+bool audio_pipes_is_empty(const struct audio_pipes *pipes)
+{
+    for (size_t i = 0; i < SPEAKERS_MAX; i++) {
+        const struct speaker *speaker = &pipes->speakers[i];
+        if (speaker->is_there && (speaker->queued_bytes || pipe_has_bytes(speaker->fd)))
+            return false;
+    }
+    return true;
 }
 
 void audio_pipes_finish(struct audio_pipes *pipes, bool is_finishing)
@@ -393,23 +437,24 @@ void audio_pipes_give(struct audio_pipes *pipes, const int16_t *heard, const int
 
 void audio_pipes_flush(struct audio_pipes *pipes)
 {
-    if (pipes->speakers[0].is_there)
-        pipes->flush_rounds = FLUSH_ROUNDS_MAX;
+    for (size_t i = 0; i < SPEAKERS_MAX; i++)
+        if (pipes->speakers[i].is_there)
+            pipes->speakers[i].flush_rounds = FLUSH_ROUNDS_MAX;
 }
 
 bool audio_pipes_is_flushed(const struct audio_pipes *pipes)
 {
-    return pipes->flush_rounds == 0;
+    for (size_t i = 0; i < SPEAKERS_MAX; i++)
+        if (pipes->speakers[i].flush_rounds)
+            return false;
+    return true;
 }
 
 uint32_t audio_pipes_take_heard_ms(struct audio_pipes *pipes)
 {
-    struct speaker *speaker = &pipes->speakers[0];
-    if (!speaker->is_there)
-        return 0;
-    uint64_t bytes = speaker->played_bytes;
-    speaker->played_bytes = 0;
-    return (uint32_t)(bytes * 1000 / (speaker->rate * sizeof(int16_t)));
+    uint64_t heard = pipes->heard;
+    pipes->heard = 0;
+    return (uint32_t)(heard / HEARD_PER_MS);
 }
 
 void audio_pipes_figures(const struct audio_pipes *pipes, struct audio_figures *figures)

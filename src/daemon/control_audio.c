@@ -33,8 +33,7 @@ static void give_descriptors(struct client *client, const struct control_command
     buffer_free(&json);
 }
 
-static void attach(struct client *client, time_ms now, const struct control_command *command,
-                   uint32_t call)
+static void attach(struct client *client, const struct control_command *command, uint32_t call)
 {
     struct media_ports *media = control_client_settings(client)->media;
     struct audio_wish wish;
@@ -52,7 +51,7 @@ static void attach(struct client *client, time_ms now, const struct control_comm
             .replaces = wish.replaces,
             .owner = client->number,
         };
-        status = media_ports_attach(media, now, call, &request, &ends, &why);
+        status = media_ports_attach(media, call, &request, &ends, &why);
         wish.rate = request.rate;
     }
     if (status != STATUS_OK) {
@@ -113,6 +112,7 @@ static void set(struct client *client, const struct control_command *command, ui
 
 void control_audio(struct client *client, time_ms now, const struct control_command *command)
 {
+    (void)now;
     const struct control_server_settings *settings = control_client_settings(client);
     const struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
     if (!call) {
@@ -121,7 +121,7 @@ void control_audio(struct client *client, time_ms now, const struct control_comm
     }
     hook_queue_verb(settings->hooks, call_number(call));
     if (command->verb->query == CONTROL_AUDIO)
-        attach(client, now, command, call_number(call));
+        attach(client, command, call_number(call));
     else if (command->verb->query == CONTROL_BRIDGE)
         bridge(client, command, call_number(call));
     else
@@ -150,9 +150,9 @@ void control_audio_tell_flushed(struct client *client, uint32_t number, uint32_t
         tell_speakers(client, call_id(call), heard_ms);
 }
 
-void control_audio_release(struct client *client, time_ms now, uint32_t call)
+void control_audio_release(struct client *client, uint32_t call)
 {
-    media_ports_release(control_client_settings(client)->media, now, call, client->number);
+    media_ports_release(control_client_settings(client)->media, call, client->number);
 }
 
 void control_audio_tell_heard(struct client *client, int64_t id, uint32_t heard_ms)

@@ -75,7 +75,7 @@ void control_calls_bindings(struct client *client, time_ms now,
 // control_audio.c: CONTROL_AUDIO and what follows it.
 void control_audio(struct client *client, time_ms now, const struct control_command *command);
 // The client is gone.
-void control_audio_release(struct client *client, time_ms now, uint32_t call);
+void control_audio_release(struct client *client, uint32_t call);
 // What was queued on the call has been dropped: its owners are told.
 void control_audio_tell_flushed(struct client *client, uint32_t call, uint32_t heard_ms);
 // The end of `flush` and `drain`.

@@ -149,7 +149,7 @@ void control_client_release(struct client *client, time_ms now)
     list_for_each_safe(link, &client->pending) {
         struct pending *pending = list_entry(link, struct pending, link);
         if (pending->kind == PENDING_CALL) {
-            control_audio_release(client, now, pending->number);
+            control_audio_release(client, pending->number);
             agent_disown(client->server->settings.agent, now, pending->number);
         }
         if (pending->kind == PENDING_BRIDGE)

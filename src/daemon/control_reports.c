@@ -112,7 +112,18 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     buffer_free(&line);
 }
 
-static void report_call(struct buffer *json, const struct call *call, time_ms now)
+static void report_audio(struct buffer *json, const struct media_ports *media,
+                         const struct call *call)
+{
+    struct audio_figures figures;
+    if (!media_ports_audio_figures(media, call_number(call), &figures))
+        return;
+    control_json_number(json, "audio_dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS);
+    control_json_number(json, "audio_underruns", (int64_t)figures.underruns);
+}
+
+static void report_call(struct buffer *json, const struct control_server_settings *settings,
+                        const struct call *call, time_ms now)
 {
     struct event event;
     call_event(call, EVENT_INCOMING, &event);
@@ -127,6 +138,7 @@ static void report_call(struct buffer *json, const struct call *call, time_ms no
     control_json_bool(json, "held", negotiation_is_held(call_negotiation(call)));
     if (call_digits_dropped(call))
         control_json_number(json, "digits_dropped", (int64_t)call_digits_dropped(call));
+    report_audio(json, settings->media, call);
 }
 
 void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
@@ -139,7 +151,7 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
     buffer_append_byte(json, '[');
     for (size_t i = 0; (call = call_table_at(agent_calls(settings->agent), i)); i++) {
         buffer_append_text(json, is_first ? "{" : ",{");
-        report_call(json, call, now);
+        report_call(json, settings, call, now);
         buffer_append_byte(json, '}');
         is_first = false;
     }
@@ -153,7 +165,7 @@ bool control_report_call(struct buffer *json, const struct control_server_settin
     if (!call)
         return false;
     control_json_number(json, "v", 1);
-    report_call(json, call, now);
+    report_call(json, settings, call, now);
     return true;
 }
 

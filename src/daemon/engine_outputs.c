@@ -157,7 +157,7 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
     };
     if (!call_is_detached(call))
         agent_own(engine->agent, number);
-    if (media_ports_run(engine->media, now, number, &program, &why) != STATUS_OK) {
+    if (media_ports_run(engine->media, number, &program, &why) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
             TEXT("call", call_id(call)), TEXT("why", why));
         agent_disown(engine->agent, now, number);

@@ -149,22 +149,36 @@ static bool may_talk(const struct media_port *port, time_ms now)
            (now >= port->talk_at || media_session_has_received(port->session));
 }
 
+/* What is said now is heard: the call is up, or its early media, and it is not held. Otherwise
+ * whoever speaks waits. */
+static bool is_open(const struct media_port *port, time_ms now)
+{
+    return may_talk(port, now) && media_session_is_sending(port->session);
+}
+
 /* What the far end is to hear in this tick; NULL is silence. */
 static const int16_t *say(struct media_port *port, time_ms now, int16_t *frame)
 {
-    if (!may_talk(port, now))
-        return NULL;
     const struct media_port *other = port->bridged ? find(port->ports, port->bridged) : NULL;
+    bool is_flushing = !audio_pipes_is_flushed(port->audio);
     const int16_t *said;
-    if (other && other->session) {
+    if (!is_flushing && !is_open(port, now))
+        return NULL;
+    if (other && !audio_pipes_has_speaker(port->audio)) {
         resampler_run(port->bridge, other->heard, frame);
         said = frame;
-    } else {
-        said = audio_pipes_take(port->audio, now, !port->is_muted);
+    } else { /* also the rest of whoever spoke before the bridge */
+        said = audio_pipes_take(port->audio, !port->is_muted);
         if (!audio_pipes_is_quiet(port->audio))
             port->quiet_since = now;
     }
     return port->is_muted ? NULL : said;
+}
+
+static bool is_played_out(const struct media_port *port, time_ms now)
+{
+    return is_open(port, now) ? audio_pipes_is_quiet(port->audio)
+                              : audio_pipes_is_empty(port->audio);
 }
 
 /* Whoever waits for the end of what is queued is told. */
@@ -176,7 +190,7 @@ static void tell_progress(struct media_port *port, time_ms now)
         port->is_flush_awaited = false;
         events->flushed(user, port->call, port->heard_ms);
     }
-    if (port->is_drain_awaited && may_talk(port, now) && audio_pipes_is_quiet(port->audio)) {
+    if (port->is_drain_awaited && is_played_out(port, now)) {
         port->is_drain_awaited = false;
         audio_pipes_finish(port->audio, port->is_draining);
         events->played_out(user, port->call, audio_pipes_take_heard_ms(port->audio));
@@ -307,20 +321,20 @@ static void on_program_exit(void *user, int exit_code, int signal)
         free_when_done(port);
         return;
     }
-    audio_pipes_release(port->audio, clock_now(), PROGRAM);
+    audio_pipes_release(port->audio, PROGRAM);
     port->ports->events.program_ended(port->ports->user, port->call);
 }
 
-static enum status attach(struct media_port *port, time_ms now, const struct audio_request *request,
+static enum status attach(struct media_port *port, const struct audio_request *request,
                           struct audio_ends *ends, const char **why)
 {
     *why = "another call is bridged to this one";
     if (port->bridged && request->speaks)
         return STATUS_REFUSED;
-    return audio_pipes_attach(port->audio, now, request, ends, why);
+    return audio_pipes_attach(port->audio, request, ends, why);
 }
 
-enum status media_ports_attach(struct media_ports *ports, time_ms now, uint32_t call,
+enum status media_ports_attach(struct media_ports *ports, uint32_t call,
                                struct audio_request *request, struct audio_ends *ends,
                                const char **why)
 {
@@ -330,17 +344,17 @@ enum status media_ports_attach(struct media_ports *ports, time_ms now, uint32_t 
         return STATUS_REFUSED;
     if (!request->rate)
         request->rate = port->program_rate;
-    return attach(port, now, request, ends, why);
+    return attach(port, request, ends, why);
 }
 
-void media_ports_release(struct media_ports *ports, time_ms now, uint32_t call, uint32_t owner)
+void media_ports_release(struct media_ports *ports, uint32_t call, uint32_t owner)
 {
     struct media_port *port = find(ports, call);
     if (port && port->audio)
-        audio_pipes_release(port->audio, now, owner);
+        audio_pipes_release(port->audio, owner);
 }
 
-enum status media_ports_run(struct media_ports *ports, time_ms now, uint32_t call,
+enum status media_ports_run(struct media_ports *ports, uint32_t call,
                             const struct child_settings *program, const char **why)
 {
     struct media_port *port = find(ports, call);
@@ -355,7 +369,7 @@ enum status media_ports_run(struct media_ports *ports, time_ms now, uint32_t cal
                                      .speaks = true,
                                      .replaces = true,
                                      .owner = PROGRAM };
-    enum status status = attach(port, now, &request, &ends, why);
+    enum status status = attach(port, &request, &ends, why);
     if (status != STATUS_OK)
         return status;
     settings.stdin_fd = ends.heard;
@@ -365,7 +379,7 @@ enum status media_ports_run(struct media_ports *ports, time_ms now, uint32_t cal
     close(ends.said);
     if (port->program)
         return STATUS_OK;
-    audio_pipes_release(port->audio, now, PROGRAM);
+    audio_pipes_release(port->audio, PROGRAM);
     *why = strerror(error);
     return STATUS_SYSTEM;
 }
@@ -480,6 +494,27 @@ bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
     return true;
 }
 
+bool media_ports_audio_figures(const struct media_ports *ports, uint32_t call,
+                               struct audio_figures *figures)
+{
+    struct media_port *port = find(ports, call);
+    if (!port || !port->audio)
+        return false;
+    audio_pipes_figures(port->audio, figures);
+    return true;
+}
+
+/* Once for a call, at its end. */
+static void log_figures(const struct media_port *port)
+{
+    struct audio_figures figures;
+    audio_pipes_figures(port->audio, &figures);
+    if (figures.dropped_frames || figures.underruns)
+        LOG(NOTICE, "not all of the audio kept pace", NUMBER("call", port->call),
+            NUMBER("dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS),
+            NUMBER("underruns", (int64_t)figures.underruns));
+}
+
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
 {
     struct media_port *port = find(ports, call);
@@ -490,6 +525,7 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
     if (port->session) {
         media_session_bye(port->session, now);
         send_packets(port);
+        log_figures(port);
         audio_pipes_hang_up(port->audio);
     }
     udp_port_free(port->pair.rtp);

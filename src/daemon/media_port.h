@@ -47,14 +47,14 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
 void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call);
 // Starts a program on the call's audio, in the place of whoever speaks. Otherwise *why says why
 // not.
-MUST_USE enum status media_ports_run(struct media_ports *ports, time_ms now, uint32_t call,
+MUST_USE enum status media_ports_run(struct media_ports *ports, uint32_t call,
                                      const struct child_settings *program, const char **why);
 // Pipes for a client: see audio_pipes_attach. A rate of 0 becomes that of the call's programs.
-MUST_USE enum status media_ports_attach(struct media_ports *ports, time_ms now, uint32_t call,
+MUST_USE enum status media_ports_attach(struct media_ports *ports, uint32_t call,
                                         struct audio_request *request, struct audio_ends *ends,
                                         const char **why);
 // That client is gone.
-void media_ports_release(struct media_ports *ports, time_ms now, uint32_t call, uint32_t owner);
+void media_ports_release(struct media_ports *ports, uint32_t call, uint32_t owner);
 // Drops what is queued; `flushed` tells when it has gone, within a tick or three. REFUSED: *why is
 // a constant sentence, as in what follows.
 MUST_USE enum status media_ports_flush(struct media_ports *ports, uint32_t call, const char **why);
@@ -76,6 +76,9 @@ void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call);
 // False when the call has no media.
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
                             struct media_statistics *statistics);
+// Likewise, of those who speak and listen.
+bool media_ports_audio_figures(const struct media_ports *ports, uint32_t call,
+                               struct audio_figures *figures);
 // The call is over: ports closed at once, the program hears the end of file and is seen off.
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call);
 // No call has a port, and no program outlives its call.

@@ -83,6 +83,12 @@ bool pipe_has_no_writer(int fd)
     return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLHUP);
 }
 
+bool pipe_has_bytes(int fd)
+{
+    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
+}
+
 bool pipe_write_frame(int fd, const void *frame, size_t size)
 {
     return write(fd, frame, size) == (ssize_t)size;

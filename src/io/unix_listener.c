@@ -238,7 +238,8 @@ struct unix_connection *unix_connection_new(struct loop *loop, int fd,
 enum status unix_connection_pass(struct unix_connection *connection, struct slice bytes,
                                  const int *fds, size_t count)
 {
-    if (connection->is_closed || (count && connection->passing_count == PASSINGS_MAX)) {
+    bool is_lost = count && (connection->passing_count == PASSINGS_MAX || slice_is_empty(bytes));
+    if (connection->is_closed || is_lost) {
         close_all(fds, count);
         return connection->is_closed ? STATUS_CLOSED : STATUS_REFUSED;
     }

@@ -27,7 +27,7 @@ struct unix_events {
 struct unix_connection *unix_connection_new(struct loop *loop, int fd,
                                             const struct unix_events *events, void *user);
 // REFUSED when the reader is more than LIMIT_CONTROL_BACKLOG behind. `count` descriptors go with
-// the first of the bytes; they are taken over, also when they cannot be passed.
+// the first of the bytes, not without one; they are taken over, also when they cannot be passed.
 MUST_USE enum status unix_connection_pass(struct unix_connection *connection, struct slice bytes,
                                           const int *fds, size_t count);
 void unix_connection_free(struct unix_connection *connection);

@@ -122,6 +122,11 @@ uint32_t media_session_rate(const struct media_session *session)
     return codec_rate(session->parameters.codec);
 }
 
+bool media_session_is_sending(const struct media_session *session)
+{
+    return session->parameters.sends;
+}
+
 static void receive_audio(struct media_session *session, const struct rtp_packet *packet)
 {
     int16_t samples[PAYLOAD_MAX];

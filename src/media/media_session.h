@@ -65,6 +65,8 @@ void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters);
 // Samples per second of its frames; a re-INVITE may change it.
 uint32_t media_session_rate(const struct media_session *session);
+// Audio may be sent: the far end takes it.
+bool media_session_is_sending(const struct media_session *session);
 // One datagram from either port. What is not valid is dropped and counted.
 void media_session_receive(struct media_session *session, time_ms now, bool is_rtcp_port,
                            struct slice datagram, const struct net_address *from);

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: ISC
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_audio_words
+%C%_test_audio_words_SOURCES = %D%/test_audio_words.c tests/suite.h
+%C%_test_audio_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_audio_words_LDADD = $(LINK_CONTROL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_claims
 %C%_test_claims_SOURCES = %D%/test_claims.c tests/suite.h
 %C%_test_claims_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

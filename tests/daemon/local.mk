@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: ISC
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_audio_pipes
+%C%_test_audio_pipes_SOURCES = %D%/test_audio_pipes.c tests/suite.h
+%C%_test_audio_pipes_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_audio_pipes_LDADD = $(LINK_DAEMON) $(CHECK_LIBS)
 check_PROGRAMS += %D%/test_config
 %C%_test_config_SOURCES = %D%/test_config.c tests/suite.h
 %C%_test_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

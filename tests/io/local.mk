@@ -26,6 +26,11 @@ check_PROGRAMS += %D%/test_resolver
 %C%_test_resolver_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_resolver_LDADD = $(LINK_IO) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_unix_descriptors
+%C%_test_unix_descriptors_SOURCES = %D%/test_unix_descriptors.c tests/suite.h
+%C%_test_unix_descriptors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_unix_descriptors_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_unix_listener
 %C%_test_unix_listener_SOURCES = %D%/test_unix_listener.c tests/suite.h
 %C%_test_unix_listener_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
