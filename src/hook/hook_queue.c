@@ -103,9 +103,12 @@ static struct call_jobs *find_call(const struct hook_queue *queue, uint32_t call
     return NULL;
 }
 
-static struct call_jobs *call_jobs_new(struct hook_queue *queue, uint32_t call)
+static struct call_jobs *obtain_call(struct hook_queue *queue, uint32_t call)
 {
-    struct call_jobs *jobs = memory_new(sizeof(*jobs));
+    struct call_jobs *jobs = find_call(queue, call);
+    if (jobs)
+        return jobs;
+    jobs = memory_new(sizeof(*jobs));
     jobs->call = call;
     list_init(&jobs->told);
     list_append(&queue->calls, &jobs->link);
@@ -252,18 +255,16 @@ static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct 
     job->index = 0;
 }
 
+/* A hook that took the call over has no chain; when it is done its call's jobs may be gone, too. */
 static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jobs, struct job *job)
 {
-    struct job **deciding = &jobs->deciding[decision_of(job)];
-    bool decides = *deciding == job;
+    bool decides = is_deciding(jobs, job) && !job->path;
     job->run.state = HOOK_RUN_NONE;
     job->index++;
     if (job->path)
         finish_job(queue, jobs, job);
     else if (decides && job->is_settled && !job->is_any)
         next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
-    if (decides && *deciding != job)
-        return;
     if (decides)
         try_start(queue, now, jobs, job);
     start_waiting(queue, now);
@@ -282,9 +283,7 @@ static bool queue_is_full(struct hook_queue *queue, struct call_jobs *jobs, enum
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body)
 {
-    struct call_jobs *jobs = find_call(queue, call);
-    if (!jobs)
-        jobs = call_jobs_new(queue, call);
+    struct call_jobs *jobs = obtain_call(queue, call);
     if (queue_is_full(queue, jobs, kind)) {
         hook_environment_free(environment);
         return;
@@ -311,22 +310,24 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
                               uint32_t call, char **environment)
 {
-    struct call_jobs *jobs = find_call(queue, call);
+    struct call_jobs *jobs = obtain_call(queue, call);
+    if (queue_is_full(queue, jobs, kind)) {
+        hook_environment_free(environment);
+        return;
+    }
     struct job *job = job_new(kind, environment, slice_empty());
     job->is_any = job->is_settled = true;
-    list_append(&(jobs ? jobs : call_jobs_new(queue, call))->told, &job->link);
+    list_append(&jobs->told, &job->link);
     start_waiting(queue, now);
 }
 
 void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
                           const char *path)
 {
-    struct call_jobs *jobs = find_call(queue, call);
+    struct call_jobs *jobs = obtain_call(queue, call);
     struct job *job = job_new(EVENT_ANSWERED, environment, slice_empty());
     job->path = memory_copy_text(path);
     job->is_settled = true;
-    if (!jobs)
-        jobs = call_jobs_new(queue, call);
     jobs->deciding[DECISION_NONE] = job;
     if (try_start(queue, now, jobs, job))
         return;

@@ -572,6 +572,17 @@ START_TEST(what_is_decided_elsewhere_is_told_to_any_alone)
 }
 END_TEST
 
+START_TEST(sixty_four_that_were_decided_elsewhere_wait_then_they_are_dropped)
+{
+    struct hook_queue *queue = queue_new(64);
+    for (size_t i = 0; i < LIMIT_HOOK_EVENTS_QUEUED + 3; i++)
+        hook_queue_event_decided(queue, now, EVENT_TRANSFER, CALL, memory_new(sizeof(char *)));
+    EXPECT("start:any/0#1");
+    ck_assert_uint_eq(statistics(queue, EVENT_TRANSFER).dropped, 3);
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(a_line_of_any_decides_nothing_that_was_decided_elsewhere)
 {
     struct hook_queue *queue = queue_new(64);
@@ -636,6 +647,20 @@ START_TEST(a_hook_that_takes_over_lingers_like_others)
 }
 END_TEST
 
+START_TEST(a_hook_that_took_over_makes_room_when_it_ends)
+{
+    struct hook_queue *queue = queue_new(1);
+    take_over(queue, "/alarm");
+    hook_queue_started(queue, now, 1);
+    event(queue, EVENT_ANSWERED, CALL);
+    event(queue, EVENT_ONLINE, 0);
+    EXPECT("start:/alarm#1 owning taken");
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("free start:answered/0#2");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(a_hook_that_cannot_take_over_is_told_and_leaves_nothing)
 {
     struct hook_queue *queue = queue_new(64);
@@ -654,7 +679,9 @@ END_TEST
 
 SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            a_hook_that_takes_over_lingers_like_others,
+           a_hook_that_took_over_makes_room_when_it_ends,
            a_hook_that_cannot_take_over_is_told_and_leaves_nothing,
+           sixty_four_that_were_decided_elsewhere_wait_then_they_are_dropped,
            what_is_decided_elsewhere_is_told_to_any_alone,
            a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
            the_end_of_the_chain_is_the_default_said_once,
