@@ -95,16 +95,16 @@ static void blank_key(struct slice line)
         blank(slice_skip(line, at + 7));
 }
 
-/* application/dtmf-relay: what somebody types may be a PIN. */
-static void blank_digit(struct slice line)
+/* Signal=5 of application/dtmf-relay: what somebody types may be a PIN. In an INFO whatever is not
+ * known to be none is taken for one. */
+static void blank_digits(struct slice line, bool is_info)
 {
-    if (slice_starts_with_ignoring_case(line, slice_of("Signal=")))
-        blank(slice_skip(line, 7));
-}
-
-static bool is_digit_body(struct slice line)
-{
-    return slice_equal_ignoring_case(line, slice_of("Content-Type: application/dtmf"));
+    struct slice value;
+    struct slice name = slice_trim(slice_cut(line, '=', &value));
+    if (value.data && slice_equal_ignoring_case(name, slice_of("Signal")))
+        blank(slice_trim(value));
+    else if (is_info && !slice_equal_ignoring_case(name, slice_of("Duration")))
+        blank(line);
 }
 
 static bool take_call_id(struct slice line, struct slice *value)
@@ -124,24 +124,21 @@ static bool take_call_id(struct slice line, struct slice *value)
 static void read_message(struct entry *entry)
 {
     struct slice rest = slice_make(entry->bytes, entry->length);
+    bool is_info = slice_starts_with(rest, slice_of("INFO "));
     bool is_body = false;
-    bool has_digit_body = false;
     while (rest.length) {
         struct slice call_id;
         struct slice line = slice_trim(slice_cut(rest, '\n', &rest));
         if (!is_body) {
             is_body = !line.length;
-            has_digit_body = has_digit_body || is_digit_body(line);
             blank_response(line);
             if (!entry->call_id_length && take_call_id(line, &call_id)) {
                 entry->call_id_at = (size_t)(call_id.data - entry->bytes);
                 entry->call_id_length = call_id.length;
             }
-        } else if (has_digit_body) {
-            blank(line);
         } else {
             blank_key(line);
-            blank_digit(line);
+            blank_digits(line, is_info);
         }
     }
 }
