@@ -228,6 +228,24 @@ static void fail_for_long(struct sip_registration *registration, time_ms now)
          registration_waits_next(&registration->waits, false, NULL, registration->random), false);
 }
 
+/* A process that was killed took nothing off. One look is enough: should another telephone use our
+ * instance id by mistake, the two must not throw each other out for ever. */
+static void tidy(struct sip_registration *registration, const struct sip_message *response)
+{
+    struct slice uris[REGISTRATION_LEFT_OVER_MAX];
+    if (registration->has_tidied)
+        return;
+    registration->has_tidied = true;
+    if (registration->binding.is_outbound_agreed)
+        return;
+    size_t count = registration_binding_strays(response, buffer_slice(&registration->contacts.sent),
+                                               buffer_slice(&registration->instance_id), uris,
+                                               REGISTRATION_LEFT_OVER_MAX);
+    for (size_t i = 0; i < count; i++)
+        registration_contacts_leave_over(&registration->contacts, uris[i]);
+    registration->is_refresh_due |= count > 0;
+}
+
 static void succeed(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
@@ -251,6 +269,7 @@ static void succeed(struct sip_registration *registration, time_ms now,
         return;
     }
     registration_contacts_granted(&registration->contacts);
+    tidy(registration, response);
     registration_waits_reset(&registration->waits);
     registration->failure[0] = '\0';
     registration->not_before = 0;

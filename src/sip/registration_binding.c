@@ -15,7 +15,8 @@ enum match {
     MATCH_USER,
     MATCH_HOST_AND_PORT,
     MATCH_URI,
-    MATCH_INSTANCE
+    MATCH_INSTANCE,
+    MATCH_INSTANCE_AND_URI
 };
 
 static bool has_instance(const struct sip_address *contact, struct slice instance_id)
@@ -31,7 +32,7 @@ static enum match match_of(const struct sip_address *contact, const struct sip_u
                            struct slice instance_id)
 {
     if (has_instance(contact, instance_id))
-        return MATCH_INSTANCE;
+        return sip_uri_equal(&contact->uri, ours) ? MATCH_INSTANCE_AND_URI : MATCH_INSTANCE;
     if (sip_uri_equal(&contact->uri, ours))
         return MATCH_URI;
     if (!slice_equal(contact->uri.user, ours->user))
@@ -151,6 +152,29 @@ void registration_binding_read(struct registration_binding *binding,
     binding->is_outbound_agreed = sip_message_has_token(response, SIP_HEADER_REQUIRE, "outbound");
     binding->flow_timer_s = 0;
     (void)!sip_message_number(response, SIP_HEADER_FLOW_TIMER, &binding->flow_timer_s);
+}
+
+size_t registration_binding_strays(const struct sip_message *response, struct slice sent,
+                                   struct slice instance_id, struct slice *uris, size_t maximum)
+{
+    struct sip_uri ours;
+    bool is_ours_there = false;
+    size_t strays = 0;
+    size_t count = sip_message_count(response, SIP_HEADER_CONTACT);
+    if (sip_uri_parse(sent, &ours) != STATUS_OK)
+        return 0;
+    for (size_t i = 0; i < count && i < LIMIT_SIP_CONTACTS; i++) {
+        struct sip_address contact;
+        if (sip_address_parse(sip_message_header(response, SIP_HEADER_CONTACT, i)->value,
+                              &contact) != STATUS_OK ||
+            !has_instance(&contact, instance_id))
+            continue;
+        if (sip_uri_equal(&contact.uri, &ours))
+            is_ours_there = true;
+        else if (strays < maximum)
+            uris[strays++] = contact.uri.text;
+    }
+    return is_ours_there ? strays : 0; /* else one of them may be ours, rewritten */
 }
 
 time_ms registration_binding_refresh_ms(uint32_t expires_s, struct random *random)

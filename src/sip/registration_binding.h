@@ -28,6 +28,11 @@ struct registration_binding {
 void registration_binding_read(struct registration_binding *binding,
                                const struct sip_message *response, struct slice contact_uri,
                                struct slice instance_id, uint32_t asked_s);
+// Contacts with our instance id at other URIs than `sent`, ours as it was written, while that is
+// there, too: what a process of before has left behind. Their URIs, `maximum` at most; borrowed
+// from `response`.
+size_t registration_binding_strays(const struct sip_message *response, struct slice sent,
+                                   struct slice instance_id, struct slice *uris, size_t maximum);
 // When to refresh: at a random 0.5 to 0.9 of the time granted, and 5 s before its end at the
 // latest.
 time_ms registration_binding_refresh_ms(uint32_t expires_s, struct random *random);

@@ -21,7 +21,7 @@ void registration_contacts_init(struct registration_contacts *contacts)
 }
 
 /* The oldest gives way: it is the one that ends first by itself. */
-static void leave_over(struct registration_contacts *contacts, struct slice uri)
+void registration_contacts_leave_over(struct registration_contacts *contacts, struct slice uri)
 {
     struct buffer *texts = contacts->left_over;
     for (size_t i = 0; i < contacts->left_over_count; i++)
@@ -42,7 +42,7 @@ void registration_contacts_set(struct registration_contacts *contacts, struct sl
     if (is_replaced)
         contacts->left_over_count = 0;
     else if (contacts->bound.length)
-        leave_over(contacts, buffer_slice(&contacts->bound));
+        registration_contacts_leave_over(contacts, buffer_slice(&contacts->bound));
     buffer_clear(&contacts->bound);
     buffer_clear(&contacts->home);
     assign(&contacts->current, uri);
@@ -51,7 +51,7 @@ void registration_contacts_set(struct registration_contacts *contacts, struct sl
 void registration_contacts_move(struct registration_contacts *contacts, struct slice uri)
 {
     if (contacts->bound.length)
-        leave_over(contacts, buffer_slice(&contacts->bound));
+        registration_contacts_leave_over(contacts, buffer_slice(&contacts->bound));
     assign(&contacts->home, buffer_slice(&contacts->current));
     assign(&contacts->current, uri);
 }

@@ -30,6 +30,8 @@ void registration_contacts_set(struct registration_contacts *contacts, struct sl
 void registration_contacts_move(struct registration_contacts *contacts, struct slice uri);
 // Back to the connection's own. False when it is that already.
 bool registration_contacts_return(struct registration_contacts *contacts);
+// One more that is to be taken off; the oldest of too many gives way.
+void registration_contacts_leave_over(struct registration_contacts *contacts, struct slice uri);
 // The Contact lines of a REGISTER: ours with `parameters` behind its URI and its >, then, with
 // expires=0, each that is left over.
 void registration_contacts_write(struct registration_contacts *contacts, struct sip_writer *lines,

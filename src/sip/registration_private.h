@@ -31,6 +31,7 @@ struct sip_registration {
     bool refuses_outbound; // 439
     bool has_other;        // server to go to
     bool asks_gruu;
+    bool has_tidied;         // what a process of before has left behind
     bool has_tried_interval; // 423 answered once already for this round
     bool is_unregistering;
     bool is_refresh_due; // asked for while a REGISTER was on its way

@@ -153,7 +153,7 @@ def check(fact, config, options, ways, **extra):
 enter_private_network()
 laboratory.need("ss", "nft")
 check("no RFC 5626 at either end", PLAIN, "outbound = false;", WAYS)
-check("RFC 5626 is offered in vain", PLAIN, "", WAYS)
+check("RFC 5626 is offered in vain", PLAIN, "", WAYS + [("a kill -9", by_kill)])
 if need_outbound():
     check("RFC 5626 is agreed on", OUTBOUND, "", WAYS + [("a kill -9", by_kill)])
 else:

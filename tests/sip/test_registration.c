@@ -366,6 +366,13 @@ START_TEST(an_instance_id_finds_our_contact_behind_any_address)
             ">;expires=70, <sip:alice@198.51.100.1>;+sip.instance=\"<urn:uuid:1234>\";expires=80, "
             "<sip:alice@198.51.100.2>;expires=90\r\n");
     expect(&line, "online 80");
+    sip_registration_refresh(line.registration, START);
+    expect(&line, "send"); // that of a process before us, then ours
+    respond(
+        &line, START, 200,
+        "Contact: <sip:alice@192.0.2.7:1>;+sip.instance=\"<urn:uuid:1234>\";expires=20, <" CONTACT
+        ";ob>;+sip.instance=\"<urn:uuid:1234>\";expires=500\r\n");
+    ck_assert_int_eq(sip_registration_registered_until(line.registration), START + 500000);
     teardown(&line);
 }
 END_TEST
@@ -887,6 +894,52 @@ START_TEST(a_move_that_meets_a_fault_is_tried_again_and_one_that_is_refused_is_n
 }
 END_TEST
 
+#define MINE(uri)   "Contact: <" uri ">;+sip.instance=\"<urn:uuid:1234>\";expires=600\r\n"
+#define OTHERS(uri) "Contact: <" uri ">;+sip.instance=\"<urn:uuid:9>\";expires=600\r\n"
+
+static const struct {
+    const char *lines;
+    const char *off; // what the next REGISTER takes off; NULL: there is none
+} strays[] = {
+    { MINE(CONTACT ";ob") MINE("sip:alice@192.0.2.7:40444;transport=tls;ob"),
+      "Contact: <sip:alice@192.0.2.7:40444;transport=tls;ob>;expires=0\r\n" },
+    { MINE("sip:alice@192.0.2.7:1;ob") MINE(CONTACT ";ob") MINE("sip:alice@192.0.2.7:2;ob"),
+      "Contact: <sip:alice@192.0.2.7:1;ob>;expires=0\r\n"
+      "Contact: <sip:alice@192.0.2.7:2;ob>;expires=0\r\n" },
+    { MINE(CONTACT ";ob"), NULL },
+    { MINE(CONTACT ";ob") OTHERS("sip:alice@192.0.2.8;ob") "Contact: <sip:alice@192.0.2.9>\r\n",
+      NULL },
+    // none is as we wrote it: one of them may be ours, rewritten
+    { MINE("sip:alice@198.51.100.1:1;ob") MINE("sip:alice@198.51.100.1:2;ob"), NULL },
+    // RFC 5626: the registrar knows what is one and the same
+    { MINE(CONTACT ";ob") MINE("sip:alice@192.0.2.7:1;ob") "Require: outbound\r\n", NULL },
+};
+
+START_TEST(what_a_killed_process_has_left_is_taken_off_once)
+{
+    for (size_t i = 0; i < sizeof(strays) / sizeof(*strays); i++) {
+        struct line line;
+        setup(&line, 1);
+        line.settings.instance_id = slice_of("urn:uuid:1234");
+        register_first(&line);
+        respond(&line, START, 200, strays[i].lines);
+        expect(&line, "online 600");
+        sip_registration_timeout(line.registration, START);
+        expect(&line, strays[i].off ? "send" : "");
+        if (strays[i].off) {
+            ck_assert_msg(strstr(line.sent, strays[i].off), "row %zu: %s", i, line.sent);
+            respond(&line, START, 200, strays[i].lines); // it did not take them off
+            sip_registration_timeout(line.registration, START);
+            expect(&line, "");
+        }
+        attempt(&line);
+        expect(&line, "send");
+        ck_assert(!strstr(line.sent, "expires=0\r\n"));
+        teardown(&line);
+    }
+}
+END_TEST
+
 // --- the link, the operator, the end
 
 START_TEST(an_unanswered_register_wants_another_connection)
@@ -1096,6 +1149,7 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            two_challenges_a_round_are_answered_and_no_third,
            a_registrar_that_cannot_prove_itself_is_not_believed,
            a_move_that_meets_a_fault_is_tried_again_and_one_that_is_refused_is_not,
+           what_a_killed_process_has_left_is_taken_off_once,
            a_423_is_answered_once_and_only_upwards, a_439_takes_outbound_off,
            an_unanswered_register_wants_another_connection,
            a_lost_link_says_nothing_and_plans_nothing,
