@@ -67,6 +67,7 @@ void control_calls_act(struct client *client, time_ms now, const struct control_
     switch (agent_act(settings->agent, now, &action, &why)) {
     case STATUS_OK:
         control_claims_acted(settings->claims, client->number, action.call, action.kind);
+        hook_queue_decided(settings->hooks, action.call, action.kind);
         if (is_done_at_once(action.kind))
             control_session_reply(client->session, command->id, slice_empty());
         else

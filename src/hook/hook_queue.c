@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A job is one event: first the chain of its own hooks, then that of `any`. The jobs of a call that
-// are only told run one after the other; one that decides runs beside them, for it may live as long
-// as the call.
+// A job is one event: the chain of its own hooks, then that of `any`. The jobs of a call that are
+// only told run one by one; one that decides runs beside them, for it may live as long as the call.
 #include "hook/hook_queue.h"
 
 #include "hook/decision.h"
@@ -118,10 +117,9 @@ static struct call_jobs *obtain_call(struct hook_queue *queue, uint32_t call)
 static struct job *job_new(enum event_kind kind, char **environment, struct slice body)
 {
     struct job *job = memory_new(sizeof(*job));
+    char *copy = body.length ? memcpy(memory_new(body.length), body.data, body.length) : NULL;
     *job = (struct job){ .kind = kind, .environment = environment };
-    if (body.length)
-        job->body =
-            slice_make(memcpy(memory_new(body.length), body.data, body.length), body.length);
+    job->body = slice_make(copy, body.length);
     return job;
 }
 
@@ -151,11 +149,16 @@ static bool is_deciding(const struct call_jobs *jobs, const struct job *job)
     return jobs->deciding[decision_of(job)] == job;
 }
 
-/* The jobs that may have a run; NULL where there is none. */
-static void find_living(const struct call_jobs *jobs, struct job *living[LIVING_COUNT])
+/* The jobs that may have a run, and how many. */
+static size_t find_living(const struct call_jobs *jobs, struct job *living[LIVING_COUNT])
 {
-    memcpy(living, jobs->deciding, sizeof(jobs->deciding));
-    living[DECISION_COUNT] = running_told(jobs);
+    size_t count = 0;
+    for (size_t i = 0; i < DECISION_COUNT; i++)
+        if (jobs->deciding[i])
+            living[count++] = jobs->deciding[i];
+    if (running_told(jobs))
+        living[count++] = running_told(jobs);
+    return count;
 }
 
 /* The job that a run belongs to, and its call; NULL when it is gone. */
@@ -164,9 +167,9 @@ static struct job *find_run(struct hook_queue *queue, uint32_t run, struct call_
     list_for_each(link, &queue->calls) {
         *jobs = list_entry(link, struct call_jobs, link);
         struct job *living[LIVING_COUNT];
-        find_living(*jobs, living);
-        for (size_t i = 0; i < LIVING_COUNT; i++)
-            if (living[i] && living[i]->run.state != HOOK_RUN_NONE && living[i]->run.id == run)
+        size_t count = find_living(*jobs, living);
+        for (size_t i = 0; i < count; i++)
+            if (living[i]->run.state != HOOK_RUN_NONE && living[i]->run.id == run)
                 return living[i];
     }
     return NULL;
@@ -284,7 +287,7 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
                       char **environment, struct slice body)
 {
     struct call_jobs *jobs = obtain_call(queue, call);
-    if (queue_is_full(queue, jobs, kind)) {
+    if (!event_wants_decision(kind) && queue_is_full(queue, jobs, kind)) {
         hook_environment_free(environment);
         return;
     }
@@ -470,6 +473,18 @@ void hook_queue_verb(struct hook_queue *queue, uint32_t call)
             hook_run_speak(&jobs->deciding[i]->run);
 }
 
+void hook_queue_decided(struct hook_queue *queue, uint32_t call, enum action_kind kind)
+{
+    struct call_jobs *jobs = find_call(queue, call);
+    if (!jobs || !action_is_decision(kind) || !action_is_final(kind))
+        return;
+    struct job *job = jobs->deciding[DECISION_TRANSFER];
+    if (!job || (kind != ACTION_ACCEPT && kind != ACTION_REJECT))
+        job = jobs->deciding[DECISION_CALL];
+    if (job)
+        job->is_settled = true;
+}
+
 void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
 {
     struct call_jobs *jobs = find_call(queue, call);
@@ -477,15 +492,11 @@ void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
         return;
     jobs->is_over = true;
     struct job *living[LIVING_COUNT];
-    find_living(jobs, living);
-    for (size_t i = 0; i < LIVING_COUNT; i++) {
-        if (!living[i])
-            continue;
+    size_t count = find_living(jobs, living);
+    for (size_t i = 0; i < count; i++) {
         living[i]->run.live_until = lingering_until(queue, now);
-        if (is_deciding(jobs, living[i])) {
-            living[i]->is_settled = true;
-            living[i]->run.decide_until = TIME_NEVER;
-        }
+        living[i]->run.decide_until = TIME_NEVER;
+        living[i]->is_settled = true;
     }
 }
 
@@ -495,31 +506,22 @@ void hook_queue_stop(struct hook_queue *queue, time_ms when)
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
         struct job *living[LIVING_COUNT];
-        find_living(jobs, living);
-        for (size_t i = 0; i < LIVING_COUNT; i++)
-            if (living[i])
-                living[i]->run.live_until = when;
+        size_t count = find_living(jobs, living);
+        for (size_t i = 0; i < count; i++)
+            living[i]->run.live_until = when;
     }
 }
 
 static void check_job(struct hook_queue *queue, time_ms now, struct call_jobs *jobs,
                       struct job *job)
 {
-    switch (hook_run_timeout(&job->run, now, queue->settings.kill_ms)) {
-    case HOOK_RUN_WAIT:
-        break;
-    case HOOK_RUN_UNDECIDED:
+    enum hook_run_verdict verdict = hook_run_timeout(&job->run, now, queue->settings.kill_ms);
+    if (verdict == HOOK_RUN_UNDECIDED) {
         queue->figures[job->kind].counted.timeouts++;
         say_default(queue, jobs, job, "the hook said nothing within hooks.decide");
-        put(queue, HOOK_TERMINATE, jobs, job);
-        break;
-    case HOOK_RUN_TERMINATE:
-        put(queue, HOOK_TERMINATE, jobs, job);
-        break;
-    case HOOK_RUN_KILL:
-        put(queue, HOOK_KILL, jobs, job);
-        break;
     }
+    if (verdict != HOOK_RUN_WAIT)
+        put(queue, verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE, jobs, job);
 }
 
 void hook_queue_timeout(struct hook_queue *queue, time_ms now)
@@ -527,10 +529,9 @@ void hook_queue_timeout(struct hook_queue *queue, time_ms now)
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
         struct job *living[LIVING_COUNT];
-        find_living(jobs, living);
-        for (size_t i = 0; i < LIVING_COUNT; i++)
-            if (living[i])
-                check_job(queue, now, jobs, living[i]);
+        size_t count = find_living(jobs, living);
+        for (size_t i = 0; i < count; i++)
+            check_job(queue, now, jobs, living[i]);
     }
 }
 
@@ -540,10 +541,9 @@ time_ms hook_queue_deadline(const struct hook_queue *queue)
     list_for_each(link, &queue->calls) {
         struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
         struct job *living[LIVING_COUNT];
-        find_living(jobs, living);
-        for (size_t i = 0; i < LIVING_COUNT; i++)
-            if (living[i])
-                deadline = time_earliest(deadline, hook_run_deadline(&living[i]->run));
+        size_t count = find_living(jobs, living);
+        for (size_t i = 0; i < count; i++)
+            deadline = time_earliest(deadline, hook_run_deadline(&living[i]->run));
     }
     return deadline;
 }

@@ -67,6 +67,8 @@ void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice 
 void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code);
 // A verb was used on this call: as good as a word.
 void hook_queue_verb(struct hook_queue *queue, uint32_t call);
+// A verb was carried out on this call. If it decides, the hooks behind are not asked.
+void hook_queue_decided(struct hook_queue *queue, uint32_t call, enum action_kind kind);
 void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call);
 // The daemon stops: what still runs at `when` is ended then, whatever hooks.linger says; also what
 // is started from now on.

@@ -187,6 +187,44 @@ START_TEST(a_verb_is_as_good_as_a_word)
 }
 END_TEST
 
+START_TEST(a_verb_that_decides_ends_the_chain)
+{
+    static const enum action_kind kinds[] = { ACTION_ANSWER, ACTION_IGNORE, ACTION_REDIRECT };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        struct hook_queue *queue = queue_new(8);
+        event(queue, EVENT_INCOMING, CALL);
+        hook_queue_decided(queue, OTHER, kinds[i]);
+        hook_queue_started(queue, now, 1);
+        hook_queue_decided(queue, CALL, ACTION_RING);
+        hook_queue_decided(queue, CALL, ACTION_HOLD);
+        line(queue, 1, "ring");
+        EXPECT("start:incoming/0#1 owning action:ring");
+        hook_queue_decided(queue, CALL, kinds[i]);
+        line(queue, 1, "reject");
+        hook_queue_exited(queue, now, 1, 0);
+        EXPECT("free start:any/0#2");
+        hook_queue_free(queue);
+    }
+}
+END_TEST
+
+START_TEST(a_verb_decides_the_transfer_that_is_asked_for)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    event(queue, EVENT_TRANSFER, CALL);
+    hook_queue_started(queue, now, 2);
+    EXPECT("start:incoming/0#1 owning start:transfer/0#2");
+    hook_queue_decided(queue, CALL, ACTION_ACCEPT);
+    hook_queue_exited(queue, now, 2, 0);
+    EXPECT("start:any/0#3");
+    hook_queue_exited(queue, now, 1, 0);
+    EXPECT("free start:incoming/1#4");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(ring_leaves_the_decision_open_and_the_first_final_word_wins)
 {
     struct hook_queue *queue = queue_new(8);
@@ -418,6 +456,18 @@ START_TEST(sixty_four_wait_then_events_are_dropped_but_never_ended)
     ck_assert_str_eq(all + strlen(all) - strlen("start:ended/0#257"), "start:ended/0#257");
     no_hooks(queue, 257, 4);
     EXPECT("start:ended/1#258 start:any/0#259 start:any/1#260 done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(what_wants_a_decision_does_not_wait_with_the_told)
+{
+    struct hook_queue *queue = queue_new(8);
+    for (int i = 0; i < LIMIT_HOOK_EVENTS_QUEUED + 1; i++)
+        event(queue, EVENT_DTMF, CALL);
+    EXPECT("start:dtmf/0#1");
+    event(queue, EVENT_TRANSFER, CALL);
+    EXPECT("start:transfer/0#2");
     hook_queue_free(queue);
 }
 END_TEST
@@ -687,6 +737,7 @@ SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            the_end_of_the_chain_is_the_default_said_once,
            a_hook_that_could_not_be_started_is_passed_over_and_counted,
            silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
+           a_verb_that_decides_ends_the_chain, a_verb_decides_the_transfer_that_is_asked_for,
            ring_leaves_the_decision_open_and_the_first_final_word_wins,
            a_word_that_is_no_decision_stops_no_clock, an_action_carries_the_call_and_its_words,
            told_hooks_run_one_at_a_time_in_order_each_with_any,
@@ -698,6 +749,7 @@ SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            a_second_decision_of_a_call_does_not_lose_the_first,
            a_transfer_is_decided_while_the_hook_of_the_call_lives,
            sixty_four_wait_then_events_are_dropped_but_never_ended,
+           what_wants_a_decision_does_not_wait_with_the_told,
            a_call_is_owned_while_one_of_its_hooks_lives,
            statistics_tell_median_longest_failures_and_the_last_error,
            a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
