@@ -471,23 +471,55 @@ def check_decisions(desk):
     desk.unhook("incoming")
     _, final, _ = call_in(desk, "d11")
     tally.check("incoming: without a hook the configuration decides", final == 410, final)
-    check_transfer(desk)
+    tally.check("transfer: accept dials it", transfer(desk, "echo accept"))
 
 
-def check_transfer(desk):
-    """Our far end sends the call elsewhere, and the hook says yes."""
+def transfer(desk, then):
+    """Our far end sends the call elsewhere, and the hook says yes: whether it is dialled."""
     phone = Callee(desk.lab)
     caller, final, _ = call_in(desk, "d12", "echo answer; sleep 6")
-    desk.hook("transfer", "echo accept")
+    desk.hook("transfer", then)
     caller.cseq += 1
     caller.send("REFER", headers=["Refer-To: <sip:%s@%s>" % (phone.number, desk.lab.name)])
     status = caller.wait_status("REFER")
-    tally.check("transfer: accept dials it", final == 200 and status == 202 and
-                phone.wait_invite() is not None, status)
-    phone.respond("486 Busy Here")
-    phone.wait_request("ACK")
+    is_dialled = final == 200 and status == 202 and phone.wait_invite() is not None
+    if is_dialled:
+        phone.respond("486 Busy Here")
+        phone.wait_request("ACK")
     desk.hook("transfer")
     caller.bye()
+    return is_dialled
+
+
+def check_verbs(desk):
+    """Decisions as verbs; what the hook saw of them comes in a file."""
+    lab = desk.lab
+    for words, wanted in (("reject 486 Gone", 486), ("redirect sip:one@x.example", 302),
+                          ("ignore", None)):
+        verb = words.split()[0]
+        note = lab.path(verb)
+        caller, final, _ = call_in(desk, "v1", "%s %s; echo $? > %s" % (CTL, words, note),
+                                   seconds=3)
+        status = wait_for("its status", lambda path=note: os.path.exists(path) and
+                          open(path).read().strip(), 5)
+        tally.check("%s as a verb" % verb, final == wanted and status == "0", (final, status))
+        if wanted is None:
+            caller.cancel()
+            caller.wait_status("INVITE")
+            caller.send("ACK", branch=caller.branch)
+    tally.check("accept as a verb", transfer(desk, CTL + " accept"))
+    phone = dial(desk, "200 OK")
+    call = wait_for("the call", lambda: [row["call"] for row in calls(lab)
+                                         if (row["to"], row["state"]) == (phone.number, "up")])[0]
+    for verb, direction, answer in (("hold", "sendonly", "recvonly"),
+                                    ("resume", "sendrecv", "sendrecv")):
+        process = lab.start(verb, CTL, "--call", call, verb,
+                            env={"OFFHOOK_SOCKET": lab.path("control")})
+        invite = phone.wait_request("INVITE")
+        phone.respond("200 OK", phone.sdp(answer), request=invite)
+        tally.check("%s as a verb" % verb, "a=" + direction in invite and
+                    phone.wait_request("ACK") and process.wait(5) == 0)
+    phone.bye()
 
 
 def check_health(desk):
@@ -562,6 +594,15 @@ def check_chains(desk):
                 final == 433 and order == ["incoming", "10-first", "20-second"], (final, order))
     tally.check("a chain: each has ended before the next begins", all(
         a.ended <= b.began for a, b in zip(*[desk.records(EVENT="incoming")[i:] for i in (0, 1)])))
+    desk.hook("incoming.d/10-first", CTL + " answer; sleep 0.5; " + CTL + " hangup")
+    desk.clear()
+    caller, final, _ = call_in(desk, "c3")
+    caller.wait_bye()
+    desk.ended("c3")
+    order = [record.hook for record in desk.records(EVENT="incoming") if record.hook != "any"]
+    tally.check("a chain: a verb that decides ends it, too", final == 200 and
+                order == ["incoming", "10-first"], (final, order))
+    desk.hook("incoming.d/10-first", "exit 1")
     desk.clear()
     desk.unhook("incoming.d/20-second")
     desk.unhook("incoming.d/30-third")
@@ -716,6 +757,7 @@ with Lab() as lab:
     check_outgoing(desk)
     check_messages(desk)
     check_decisions(desk)
+    check_verbs(desk)
     check_health(desk)
     check_deadlines(desk)
     check_chains(desk)
