@@ -158,11 +158,18 @@ def check_resumption(version, lab, line):
     line.cut()
     line.comes_back()
     tally.check("%s: resumed with a revocation list" % name, line.last()["is_resumed"])
+    count = len(line.registrar.handshakes)
+    line.maker.revoke("crl", "first")
+    lab.ask("reload")
+    wait_for("a new connection", lambda: len(line.registrar.handshakes) > count, 10)
+    lab.wait_online()
+    tally.check("%s: a reload forgets the session: a full handshake" % name,
+                not line.last()["is_resumed"])
     endings = len(line.registrar.endings)
     line.maker.revoke("crl", "shown")
     lab.ask("reload")
     wait_for("the end of the connection", lambda: len(line.registrar.endings) > endings, 10)
-    tally.check("%s: a reload forgets the session, the revoked certificate is refused" % name,
+    tally.check("%s: a certificate that is revoked by a reload is refused" % name,
                 line.is_refused("has been revoked"), status(lab).get("connection_failure"))
     tally.check("%s: the connection that the reload ended was closed in order" % name,
                 line.registrar.endings[endings] == "close_notify", line.registrar.endings[endings:])
