@@ -151,8 +151,8 @@ START_TEST(what_is_no_token_is_refused_and_takes_nothing_away)
         "{\"cmd\":\"calls\",\"token\":7}\n",
         "{\"cmd\":\"calls\",\"token\":\"\"}\n",
         "{\"cmd\":\"calls\",\"token\":null}\n",
-        "{\"cmd\":\"calls\",\"token\":\"12345678901234567890123456789012345678901234567890"
-        "123456789012345\"}\n",
+        ("{\"cmd\":\"calls\",\"token\":\"12345678901234567890123456789012345678901234567890"
+         "123456789012345\"}\n"),
     };
     struct control_session *session = control_session_new();
     ck_assert_str_eq(token_of(session, "{\"cmd\":\"calls\",\"token\":\"mine\"}\n"), "mine");
