@@ -74,8 +74,10 @@ class Clock:
     def lose_server(self):
         wait_for("a stable flow", lambda: time.time() - self.line.saved[0].at > 2.2, 30)
         self.world.fault("add", "dead", A, self.port)
+        lost_at = time.time()
         self.world.reset(self.line)
-        return wait_for("offline", lambda: self.line.offline_since(0), 30)
+        wait_for("offline", lambda: self.line.offline_since(lost_at), 30)
+        return lost_at
 
     def hold(self, lost_at, attempts):
         hold_against_law(self.fault, self.user, lost_at, attempts)

@@ -88,7 +88,6 @@ class Bench:
                 fault.violate("bindings", "%s: %d" % (line.user, bindings[line.user]))
             if is_law:
                 attempts = self.world.sniffer.since(line.port, since)
-                hold_against_law(fault, line.user, 0.0, attempts[:1])
                 hold_against_law(fault, line.user, offline or since, attempts)
                 hold_in_flight(fault, line.user, attempts)
 

@@ -389,20 +389,20 @@ class Line:
 
     def watch(self):
         while self.process.poll() is None:
-            client = socket.socket(socket.AF_UNIX)
-            if client.connect_ex(self.folder + "/control"):
-                client.close()
+            try:
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(self.folder + "/control")
+                    client.sendall(b'{"id":1,"cmd":"watch"}\n')
+                    self.read_events(client)
+            except OSError:  # not there yet, or there no more
                 time.sleep(0.05)
-                continue
-            client.sendall(b'{"id":1,"cmd":"watch"}\n')
-            with client.makefile() as lines:
-                try:
-                    for line in lines:
-                        event = json.loads(line).get("event")
-                        if event:
-                            self.events.append((time.time(), event))
-                except OSError:
-                    return
+
+    def read_events(self, client):
+        with client.makefile() as lines:
+            for line in lines:
+                event = json.loads(line).get("event")
+                if event:
+                    self.events.append((time.time(), event))
 
     def ask(self, cmd):
         """The answer and the seconds that it took."""
