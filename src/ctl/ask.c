@@ -68,7 +68,8 @@ static int put_question(struct question *question, const struct speech *speech)
     struct attachment *attachment = &question->attachment;
     if (question->digits[0] || attachment->key[0])
         return EXIT_DONE;
-    return speaking_run(speech, attachment, &result);
+    int status = speaking_run(speech, attachment, &result);
+    return status == EXIT_NO ? EXIT_DONE : status; /* cut short, but a question */
 }
 
 static int collect(struct question *question, bool is_fresh)

@@ -39,6 +39,8 @@ static void note(struct attachment *attachment, const json_t *event)
 {
     if (connection_is_event(event, "ended", attachment->call))
         attachment->is_over = true;
+    if (connection_is_event(event, "flushed", attachment->call))
+        attachment->is_flushed = true;
     const char *digit = json_string_value(json_object_get(event, "digit"));
     if (connection_is_event(event, "dtmf", attachment->call) && digit && !attachment->key[0])
         attachment->key[0] = digit[0];

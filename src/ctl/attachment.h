@@ -12,11 +12,12 @@ struct attachment {
     struct connection *connection; // borrowed
     const char *call;              // borrowed
     uint32_t rate;
-    int hear;     // what the far end says; -1: not asked for
-    int speak;    // what the far end hears; -1: not asked for, or closed
-    bool is_over; // the call
-    bool is_lost; // the connection
-    char key[2];  // the first that was pressed since it was cleared; ""
+    int hear;        // what the far end says; -1: not asked for
+    int speak;       // what the far end hears; -1: not asked for, or closed
+    bool is_over;    // the call
+    bool is_lost;    // the connection
+    bool is_flushed; // somebody has dropped what was queued
+    char key[2];     // the first that was pressed since it was cleared; ""
 };
 
 enum attachment_line {

@@ -171,7 +171,7 @@ static void wait_for_something(const struct speaker *speaker, struct pollfd fds[
 static bool is_stopped(const struct speaker *speaker)
 {
     const struct attachment *attachment = speaker->attachment;
-    return attachment->is_over || attachment->is_lost ||
+    return attachment->is_over || attachment->is_lost || attachment->is_flushed ||
            (speaker->speech->stops_on_digit && attachment->key[0]);
 }
 
@@ -262,5 +262,8 @@ int speaking_run(const struct speech *speech, struct attachment *attachment,
     int status = is_heard ? wait_until_heard(&speaker, result) : say_who_closed(attachment);
     if (speech->stops_on_digit)
         memcpy(result->key, attachment->key, sizeof(result->key));
-    return status;
+    if (status != EXIT_DONE || !attachment->is_flushed || result->key[0])
+        return status;
+    fputs("offhookctl: somebody has dropped the rest\n", stderr);
+    return EXIT_NO;
 }

@@ -23,7 +23,7 @@ bool speaking_open(struct speech *speech, char *const *names, int count, uint32_
 // The rate of the attachment that suits them; 0: the daemon's own.
 uint32_t speaking_rate(const struct speech *speech);
 // Speaks, and waits until it has been heard. An exit status, said on standard error if it is an
-// error. Closes attachment->speak.
+// error; EXIT_NO: somebody else has dropped what was queued. Closes attachment->speak.
 int speaking_run(const struct speech *speech, struct attachment *attachment,
                  struct speech_result *result);
 void speaking_close(struct speech *speech);

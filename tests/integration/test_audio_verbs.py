@@ -38,6 +38,7 @@ class Daemon:
         self.is_over = False
         self.is_flushed = False
         self.clients = []
+        self.owners = []          # those that have audio: they are told events
         self.pipes = []           # (read end of what is spoken)
         self.server = socket.socket(socket.AF_UNIX)
         if os.path.exists(self.path):
@@ -94,7 +95,7 @@ class Daemon:
             pass
 
     def tell(self, event, **fields):
-        for client in self.clients:
+        for client in self.owners:
             self.send(client, dict(fields, v=1, event=event, call="k3f9"))
 
     def do_audio(self, client, command):
@@ -112,6 +113,7 @@ class Daemon:
             self.pipes.append(mine)
             threading.Thread(target=self.listen, args=(mine, rate), daemon=True).start()
         self.is_flushed = False
+        self.owners.append(client)
         self.send(client, {"id": command["id"], "ok": True, "fds": len(fds), "rate": rate}, fds)
         for fd in fds:
             os.close(fd)
@@ -162,6 +164,7 @@ class Daemon:
 
     def do_flush(self, client, command):
         self.is_flushed = True
+        self.tell("flushed", heard_ms=7)
         self.send(client, {"id": command["id"], "ok": True, "heard_ms": 7})
 
     def do_show(self, client, command):
@@ -287,6 +290,13 @@ tally.check("play --stop-on-digit: also while the last of it is played", code ==
 fresh(ends_after=8000)
 code, out, err = ctl(daemon, "play", prompt)
 tally.check("play: 3 when the call ends", code == 3 and lines(err) == 1, (code, err))
+fresh(is_fast=False)
+process = start(daemon, "play", prompt)
+wait_for("a beginning", lambda: len(daemon.heard) > 3200, 10)
+daemon.tell("flushed", heard_ms=200)
+tally.check("play: 1 when somebody else drops the rest", process.wait(10) == 1 and
+            len(daemon.heard) < len(sound_bytes), process.returncode)
+process.communicate()
 for error, wanted in (("over", 3), ("refused", 4), ("usage", 2)):
     fresh(answers={"audio": [{"ok": False, "error": error, "text": "so it is"}]})
     code, out, err = ctl(daemon, "play", prompt)
