@@ -285,8 +285,12 @@ def test_drain(lab, tally):
     tally.check("drain is answered when it was played out", answers["at"] - start >= 1.0,
                 answers["at"] - start)
     tally.check("drain tells what was heard", abs(answers["drain"]["heard_ms"] - 1003) <= 20, answers)
-    caller.bye()
+    in_background(write_all, fds[0], pcm(resampled(speech, 16000))).join()
     close_all(fds)
+    answer = client.ask("drain", call=call)
+    tally.check("also when the pipe has been closed", abs(answer["heard_ms"] - 1003) <= 20, answer)
+    tally.check("but once", client.ask("drain", call=call)["heard_ms"] == 0)
+    caller.bye()
     client.close()
     caller.close()
 
