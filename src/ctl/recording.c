@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct recording {
@@ -55,11 +56,14 @@ static void complain(const struct recording *recording, const char *why)
 /* In the same folder, so that it can be renamed; hidden from those who look for "*.wav". */
 static char *temporary_name(const char *name)
 {
-    size_t size = strlen(name) + 32;
+    struct timespec now;
+    size_t size = strlen(name) + 64;
     char *text = memory_new(size);
     const char *slash = strrchr(name, '/');
     int folder = slash ? (int)(slash + 1 - name) : 0;
-    snprintf(text, size, "%.*s.%s.%ld", folder, name, name + folder, (long)getpid());
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(text, size, "%.*s.%s.%ld.%09ld", folder, name, name + folder, (long)getpid(),
+             now.tv_nsec);
     return text;
 }
 
@@ -85,7 +89,7 @@ struct recording *recording_open(const char *name)
     } else if (is_other_than_file(name)) {
         complain(recording, "it exists and is no file");
     } else {
-        recording->fd = open(recording->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        recording->fd = open(recording->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (recording->fd >= 0)
             return recording;
         complain(recording, strerror(errno));

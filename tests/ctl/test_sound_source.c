@@ -92,9 +92,9 @@ static void pipe_file(const char *name, size_t skip)
         FILE *file = fopen(name, "rb");
         fseek(file, (long)skip, SEEK_SET);
         close(fds[0]);
-        while ((count = fread(bytes, 1, count % sizeof(bytes) + 5, file)) > 0)
-            if (write(fds[1], bytes, count) < 0)
-                break;
+        while ((count = fread(bytes, 1, count % sizeof(bytes) + 6, file)) > 0)
+            if (write(fds[1], bytes, count) < 0 || usleep(500) < 0)
+                break; /* slowly, so that they are read in such pieces, too */
         _exit(0);
     }
     close(fds[1]);
