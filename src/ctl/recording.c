@@ -21,6 +21,7 @@ struct recording {
     int fd;
     SNDFILE *file;       // NULL before the first samples
     uint64_t data_bytes; // to standard output
+    off_t whole_bytes;   // of the file, before the last write
     uint32_t rate;
     bool has_failed;
 };
@@ -141,6 +142,8 @@ static bool write_file(struct recording *recording, const int16_t *samples, size
             return false;
         }
     }
+    struct stat status;
+    recording->whole_bytes = fstat(recording->fd, &status) == 0 ? status.st_size : 0;
     errno = 0;
     if (sf_write_short(recording->file, samples, (sf_count_t)count) == (sf_count_t)count)
         return true;
@@ -173,6 +176,15 @@ static void say_length(struct recording *recording)
     (void)!pwrite(recording->fd, header, sizeof(header), start);
 }
 
+/* Half a frame of FLAC, or half a page of Ogg, for which there was no room. WAV has samples to the
+ * last byte, and a length that libsndfile has set right. */
+static void cut_broken_end(struct recording *recording)
+{
+    bool is_wav = (recording->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV;
+    if (recording->has_failed && !is_wav && recording->whole_bytes)
+        (void)!ftruncate(recording->fd, recording->whole_bytes);
+}
+
 static void clear(struct recording *recording)
 {
     if (recording->fd > STDOUT_FILENO)
@@ -193,6 +205,7 @@ bool recording_keep(struct recording *recording)
             complain(recording, errno ? strerror(errno) : "it cannot be completed");
             is_fine = false;
         }
+        cut_broken_end(recording);
         if (rename(recording->temporary, recording->name) != 0) {
             complain(recording, strerror(errno));
             (void)unlink(recording->temporary);

@@ -84,6 +84,7 @@ static size_t read_back(const char *name, short *read, SF_INFO *info)
     if (!file)
         return 0;
     sf_count_t count = sf_readf_short(file, read, SAMPLES);
+    ck_assert_msg(sf_error(file) == SF_ERR_NO_ERROR, "%s: %s", name, sf_strerror(file));
     sf_close(file);
     return (size_t)count;
 }
