@@ -7,6 +7,7 @@ import hashlib
 import re
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -228,3 +229,40 @@ class Registrar:
     def bound(self):
         """The REGISTERs that were granted."""
         return [one for one in self.registers if one["is_right"]]
+
+
+class OpensslServer:
+    """OpenSSL's own server, which can be told to change its keys (k, K) or to renegotiate (r, R), and
+    answers the first REGISTER. It takes a first letter of what it is to send for a command, hence
+    the empty line before each message."""
+
+    def __init__(self, lab, key, certificate, *options):
+        self.lab, self.seen = lab, b""
+        self.process = subprocess.Popen(
+            ["openssl", "s_server", *options, "-accept", "127.0.0.1:%d" % lab.tls, "-key", key,
+             "-cert", certificate],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        threading.Thread(target=self.read, daemon=True).start()
+        laboratory.wait_for("OpenSSL", lambda: b"ACCEPT" in self.seen, 5)
+
+    def read(self):
+        for part in iter(lambda: self.process.stdout.read1(65536), b""):
+            self.seen += part
+
+    def write(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+        time.sleep(0.2)
+
+    def register(self):
+        laboratory.wait_for("REGISTER", lambda: re.search(rb"REGISTER (?s:.*)\r\n\r\n", self.seen), 10)
+        text = self.seen.decode("utf-8", "replace")
+        lines = ["", "SIP/2.0 200 OK"]
+        for name in ("Via", "From", "To", "Call-ID", "CSeq", "Contact"):
+            lines.append("%s: %s" % (name, re.search(r"(?m)^%s: (.*)\r$" % name, text).group(1)))
+        self.write("\r\n".join(lines + ["Content-Length: 0", "", ""]).encode())
+        self.lab.wait_online(5)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()

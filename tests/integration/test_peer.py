@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import CERTIFICATE, SRCDIR, Lab, Tally, run, wait_for
+from registrar import OpensslServer
 
 tally = Tally()
 warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1 is asked for on purpose
@@ -314,40 +314,18 @@ def check_answers(lab, peer):
 
 
 def check_key_update(lab):
-    """P13a: OpenSSL's own server can be told to change its keys. It takes a first letter of what it is to
-    send for a command, hence the empty line before each message."""
-    server = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:%d" % lab.tls, "-key",
-                               lab.path("server.key"), "-cert", lab.path("server.pem")],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    seen = [b""]
-
-    def read():
-        for part in iter(lambda: server.stdout.read1(65536), b""):
-            seen[0] += part
-
-    def write(data):
-        server.stdin.write(data)
-        server.stdin.flush()
-        time.sleep(0.2)
-
-    threading.Thread(target=read, daemon=True).start()
-    wait_for("OpenSSL", lambda: b"ACCEPT" in seen[0], 5)
+    """P13a"""
+    server = OpensslServer(lab, lab.path("server.key"), lab.path("server.pem"))
     lab.start_daemon(wait=False)
-    wait_for("REGISTER", lambda: re.search(rb"REGISTER (?s:.*)\r\n\r\n", seen[0]), 10)
-    lines = ["", "SIP/2.0 200 OK"]
-    for name in ("Via", "From", "To", "Call-ID", "CSeq", "Contact"):
-        lines.append("%s: %s" % (name, re.search(r"(?m)^%s: (.*)\r$" % name, seen[0].decode()).group(1)))
-    write("\r\n".join(lines + ["Content-Length: 0", "", ""]).encode())
-    lab.wait_online(5)
+    server.register()
     for letter in (b"k\n", b"K\n"):
-        write(letter)
-        write(b"\r\n" + request("OPTIONS", "key" + letter.decode().strip()))
-    wait_for("two answers", lambda: seen[0].count(b"SIP/2.0 200 OK") == 2, 5)
+        server.write(letter)
+        server.write(b"\r\n" + request("OPTIONS", "key" + letter.decode().strip()))
+    wait_for("two answers", lambda: server.seen.count(b"SIP/2.0 200 OK") == 2, 5)
     tally.check("a key update leaves the connection up", lab.ask("status")["connects"] == 1 and
-                seen[0].count(b"SSL_do_handshake -> 1") == 2)
+                server.seen.count(b"SSL_do_handshake -> 1") == 2)
     lab.stop_daemon()
-    server.kill()
-    server.wait()
+    server.stop()
 
 
 def make_certificate(lab, name, signer="ca", **options):

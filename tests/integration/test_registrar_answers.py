@@ -4,7 +4,6 @@ faster than the law or the registrar's own wish, says what is wrong in one line,
 again once the registrar behaves. Each row is a daemon's life; several run at a time."""
 import os
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -413,24 +412,7 @@ def work(number):
     tally.end()
 
 
-def share_out():
-    """Rows mostly wait: several at a time."""
-    workers = [subprocess.Popen([sys.executable, *sys.argv, str(number)], stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True) for number in range(WORKERS)]
-    for worker in workers:
-        out, _ = worker.communicate()
-        if worker.returncode in (77, 99):
-            print(out)
-            sys.exit(worker.returncode)
-        lines = out.splitlines()
-        print("\n".join(lines[:-1]))
-        closing = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
-        tally.passed += int(closing.group(1)) if closing else 0
-        tally.failed += int(closing.group(2)) if closing else 1
-    tally.end()
-
-
 if len(sys.argv) > 1:
     work(int(sys.argv[1]))
 else:
-    share_out()
+    tally.share_out(WORKERS)

@@ -3,17 +3,14 @@
 resumed of an earlier session when that happens. A valid change loses no registration, any other fails
 closed and says why."""
 import os
-import re
 import ssl
-import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from certificates import CLIENT, PAST, Maker, dns, expires_in
 from lab import Lab, Tally, wait_for
-from registrar import Registrar
+from registrar import OpensslServer, Registrar
 
 tally = Tally()
 NAME = "lab.example"
@@ -268,51 +265,26 @@ def check_warnings(lab, line):
 
 
 def check_renegotiation(lab):
-    """OpenSSL's server asks for one when told to (letters r and R). It takes a first letter of what it is
-    to send for a command, hence the empty line."""
     line = Maker(lab)
     line.make("openssl", *dns(NAME))
-    server = subprocess.Popen(
-        ["openssl", "s_server", "-tls1_2", "-accept", "127.0.0.1:%d" % lab.tls, "-key",
-         lab.path("openssl.key"), "-cert", lab.path("openssl.pem")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    seen = [b""]
-
-    def read():
-        for part in iter(lambda: server.stdout.read1(65536), b""):
-            seen[0] += part
-
-    def write(data):
-        server.stdin.write(data)
-        server.stdin.flush()
-        time.sleep(0.3)
-
-    threading.Thread(target=read, daemon=True).start()
-    wait_for("OpenSSL", lambda: b"ACCEPT" in seen[0], 5)
+    server = OpensslServer(lab, lab.path("openssl.key"), lab.path("openssl.pem"), "-tls1_2")
     lab.start_daemon(wait=False)
-    wait_for("REGISTER", lambda: re.search(rb"REGISTER (?s:.*)\r\n\r\n", seen[0]), 10)
-    answer = ["", "SIP/2.0 200 OK"]
-    for name in ("Via", "From", "To", "Call-ID", "CSeq", "Contact"):
-        answer.append("%s: %s" % (name, re.search(r"(?m)^%s: (.*)\r$" % name,
-                                                  seen[0].decode("utf-8", "replace")).group(1)))
-    write("\r\n".join(answer + ["Content-Length: 0", "", ""]).encode())
-    lab.wait_online(5)
+    server.register()
     for letter in (b"r\n", b"R\n"):
-        write(letter)
-    count = seen[0].count(b"\r\n\r\n")
-    write(b"\r\nOPTIONS sip:alice@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bKr\r\n"
+        server.write(letter)
+    count = server.seen.count(b"\r\n\r\n")
+    server.write(b"\r\nOPTIONS sip:alice@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bKr\r\n"
           b"From: <sip:peer@example.com>;tag=p\r\nTo: <sip:alice@example.com>\r\nCall-ID: r@peer\r\n"
           b"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
     try:
-        wait_for("the answer", lambda: seen[0].count(b"\r\n\r\n") > count, 5)
+        wait_for("the answer", lambda: server.seen.count(b"\r\n\r\n") > count, 5)
     except AssertionError:
         pass
     tally.check("TLS 1.2: two wishes to renegotiate leave the connection up",
-                status(lab).get("connects") == 1 and b"200 OK" in seen[0].split(b"REGISTER")[-1] and
-                seen[0].count(b"SSL_do_handshake") >= 2, seen[0].count(b"SSL_do_handshake"))
+                status(lab).get("connects") == 1 and b"200 OK" in server.seen.split(b"REGISTER")[-1] and
+                server.seen.count(b"SSL_do_handshake") >= 2, server.seen.count(b"SSL_do_handshake"))
     lab.stop_daemon()
-    server.kill()
-    server.wait()
+    server.stop()
 
 
 if __name__ == "__main__":
