@@ -63,6 +63,7 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         .contact = &agent->contact,
         .secure_contact = &agent->secure_contact,
         .is_tls = &agent->is_tls,
+        .calls = agent->calls,
     };
     agent_make_line(agent, settings->start_jitter_ms);
     return agent;

@@ -5,6 +5,7 @@
 
 #include "agent/call_facts.h"
 #include "agent/call_private.h"
+#include "agent/call_table.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -32,7 +33,9 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     call->context = context;
     call->arena = arena_new();
     call->number = number;
-    random_token(context->random, call->id, CALL_ID_LENGTH);
+    do
+        random_token(context->random, call->id, CALL_ID_LENGTH);
+    while (call_table_find_id(context->calls, slice_of(call->id)));
     random_token(context->random, call->token, CALL_TOKEN_LENGTH);
     random_token(context->random, call->tag, CALL_TAG_LENGTH);
     call->negotiation = negotiation_new(context->settings, context->random);
@@ -424,6 +427,11 @@ struct slice call_sip_call_id(const struct call *call)
 enum call_state call_state(const struct call *call)
 {
     return call->state;
+}
+
+bool call_is_over(const struct call *call)
+{
+    return call->result != NULL;
 }
 
 bool call_is_finished(const struct call *call)

@@ -23,6 +23,7 @@ struct call_context {
     const struct buffer *secure_contact; // the same with sips:
     const bool *is_tls;                  // the connection
     const bool *is_online;
+    const struct call_table *calls; // whose ids are taken
 };
 
 // What a user wants to dial, all of it checked; texts are borrowed.
@@ -133,6 +134,8 @@ const char *call_id(const struct call *call);
 // The Call-ID of its messages.
 struct slice call_sip_call_id(const struct call *call);
 enum call_state call_state(const struct call *call);
+// For its users; the far end may not know yet.
+bool call_is_over(const struct call *call);
 // Its last transaction has ended: it may be freed.
 bool call_is_finished(const struct call *call);
 uint32_t call_invite_transaction(const struct call *call);

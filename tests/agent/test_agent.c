@@ -256,6 +256,25 @@ START_TEST(calls_are_found_by_number_and_id)
 }
 END_TEST
 
+START_TEST(no_two_calls_have_the_same_id)
+{
+    struct bench bench;
+    setup(&bench);
+    come_online(&bench);
+    for (int i = 1; i <= 3; i++) {
+        call_in(&bench, START, i);
+        random_init_number(&bench.random, 9); /* chance repeats itself */
+        pump(&bench, START, EVENT_INCOMING);
+    }
+    const struct call_table *table = agent_calls(bench.agent);
+    ck_assert_uint_eq(call_table_count(table), 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(call_table_find_id(table, slice_of(call_id(call_table_at(table, i)))) ==
+                  call_table_at(table, i));
+    teardown(&bench);
+}
+END_TEST
+
 START_TEST(verbs_on_a_call_that_is_not_there_are_refused)
 {
     struct bench bench;
@@ -329,5 +348,5 @@ END_TEST
 
 SUITE_MAIN("agent/agent", an_agent_may_be_freed_at_any_moment, events_of_the_line_name_it,
            events_of_a_call_have_its_id_token_and_state, calls_are_found_by_number_and_id,
-           verbs_on_a_call_that_is_not_there_are_refused, a_refusal_says_why,
-           the_deadline_is_the_earliest_of_all)
+           no_two_calls_have_the_same_id, verbs_on_a_call_that_is_not_there_are_refused,
+           a_refusal_says_why, the_deadline_is_the_earliest_of_all)
