@@ -100,6 +100,10 @@ static int show_table(struct connection *connection, const struct options *optio
     } else if (answer) {
         output_table(array, keys, empty);
     }
+    long long left_out = (long long)json_integer_value(json_object_get(answer, "left_out"));
+    if (left_out)
+        fprintf(stderr, "offhookctl: %lld more, which did not fit: look at one with show\n",
+                left_out);
     json_decref(answer);
     return status;
 }

@@ -65,8 +65,7 @@ static void attach(struct client *client, const struct control_command *command,
 static void bridge(struct client *client, const struct control_command *command, uint32_t call)
 {
     const struct control_server_settings *settings = control_client_settings(client);
-    const struct call *other =
-        call_table_find_id(agent_calls(settings->agent), slice_trim(command->args));
+    const struct call *other = control_client_call(client, slice_trim(command->args));
     const char *why = "bridge wants the id of another call that is up";
     if (!other) {
         control_client_refuse(client, command, STATUS_REFUSED, why);
@@ -87,8 +86,13 @@ static void bridge(struct client *client, const struct control_command *command,
 static void set(struct client *client, const struct control_command *command, uint32_t call)
 {
     struct media_ports *media = control_client_settings(client)->media;
-    const char *why = "";
-    enum status status;
+    const char *why =
+        "as many commands of this client wait for their ends as may: read answers first";
+    enum status status = STATUS_REFUSED;
+    if (client->pending.count >= LIMIT_CONTROL_PENDING) {
+        control_client_refuse(client, command, status, why);
+        return;
+    }
     switch (command->verb->query) {
     case CONTROL_FLUSH:
         status = media_ports_flush(media, call, &why);
@@ -114,7 +118,7 @@ void control_audio(struct client *client, time_ms now, const struct control_comm
 {
     (void)now;
     const struct control_server_settings *settings = control_client_settings(client);
-    const struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
+    const struct call *call = control_client_call(client, command->call);
     if (!call) {
         control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
         return;

@@ -53,7 +53,7 @@ void control_calls_act(struct client *client, time_ms now, const struct control_
     const struct control_server_settings *settings = control_client_settings(client);
     struct action action;
     const char *why = "";
-    struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
+    const struct call *call = control_client_call(client, command->call);
     if (read_action(settings->agent, command, &action, &why) != STATUS_OK) {
         control_session_refuse(client->session, command->id, "usage", why);
         return;

@@ -6,6 +6,7 @@
 #include "daemon/status_line.h"
 #include "io/clock.h"
 #include "sip/endpoint.h"
+#include "util/limits.h"
 
 #include <string.h>
 
@@ -145,28 +146,36 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
                           time_ms now)
 {
     const struct call *call;
+    struct buffer row;
+    int64_t left_out = 0;
     bool is_first = true;
+    buffer_init(&row, LIMIT_CONTROL_CALLS);
     control_json_number(json, "v", 1);
     control_json_name(json, "calls");
     buffer_append_byte(json, '[');
     for (size_t i = 0; (call = call_table_at(agent_calls(settings->agent), i)); i++) {
-        buffer_append_text(json, is_first ? "{" : ",{");
-        report_call(json, settings, call, now);
-        buffer_append_byte(json, '}');
-        is_first = false;
+        buffer_clear(&row);
+        buffer_append_text(&row, is_first ? "{" : ",{");
+        report_call(&row, settings, call, now);
+        buffer_append_byte(&row, '}');
+        bool fits =
+            buffer_status(&row) == STATUS_OK && json->length + row.length <= LIMIT_CONTROL_CALLS;
+        if (fits)
+            buffer_append(json, buffer_slice(&row));
+        is_first = is_first && !fits;
+        left_out += !fits;
     }
     buffer_append_byte(json, ']');
+    if (left_out)
+        control_json_number(json, "left_out", left_out);
+    buffer_free(&row);
 }
 
-bool control_report_call(struct buffer *json, const struct control_server_settings *settings,
-                         time_ms now, struct slice id)
+void control_report_call(struct buffer *json, const struct control_server_settings *settings,
+                         time_ms now, const struct call *call)
 {
-    const struct call *call = call_table_find_id(agent_calls(settings->agent), id);
-    if (!call)
-        return false;
     control_json_number(json, "v", 1);
     report_call(json, settings, call, now);
-    return true;
 }
 
 void control_report_hooks(struct buffer *json, const struct control_server_settings *settings)

@@ -24,6 +24,12 @@ const struct control_server_settings *control_client_settings(const struct clien
     return &client->server->settings;
 }
 
+struct call *control_client_call(const struct client *client, struct slice id)
+{
+    struct call *call = call_table_find_id(agent_calls(client->server->settings.agent), id);
+    return call && !call_is_over(call) ? call : NULL;
+}
+
 static void on_received(void *user, struct slice bytes)
 {
     struct client *client = user;
@@ -164,9 +170,9 @@ static void reload(struct client *client, time_ms now, const struct control_comm
 static void report(struct client *client, time_ms now, const struct control_command *command)
 {
     const struct control_server_settings *settings = &client->server->settings;
+    const struct call *call = control_client_call(client, command->call);
     struct buffer json;
-    buffer_init(&json, LIMIT_CONTROL_BACKLOG / 2);
-    bool is_found = true;
+    buffer_init(&json, LIMIT_CONTROL_BACKLOG);
     switch (command->verb->query) {
     case CONTROL_STATUS:
         control_report_status(&json, settings, now);
@@ -178,10 +184,11 @@ static void report(struct client *client, time_ms now, const struct control_comm
         control_report_hooks(&json, settings);
         break;
     default:
-        is_found = control_report_call(&json, settings, now, command->call);
+        if (call)
+            control_report_call(&json, settings, now, call);
         break;
     }
-    if (is_found)
+    if (call || !command->verb->needs_call)
         control_session_reply(client->session, command->id, buffer_slice(&json));
     else
         control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
@@ -192,8 +199,7 @@ static void report(struct client *client, time_ms now, const struct control_comm
 static bool is_allowed(const struct client *client, const struct control_command *command,
                        const char **why)
 {
-    const struct control_server_settings *settings = &client->server->settings;
-    const struct call *call = call_table_find_id(agent_calls(settings->agent), command->call);
+    const struct call *call = control_client_call(client, command->call);
     struct event event = { .token = slice_empty() };
     if (command->verb->needs_call && !call)
         return true;
@@ -273,22 +279,23 @@ static void client_free(struct client *client)
     free(client);
 }
 
+/* One command: what it leads to comes before the next one, whoever sends that. */
 bool control_server_pump(struct control_server *server, time_ms now)
 {
-    bool has_worked = false;
     list_for_each_safe(link, &server->clients) {
         struct client *client = list_entry(link, struct client, link);
         struct control_command command;
-        while (!client->is_gone && control_session_next(client->session, &command)) {
+        if (!client->is_gone && control_session_next(client->session, &command)) {
             carry_out(client, now, &command);
-            has_worked = true;
+            control_client_flush(client);
+            return true;
         }
         bool is_broken = control_session_is_broken(client->session);
         control_client_flush(client);
         if (client->is_gone || is_broken)
             client_free(client);
     }
-    return has_worked;
+    return false;
 }
 
 void control_server_free(struct control_server *server)

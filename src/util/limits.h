@@ -69,6 +69,8 @@ enum limits {
     LIMIT_CONTROL_TOKEN = 64,
     LIMIT_CONTROL_LINE = 16 * 1024,
     LIMIT_CONTROL_BACKLOG = 256 * 1024,
+    LIMIT_CONTROL_CALLS = 128 * 1024, // of the answer to `calls`
+    LIMIT_CONTROL_PENDING = 1024,     // calls of one client, and commands that have not ended
     LIMIT_TRACE = 96 * 1024, // of messages kept for `trace`; as JSON they fit a client's backlog
 
     // Files

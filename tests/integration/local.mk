@@ -30,6 +30,7 @@ dist_check_SCRIPTS += %D%/test_stop.py
 dist_check_SCRIPTS += %D%/test_calls.py
 dist_check_SCRIPTS += %D%/test_claim.py
 dist_check_SCRIPTS += %D%/test_clients.py
+dist_check_SCRIPTS += %D%/test_pipelined.py
 dist_check_SCRIPTS += %D%/test_interleaved.py
 dist_check_SCRIPTS += %D%/test_output.py
 dist_check_SCRIPTS += %D%/test_command.py
