@@ -727,6 +727,18 @@ def check_program(desk):
     status, text = offhookd("-c", broken, "--check")
     tally.check("an unknown key: file, line and the nearest known key", status == 78 and
                 "broken.conf" in text and "2" in text and "hooks.decide" in text, text.strip())
+    right, wrong = lab.ctl("check"), lab.ctl("check", broken)
+    tally.check("check as a verb: OK, or what is wrong and 4", right.returncode == 0 and
+                right.stdout.strip() == "OK" and wrong.returncode == 4 and
+                "hooks.decide" in wrong.stderr, (right, wrong))
+    os.rename(config, config + ".right")
+    shutil.copyfile(broken, config)
+    wrong = lab.ctl("reload")
+    os.rename(config + ".right", config)
+    right = lab.ctl("reload")
+    tally.check("reload as a verb: a broken file changes nothing", right.returncode == 0 and
+                wrong.returncode == 4 and "hooks.decide" in wrong.stderr and lab.is_online(),
+                (right, wrong))
     status, text = offhookd("-c", lab.path("nothing.conf"))
     tally.check("no configuration: 78", status == 78 and "nothing.conf" in text, text.strip())
     tally.check("--version and --help", offhookd("--version")[0] == 0 and
