@@ -719,20 +719,19 @@ class Tally:
               flush=True)
         return is_true
 
-    def share_out(self, workers):
-        """Runs this test so many times side by side, each with its number as the last word, and
-        ends with what they have counted. For rows that mostly wait."""
-        running = [subprocess.Popen([sys.executable, *sys.argv, str(number)], stdout=subprocess.PIPE,
-                                    stderr=subprocess.STDOUT, text=True)
-                   for number in range(workers)]
+    def share_out(self, parts):
+        """Runs this test for each part side by side, with its name as the last word, and ends with
+        what they have counted. For rows that mostly wait."""
+        running = [subprocess.Popen([sys.executable, *sys.argv, str(part)], stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT, text=True) for part in parts]
         for worker in running:
             out, _ = worker.communicate()
             if worker.returncode in (77, 99):
                 print(out)
                 sys.exit(worker.returncode)
             lines = out.splitlines()
-            print("\n".join(lines[:-1]))
             closing = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
+            print("\n".join(lines[:-1] if closing else lines), flush=True)
             self.passed += int(closing.group(1)) if closing else 0
             self.failed += int(closing.group(2)) if closing else 1
         self.end()

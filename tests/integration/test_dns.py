@@ -262,4 +262,4 @@ def work(number):
 if len(sys.argv) > 1:
     work(int(sys.argv[1]))
 else:
-    tally.share_out(WORKERS)
+    tally.share_out(range(WORKERS))

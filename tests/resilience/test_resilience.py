@@ -8,8 +8,6 @@ The law is scaled by registration.retry = 1: 1 s stands for its 30 s, 0 to 0.1 s
 3 s, 4 minutes for 2 hours. "Again" is measured from when the fault was noticed and the registrar could
 be reached, at the registrar. OFFHOOK_EXTENT: short (make check's), full, or soak: an hour of it."""
 import os
-import re
-import subprocess
 import sys
 import time
 
@@ -280,27 +278,8 @@ def run_part(name):
     tally.end()
 
 
-def share_out():
-    """The parts mostly wait: all at once."""
-    tally = Tally()
-    parts = [subprocess.Popen([sys.executable, *sys.argv, name], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True) for name in PARTS]
-    for part in parts:
-        out, _ = part.communicate()
-        lines = out.splitlines()
-        print("\n".join(lines[:-1]), flush=True)
-        if part.returncode in (77, 99):
-            sys.exit(part.returncode)
-        closing = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
-        tally.passed += int(closing.group(1)) if closing else 0
-        tally.failed += int(closing.group(2)) if closing else 1
-        if not closing:
-            print("\n".join(lines[-1:]))
-    tally.end()
-
-
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         run_part(sys.argv[1])
     else:
-        share_out()
+        Tally().share_out(PARTS)
