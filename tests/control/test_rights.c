@@ -54,5 +54,17 @@ START_TEST(a_token_looks_but_does_not_touch)
 }
 END_TEST
 
+/* A slice has no end mark: what lies behind it, in the line it was cut from, is not of the token.
+ */
+START_TEST(what_lies_behind_a_token_is_not_compared)
+{
+    const char *why = NULL;
+    struct slice given = slice_first(slice_of("abcdef\"}"), 6);
+    struct slice call = slice_first(slice_of("abcdef, "), 6);
+    ck_assert(control_rights_allow(control_verb_find(slice_of("hangup")), given, call, &why));
+}
+END_TEST
+
 SUITE_MAIN("control/rights", without_a_token_everything_is_allowed, a_token_commands_its_own_call,
-           a_token_commands_no_other_call, a_token_looks_but_does_not_touch)
+           a_token_commands_no_other_call, a_token_looks_but_does_not_touch,
+           what_lies_behind_a_token_is_not_compared)
