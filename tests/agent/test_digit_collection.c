@@ -143,6 +143,18 @@ START_TEST(the_time_runs_from_the_beginning_and_from_each_digit)
 }
 END_TEST
 
+START_TEST(what_is_complete_waits_for_no_time)
+{
+    struct digit_collection collection;
+    digit_collection_init(&collection, START);
+    ask(&collection, START, 1, '\0');
+    press(&collection, START, "1");
+    ck_assert_int_eq(digit_collection_deadline(&collection), TIME_NEVER);
+    digit_collection_timeout(&collection, START + 3000);
+    ck_assert_str_eq(outputs(&collection), "complete:1 ");
+}
+END_TEST
+
 START_TEST(one_asks_at_a_time)
 {
     struct digit_collection collection;
@@ -274,6 +286,7 @@ SUITE_MAIN("agent/digit_collection", a_string_ends_with_a_pause_or_a_hash,
            a_string_that_is_taken_as_a_whole_is_not_told_at_all,
            until_and_a_number_whichever_is_first,
            the_time_runs_from_the_beginning_and_from_each_digit, one_asks_at_a_time,
+           what_is_complete_waits_for_no_time,
            a_fresh_ask_leaves_what_was_pressed_before_to_the_event,
            when_type_ahead_is_full_the_newest_are_dropped_but_told,
            an_ask_without_an_end_is_complete_at_its_limit,

@@ -54,6 +54,20 @@ START_TEST(a_token_is_told_to_hooks_alone)
 }
 END_TEST
 
+/* All else is numbers, names and addresses: hooks get less of its bytes. */
+START_TEST(few_fields_are_words)
+{
+    static const char *const words[] = { "line", "from_name", "reason", "body" };
+    const struct event_field *field;
+    for (size_t i = 0; (field = event_field_at(i)); i++) {
+        bool is_words = false;
+        for (size_t j = 0; j < sizeof(words) / sizeof(*words); j++)
+            is_words |= strcmp(field->name, words[j]) == 0;
+        ck_assert_msg(field->is_words == is_words, "%s", field->name);
+    }
+}
+END_TEST
+
 SUITE_MAIN("agent/event", what_is_set_is_got_and_touches_nothing_else,
            every_text_of_an_event_has_a_field, a_field_is_found_by_its_name_where_it_is_used,
-           a_token_is_told_to_hooks_alone)
+           a_token_is_told_to_hooks_alone, few_fields_are_words)

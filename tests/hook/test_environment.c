@@ -84,6 +84,50 @@ START_TEST(a_nul_byte_becomes_an_underscore)
 }
 END_TEST
 
+/* Where letters begin and end. What lies between are signs, marks of direction, private use. */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} letters[] = {
+    { 0xaa, 0xaa },     { 0xb5, 0xb5 },       { 0xba, 0xba },     { 0xc0, 0xd6 },
+    { 0xd8, 0xf6 },     { 0xf8, 0x2af },      { 0x300, 0x373 },   { 0x376, 0x377 },
+    { 0x37b, 0x37d },   { 0x386, 0x386 },     { 0x388, 0x52f },   { 0x531, 0x556 },
+    { 0x561, 0x587 },   { 0x5d0, 0x5f2 },     { 0x620, 0x669 },   { 0x671, 0x6d3 },
+    { 0x904, 0x963 },   { 0x966, 0xdff },     { 0xe01, 0xe4e },   { 0xe50, 0x10fa },
+    { 0x1100, 0x115e }, { 0x1161, 0x135a },   { 0x1401, 0x166c }, { 0x1780, 0x17b3 },
+    { 0x1e00, 0x1fbc }, { 0x2d00, 0x2d65 },   { 0x3041, 0x3096 }, { 0x30a1, 0x30fa },
+    { 0x3105, 0x312f }, { 0x3400, 0x4dbf },   { 0x4e00, 0xa48c }, { 0xac00, 0xd7a3 },
+    { 0xf900, 0xfaff }, { 0xff10, 0xff19 },   { 0xff21, 0xff3a }, { 0xff41, 0xff5a },
+    { 0xff66, 0xff9f }, { 0x20000, 0x3134f },
+};
+
+static void expect_letter(uint32_t code, bool is_letter)
+{
+    char text[4];
+    size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = length; i-- > 1; code >>= 6)
+        text[i] = (char)(0x80 | (code & 0x3f));
+    text[0] = (char)((0xf00 >> length & 0xff) | code);
+    struct event event = { .from_name = slice_make(text, length) };
+    char **environment = hook_environment_new(&event, &settings);
+    const char *name = hook_environment_value(environment, "OFFHOOK_FROM_NAME");
+    bool is_kept = strlen(name) == length && memcmp(name, text, length) == 0;
+    ck_assert_msg(is_kept == is_letter, "%02x %02x", (uint8_t)text[0], (uint8_t)text[1]);
+    ck_assert(is_letter || name[strspn(name, "_")] == '\0');
+    hook_environment_free(environment);
+}
+
+START_TEST(letters_are_kept_and_their_neighbours_are_not)
+{
+    for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+        expect_letter(letters[i].first - 1, false);
+        expect_letter(letters[i].first, true);
+        expect_letter(letters[i].last, true);
+        expect_letter(letters[i].last + 1, false);
+    }
+}
+END_TEST
+
 START_TEST(a_value_is_cut_at_128_bytes_and_never_within_a_letter)
 {
     char text[300];
@@ -193,6 +237,7 @@ START_TEST(every_event_has_a_name_that_reads_back)
 END_TEST
 
 SUITE_MAIN("hook/environment", hostile_text_is_tamed, a_nul_byte_becomes_an_underscore,
+           letters_are_kept_and_their_neighbours_are_not,
            a_value_is_cut_at_128_bytes_and_never_within_a_letter,
            exported_headers_have_a_prefix_and_plain_names, what_is_ours_is_taken_as_it_is,
            only_names_of_the_contract_occur_each_once, every_event_has_a_name_that_reads_back)

@@ -36,6 +36,8 @@ TESTS_OF = {
 }
 SCENARIOS = "tests/scenarios/scenario_runner"
 SECONDS_PER_TEST = 60
+TIMES_AS_LONG = 15  # as without a fault, and SECONDS_AT_LEAST: then it does not end
+SECONDS_AT_LEAST = 10
 SECONDS_PER_BUILD = 300  # of one program: what takes longer says nothing about the fault
 
 
@@ -291,7 +293,9 @@ class Worker:
             folder = os.path.join(self.tree, "tests/scenarios")
             command += sorted(os.path.join(folder, name) for name in os.listdir(folder)
                               if name.endswith(".scenario"))
-        return self.run(command, SECONDS_PER_TEST) == 0
+        usual = self.seconds.get(test, SECONDS_PER_TEST)
+        limit = min(SECONDS_PER_TEST, SECONDS_AT_LEAST + TIMES_AS_LONG * usual)
+        return self.run(command, limit) == 0
 
     def tests(self, layers):
         names = []

@@ -263,14 +263,6 @@ static void receive(struct scenario *scenario, const char *text)
     pump(scenario);
 }
 
-static void link_up(struct scenario *scenario, bool has_other, uint16_t port)
-{
-    struct agent_link link = { .is_tls = true, .has_other = has_other };
-    (void)!net_address_parse(slice_of("192.0.2.7"), port, &link.local);
-    agent_link_up(scenario->agent, scenario->now, &link);
-    pump(scenario);
-}
-
 /* A word "name=value" or "name='value with blanks'" of the line; false when it is not there. */
 static bool option(const char *line, const char *name, char *value, size_t size)
 {
@@ -286,6 +278,22 @@ static bool option(const char *line, const char *name, char *value, size_t size)
     else
         snprintf(value, size, "%.*s", (int)strcspn(found, " \n"), found);
     return true;
+}
+
+/* link up [other] [port=] [at=]: README tells what they mean. */
+static void link_up(struct scenario *scenario, const char *line)
+{
+    char port[16];
+    char address[64];
+    struct agent_link link = { .is_tls = true, .has_other = strstr(line, " other") != NULL };
+    option(line, "port", port, sizeof(port));
+    if (!option(line, "at", address, sizeof(address)))
+        snprintf(address, sizeof(address), "192.0.2.7");
+    uint16_t number = port[0] ? (uint16_t)strtoul(port, NULL, 10) : 40000;
+    if (net_address_parse(slice_of(address), number, &link.local) != STATUS_OK)
+        fail(scenario, "no such address", line);
+    agent_link_up(scenario->agent, scenario->now, &link);
+    pump(scenario);
 }
 
 static const char *offer_of(const char *name)
@@ -912,12 +920,8 @@ static void play(struct scenario *scenario, const char *line)
 
 static void play_short(struct scenario *scenario, const char *line)
 {
-    if (strcmp(line, "link up") == 0)
-        link_up(scenario, false, 40000);
-    else if (strcmp(line, "link up other") == 0)
-        link_up(scenario, true, 40000);
-    else if (strncmp(line, "link up port=", 13) == 0)
-        link_up(scenario, false, (uint16_t)strtoul(line + 13, NULL, 10));
+    if (strncmp(line, "link up", 7) == 0)
+        link_up(scenario, line);
     else if (strcmp(line, "link lost") == 0)
         agent_link_lost(scenario->agent, scenario->now, "the connection broke");
     else if (strcmp(line, "hangup") == 0)

@@ -318,6 +318,7 @@ static const struct {
     { "Contact: <sip:alice@198.51.100.1:1234>;expires=60\r\n", 60 },
     { "Contact: <sip:alice@192.0.2.7:40001>;expires=60, <sip:alice@192.0.2.6:40000>;expires=9\r\n",
       600 },
+    { "Contact: <sip:alice@192.0.2.7:40000>;expires=60, <" CONTACT ">;expires=120\r\n", 120 },
     { "Contact: %, <" CONTACT ">;expires=120\r\n", 120 },
 };
 

@@ -104,6 +104,19 @@ START_TEST(the_oldest_of_many_is_given_up)
 }
 END_TEST
 
+START_TEST(what_is_left_over_twice_is_taken_off_once)
+{
+    struct line line;
+    setup(&line, "sip:a");
+    registration_contacts_leave_over(&line.contacts, slice_of("sip:b"));
+    registration_contacts_leave_over(&line.contacts, slice_of("sip:c"));
+    registration_contacts_leave_over(&line.contacts, slice_of("sip:b"));
+    expect(&line, "Contact: <sip:a;ob>;q=1\r\nContact: <sip:b>;expires=0\r\n"
+                  "Contact: <sip:c>;expires=0\r\n");
+    teardown(&line);
+}
+END_TEST
+
 START_TEST(a_move_takes_the_former_off_and_can_be_taken_back)
 {
     struct line line;
@@ -128,4 +141,5 @@ END_TEST
 SUITE_MAIN("sip/registration_contacts", what_was_bound_before_goes_by_the_same_request,
            the_same_contact_again_is_not_taken_off,
            a_registrar_that_replaces_by_itself_is_told_nothing, the_oldest_of_many_is_given_up,
+           what_is_left_over_twice_is_taken_off_once,
            a_move_takes_the_former_off_and_can_be_taken_back)
