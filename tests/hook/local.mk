@@ -5,6 +5,11 @@ check_PROGRAMS += %D%/test_hook_queue
 %C%_test_hook_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_hook_queue_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_hook_figures
+%C%_test_hook_figures_SOURCES = %D%/test_hook_figures.c tests/suite.h
+%C%_test_hook_figures_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_hook_figures_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_verb
 %C%_test_verb_SOURCES = %D%/test_verb.c tests/suite.h
 %C%_test_verb_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
