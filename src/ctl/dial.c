@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static int run_program(char *const *program, const json_t *event, const char *ca
     pid_t child = fork();
     if (child == 0) {
         set_environment(event, call);
+        signal(SIGPIPE, SIG_DFL); /* as every program expects it */
         execvp(program[0], program);
         fprintf(stderr, "offhookctl: %s: %s\n", program[0], strerror(errno));
         _exit(EXIT_CANNOT_RUN);

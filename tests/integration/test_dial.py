@@ -73,14 +73,19 @@ def hang_up(lab):
 
 
 def program(lab):
-    script = lab.write("program", "#!/bin/sh\necho $OFFHOOK_CALL\nexit 7\n", 0o755)
+    # grep says which signals are ignored: bit 12 is PIPE.
+    script = lab.write("program", "#!/bin/sh\necho $OFFHOOK_CALL\n"
+                       "grep SigIgn: /proc/self/status\nexit 7\n", 0o755)
     phone = Callee(lab)
     process = start(lab, "dial", phone.number, "--", script)
     phone.wait_invite()
     phone.respond("200 OK", phone.sdp())
     tally.check("the end of the program ends the call", phone.wait_bye())
     status, out, _ = finish(process)
-    tally.check("the status is the program's", status == 7 and len(out.strip()) == 4, (status, out))
+    call, ignored = out.splitlines()
+    tally.check("the status is the program's", status == 7 and len(call) == 4, (status, out))
+    tally.check("the program dies of a closed pipe as any does",
+                not int(ignored.split()[1], 16) >> 12 & 1, ignored)
     phone.close()
 
 
