@@ -3,7 +3,8 @@
 
 enum {
     WAIT_DEFAULT_S = 30,
-    SECONDS_MAX = 3600
+    SECONDS_MAX = 3600,
+    IDENTITY_MAX = 64
 };
 
 static bool read_seconds(struct slice word, uint32_t *seconds)
@@ -19,9 +20,9 @@ static bool is_identity(struct slice word)
 {
     for (size_t i = 0; i < word.length; i++)
         if (!ascii_is_letter(word.data[i]) && !ascii_is_digit(word.data[i]) &&
-            !strchr("+-._", word.data[i]))
+            !(word.data[i] && strchr("+-._", word.data[i])))
             return false;
-    return word.length != 0;
+    return word.length != 0 && word.length <= IDENTITY_MAX;
 }
 
 static bool take_hook(struct slice path, struct call_order *order, struct action *program)
@@ -75,8 +76,8 @@ enum status control_dial_parse(struct slice words, struct call_order *order, str
     struct slice word = slice_take_word(&rest);
     *order = (struct call_order){ .wait_s = WAIT_DEFAULT_S };
     *program = (struct action){ .kind = ACTION_ANSWER };
-    *why = "dial takes --ring S, --wait S (at most 3600), --from ID, --early, --detach and "
-           "--hook PATH";
+    *why = "dial takes --ring S, --wait S (at most 3600), --from ID (at most 64 of letters, "
+           "digits and +-._), --early, --detach and --hook PATH";
     while (slice_starts_with(word, slice_of("--"))) {
         if (!take_option(&rest, word, order, program))
             return STATUS_MALFORMED;

@@ -58,6 +58,7 @@ START_TEST(what_is_wrong_is_refused)
         "--ring x 1",
         "--ring 3601 1",
         "--from a/b 1",
+        "--from 12345678901234567890123456789012345678901234567890123456789012345 1",
         "--loud 1",
         "1 /bin/cat",
         "--detach 1 cat",
