@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@ static void become(const struct attachment *attachment, char *const *words, int 
     setenv("OFFHOOK_RATE", rate, 1);
     setpgid(0, 0);
     stop_signals_restore();
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* when we are killed, nobody else tells it */
     if (dup2(attachment->hear, STDIN_FILENO) >= 0 && dup2(attachment->speak, STDOUT_FILENO) >= 0)
         execvp(words[0], words);
     int error = errno;

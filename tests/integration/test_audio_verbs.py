@@ -443,6 +443,16 @@ with open(os.path.join(here, "pid")) as file:
 gone = lambda: not os.path.exists("/proc/%d" % child) or \
     open("/proc/%d/stat" % child).read().split()[2] == "Z"
 tally.check("run: none of them is left", wait_for("its end", gone, 5))
+fresh(hangs_up=False)
+told = os.path.join(here, "told")
+process = start(daemon, "run", "/bin/sh", "-c",
+                "trap 'echo >%s; exit' TERM; echo >%s.ready; while :; do sleep 0.1; done"
+                % (told, told))
+wait_for("the program", lambda: os.path.exists(told + ".ready"), 10)
+process.kill()
+tally.check("run: the program of one that was killed is told to end",
+            wait_for("its end", lambda: os.path.exists(told), 10))
+process.communicate()
 
 # ---- audio
 fresh(says=sound_bytes)
