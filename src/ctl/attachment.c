@@ -4,6 +4,7 @@
 #include "ctl/connection.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ int attachment_open(struct attachment *attachment, struct connection *connection
                     const char *args, uint32_t rate)
 {
     int status = EXIT_UNREACHABLE;
+    signal(SIGPIPE, SIG_IGN); /* write(2) tells it of a pipe that the daemon has closed */
     *attachment =
         (struct attachment){ .connection = connection, .call = call, .hear = -1, .speak = -1 };
     json_t *keys = rate ? json_pack("{s:i}", "rate", (int)rate) : NULL;

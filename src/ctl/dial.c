@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
+#include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,21 +56,25 @@ static void set_environment(const json_t *event, const char *call)
     }
 }
 
-static int run_program(char *const *program, const json_t *event, const char *call)
+/* 0: there is none, which has been said. */
+static pid_t start_program(char *const *program, const json_t *event, const char *call)
 {
-    int status = 0;
     pid_t child = fork();
     if (child == 0) {
         set_environment(event, call);
-        signal(SIGPIPE, SIG_DFL); /* as every program expects it */
         execvp(program[0], program);
         fprintf(stderr, "offhookctl: %s: %s\n", program[0], strerror(errno));
         _exit(EXIT_CANNOT_RUN);
     }
-    if (child < 0) {
-        fprintf(stderr, "offhookctl: no child process: %s\n", strerror(errno));
-        return EXIT_CANNOT_RUN;
-    }
+    if (child > 0)
+        return child;
+    fprintf(stderr, "offhookctl: no child process: %s\n", strerror(errno));
+    return 0;
+}
+
+static int wait_for_program(pid_t child)
+{
+    int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SIGNAL + WTERMSIG(status);
@@ -115,14 +121,50 @@ static void print_event(const struct options *options, json_t *event)
 }
 
 struct progress {
+    struct connection *connection;
+    const char *call;
     int status;
+    pid_t child; // 0: none runs
+    int exit_fd; // to be polled for its end
     bool has_run;
     bool is_over;
 };
 
+static void finish_program(struct progress *progress)
+{
+    progress->status = wait_for_program(progress->child);
+    progress->child = 0;
+    if (progress->exit_fd >= 0)
+        close(progress->exit_fd);
+    if (!progress->is_over &&
+        !connection_send(progress->connection, "hangup", progress->call, NULL))
+        progress->is_over = true;
+}
+
+/* Also while the program runs: the daemon drops whoever does not read, and with it the call. NULL:
+ * the connection is gone. */
+static json_t *next_event(struct progress *progress)
+{
+    while (progress->child) {
+        struct pollfd fds[] = {
+            { .fd = connection_descriptor(progress->connection), .events = POLLIN },
+            { .fd = progress->exit_fd, .events = POLLIN },
+        };
+        connection_limit(progress->connection, 0);
+        json_t *event = connection_receive(progress->connection);
+        if (event || !connection_has_timed_out(progress->connection))
+            return event;
+        if (progress->exit_fd >= 0)
+            (void)poll(fds, sizeof(fds) / sizeof(*fds), -1);
+        if (progress->exit_fd < 0 || fds[1].revents)
+            finish_program(progress);
+    }
+    connection_limit(progress->connection, INFINITY);
+    return connection_receive(progress->connection);
+}
+
 /* The program at the first sound with --early, else at the answer. */
-static void start(struct progress *progress, struct connection *connection,
-                  const struct options *options, const json_t *event, const char *call)
+static void start(struct progress *progress, const struct options *options, const json_t *event)
 {
     if (!options->program) {
         progress->status = EXIT_DONE;
@@ -131,19 +173,23 @@ static void start(struct progress *progress, struct connection *connection,
     if (progress->has_run)
         return;
     progress->has_run = true;
-    progress->status = run_program(options->program, event, call);
-    if (!connection_send(connection, "hangup", call, NULL))
-        progress->is_over = true;
+    progress->status = EXIT_CANNOT_RUN;
+    progress->child = start_program(options->program, event, progress->call);
+    progress->exit_fd = progress->child ? pidfd_open(progress->child, 0) : -1;
+    if (!progress->child)
+        (void)!connection_send(progress->connection, "hangup", progress->call, NULL);
 }
 
 static int follow(struct connection *connection, const struct options *options, const char *call)
 {
-    struct progress progress = { .status = EXIT_NOT_REACHED };
+    struct progress progress = { .connection = connection,
+                                 .call = call,
+                                 .status = EXIT_NOT_REACHED };
     json_t *event;
-    while (!progress.is_over && (event = connection_receive(connection))) {
+    while (!progress.is_over && (event = next_event(&progress))) {
         bool is_early = strcmp(text_of(event, "early"), call) == 0 && options->program;
         if (is_early || connection_is_event(event, "answered", call)) {
-            start(&progress, connection, options, event, call);
+            start(&progress, options, event);
         } else if (connection_is_event(event, "ended", call)) {
             progress.is_over = true;
             if (progress.status == EXIT_NOT_REACHED && !progress.has_run)
@@ -154,6 +200,9 @@ static int follow(struct connection *connection, const struct options *options, 
     }
     if (!progress.is_over && progress.status == EXIT_NOT_REACHED)
         (void)verb_lost();
+    progress.is_over = true;
+    if (progress.child)
+        finish_program(&progress);
     return progress.status;
 }
 

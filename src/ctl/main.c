@@ -9,7 +9,6 @@
 #include "util/memory.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +147,6 @@ int main(int argc, char **argv)
     struct options options = { .argv = argv, .call = getenv("OFFHOOK_CALL") };
     const char *socket = DEFAULT_SOCKET;
     int option;
-    signal(SIGPIPE, SIG_IGN);
     while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
         switch (option) {
         case 's':
@@ -178,5 +176,8 @@ int main(int argc, char **argv)
         print_usage(stderr);
     int status = count ? run(socket, &options, words, count) : EXIT_USAGE;
     free(words);
-    return status;
+    if (status != EXIT_DONE || (!ferror(stdout) && fflush(stdout) == 0))
+        return status;
+    fputs("offhookctl: standard output cannot be written\n", stderr);
+    return EXIT_USAGE;
 }

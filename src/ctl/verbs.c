@@ -146,17 +146,19 @@ static int watch(struct connection *connection, const struct options *options)
     json_decref(answer);
     if (status == EXIT_DONE && options->call) /* it may be over already */
         json_decref(verb_ask(connection, "show", options->call, &status));
-    while (status == EXIT_DONE && (event = connection_receive(connection))) {
+    bool is_end = false;
+    while (status == EXIT_DONE && !is_end && !ferror(stdout)) {
+        event = connection_receive(connection);
+        if (!event)
+            return verb_lost();
         const char *call = json_string_value(json_object_get(event, "call"));
         bool is_wanted = !options->call || (call && strcmp(call, options->call) == 0);
-        bool is_end = options->call && connection_is_event(event, "ended", options->call);
+        is_end = options->call && connection_is_event(event, "ended", options->call);
         if (is_wanted && options->is_json)
             output_json(event);
         else if (is_wanted)
             output_event(event);
         json_decref(event);
-        if (is_end)
-            break;
     }
     return status;
 }

@@ -2,6 +2,7 @@
 """offhookctl against the real daemon: what it prints, and its exit statuses."""
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -36,8 +37,85 @@ class Hurry(threading.Thread):
             client.sendall(json.dumps(answer).encode() + b"\n")
 
 
+class Flood(threading.Thread):
+    """A daemon whose call has many events while the program runs, which then may end."""
+
+    def __init__(self, path, release):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.release = release
+        self.start()
+
+    def run(self):
+        client = self.listener.accept()[0]
+        lines = client.makefile("rb")
+        lines.readline()
+        client.sendall(b'{"id":1,"ok":true,"call":"k3f9"}\n'
+                       b'{"v":1,"event":"answered","call":"k3f9"}\n')
+        event = json.dumps({"v": 1, "event": "dtmf", "call": "k3f9", "digit": "5"}).encode()
+        client.sendall((event + b"\n") * 20000)
+        with open(self.release, "w", encoding="ascii"):
+            pass
+        lines.readline() # hangup
+        client.sendall(b'{"v":1,"event":"ended","call":"k3f9","result":"answered"}\n')
+
+
+def dial_in_a_flood(lab):
+    release = lab.path("release")
+    Flood(lab.path("flood"), release)
+    program = lab.write("patient", "#!/bin/sh\nwhile [ ! -e %s ]; do sleep 0.1; done\n"
+                        "yes | head -n 1; exit 7\n" % release, 0o755)
+    process = subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), "dial", "1", "--", program],
+                               env={"OFFHOOK_SOCKET": lab.path("flood"), "PATH": "/usr/bin:/bin"},
+                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)
+        process.kill()
+        out, err = process.communicate()
+    tally.check("dial hears events while its program runs", process.returncode == 7,
+                (process.returncode, out, err))
+    tally.check("whose broken pipes end it as everywhere", out == "y\n" and not err, (out, err))
+
+
+def full_output(lab):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([os.path.join(BUILDDIR, "offhookctl"), "status"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False,
+                              env={"OFFHOOK_SOCKET": lab.path("control")})
+    tally.check("what cannot be printed is no success",
+                done.returncode == 2 and "standard output" in done.stderr, done)
+
+
+def watch_of_nobody(lab):
+    """Whoever read the events has gone, as head does."""
+    watch = subprocess.Popen([os.path.join(BUILDDIR, "offhookctl"), "watch"],
+                             env={"OFFHOOK_SOCKET": lab.path("control")}, stdout=subprocess.PIPE)
+    is_heard = False
+    for number in range(10): # it may not have begun to watch
+        silent = Caller(lab, user="+493077%d" % number)
+        silent.invite(until=180)
+        is_heard = is_heard or bool(select.select([watch.stdout], [], [], 1)[0])
+        if is_heard:
+            watch.stdout.close()
+        silent.cancel()
+        silent.close()
+        if is_heard:
+            break
+    try:
+        status = watch.wait(20)
+    except subprocess.TimeoutExpired:
+        status = None
+        watch.kill()
+    tally.check("watch ends when nobody reads it", status not in (0, None), status)
+
+
 with Lab() as lab:
     Hurry(lab.path("hurry"))
+    dial_in_a_flood(lab)
     code, _, err = lab.ctl("--call", "k3f9", "wait", env={"OFFHOOK_SOCKET": lab.path("hurry")})
     tally.check("an event before an answer is not taken for it", code == 3, (code, err))
     lab.hook("incoming", "echo ring; sleep 30")
@@ -59,6 +137,7 @@ with Lab() as lab:
     tally.check("status tells the registration", code == 0 and "registered as sips:alice" in out)
     code, out, _ = lab.ctl("status", "--json")
     tally.check("status --json is one object with v", code == 0 and json.loads(out)["v"] == 1)
+    full_output(lab)
     code, out, _ = lab.ctl("bindings")
     tally.check("bindings tells who is registered", code == 0 and "sips:alice@127.0.0.1" in out, out)
     tally.check("2 for an unknown verb", lab.ctl("dance")[0] == 2)
@@ -133,6 +212,7 @@ with Lab() as lab:
             tally.check("completion works in %s" % shell, out.returncode == 0 and not out.stderr and
                         (shell == "zsh" or sorted(out.stdout.split()) == ["hold", "hooks"]),
                         (out.stdout, out.stderr))
+    watch_of_nobody(lab)
     tally.check("2 for a shell that is not known", lab.ctl("completion", "csh")[0] == 2)
     tally.check("log sets the level", lab.ctl("log", "warning")[0] == 0 and lab.ctl("log", "x")[0] == 2)
     tally.check("reregister registers", lab.ctl("reregister")[0] == 0)
