@@ -19,6 +19,7 @@ EXTRA_DIST += %D%/sipp/timer.xml
 PY_LOG_COMPILER = $(PYTHON3)
 dist_check_SCRIPTS += %D%/test_smoke.py
 dist_check_SCRIPTS += %D%/test_audio.py
+dist_check_SCRIPTS += %D%/test_audio_changes.py
 dist_check_SCRIPTS += %D%/test_audio_verbs.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_misbehaviour.py
