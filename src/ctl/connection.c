@@ -204,7 +204,7 @@ static bool read_more(struct connection *connection)
 static json_t *take_line(struct connection *connection, size_t length)
 {
     json_error_t error;
-    json_t *object = json_loadb(connection->data, length, 0, &error);
+    json_t *object = json_loadb(connection->data, length, JSON_ALLOW_NUL, &error);
     connection->length -= length + 1;
     memmove(connection->data, connection->data + length + 1, connection->length);
     return object;

@@ -72,5 +72,10 @@ with Lab() as lab:
                     and text.startswith(("INVITE ", "SIP/2.0 200"))))
     tally.check("4 when the capture cannot be written",
                 lab.ctl("trace", "--pcap", lab.path("none/call.pcap"))[0] == 4)
+    writer = Caller(lab, user="+4930778")
+    writer.send("MESSAGE", b"before\0behind", kind="text/plain")
+    tally.check("a text with a NUL is taken", writer.wait_status("MESSAGE") == 200)
+    code, out, err = lab.ctl("trace", "--raw")
+    tally.check("and hides nothing", code == 0 and "before" in out and not err, (code, err))
     tally.check("1 for a call that is not in memory", lab.ctl("trace", "zzzz")[0] == 1)
 tally.end()
