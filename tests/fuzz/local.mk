@@ -41,3 +41,7 @@ fuzz_programs += %D%/fuzz_call_record
 fuzz_programs += %D%/fuzz_config
 %C%_fuzz_config_SOURCES = %D%/fuzz_config.c %D%/fuzz.h $(FUZZ_MAIN)
 %C%_fuzz_config_LDADD = $(LINK_DAEMON) $(FUZZ_LIBS)
+
+fuzz_programs += %D%/fuzz_control
+%C%_fuzz_control_SOURCES = %D%/fuzz_control.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_control_LDADD = libhook.a $(LINK_CONTROL) $(FUZZ_LIBS)
