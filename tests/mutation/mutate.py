@@ -378,6 +378,15 @@ def read_judgements(path):
     return judgements
 
 
+def print_outdated(source, judgements):
+    """Judgements of lines that are no more."""
+    faults = {(fault.path, fault.old.strip(), fault.new.strip())
+              for fault in all_faults(source, LAYERS, "")}
+    for path, old, new in judgements:
+        if (path, old, new) not in faults:
+            print(f"SURVIVORS is outdated: {path}\n    - {old}\n    + {new}\n")
+
+
 class Campaign:
     def __init__(self, arguments, work, workers):
         self.arguments, self.workers = arguments, workers
@@ -457,6 +466,7 @@ def report(campaign, source):
         equivalent += judgement.startswith("equivalent:")
         unjudged += not judgement.startswith("equivalent:")
         print(f"{fault}\n    {judgement or 'not judged'}\n")
+    print_outdated(source, judgements)
     count = len(campaign.done)
     killed = count - len(survivors)
     print(f"{count} faults, {killed} killed ({100 * killed / max(count, 1):.1f} %), "
