@@ -188,6 +188,27 @@ START_TEST(a_reinvite_moves_the_sending_and_nothing_else)
 }
 END_TEST
 
+START_TEST(a_reinvite_interrupts_no_hearing_and_forgets_no_figure)
+{
+    struct fixture *fixture = fixture_new(20);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10)
+            fixture->sequence++;
+        else
+            come(fixture, &fixture->far, PT_AUDIO);
+        tick(fixture);
+    }
+    ck_assert_uint_eq(statistics_of(fixture).concealed_ms, 20);
+    update(fixture);
+    for (int i = 0; i < 5; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        ck_assert(tick(fixture) > 5000);
+    }
+    ck_assert_uint_eq(statistics_of(fixture).concealed_ms, 20);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(nothing_is_sent_to_no_address)
 {
     struct fixture *fixture = fixture_new(20);
@@ -314,6 +335,18 @@ START_TEST(knows_when_something_came_last)
 }
 END_TEST
 
+/* Walks the packets of a compound one. */
+static bool says_bye(struct slice report)
+{
+    while (report.length >= 4) {
+        const uint8_t *bytes = (const uint8_t *)report.data;
+        if (bytes[1] == 203)
+            return true;
+        report = slice_skip(report, 4 * (size_t)((bytes[2] << 8 | bytes[3]) + 1));
+    }
+    return false;
+}
+
 /* RTCP of a minute: how many, and that each went to `to`. */
 static int count_reports(struct fixture *fixture, const struct net_address *to, uint8_t type)
 {
@@ -326,6 +359,7 @@ static int count_reports(struct fixture *fixture, const struct net_address *to, 
                 continue;
             ck_assert(net_address_equal(&packet.to, to));
             ck_assert_uint_eq((uint8_t)packet.bytes.data[1], type);
+            ck_assert(!says_bye(packet.bytes));
             count++;
         }
     }
@@ -364,6 +398,7 @@ START_TEST(a_bye_is_the_last_packet)
     ck_assert(media_session_next_packet(fixture->session, &packet));
     ck_assert(packet.is_rtcp);
     ck_assert_uint_eq((uint8_t)packet.bytes.data[packet.bytes.length - 7], 203);
+    ck_assert(says_bye(packet.bytes));
     ck_assert(!media_session_next_packet(fixture->session, &packet));
     fixture_free(fixture);
 }
@@ -520,7 +555,8 @@ END_TEST
 SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            two_calls_begin_with_different_numbers,
            the_stream_goes_on_after_hold_and_says_so_with_a_marker,
-           a_reinvite_moves_the_sending_and_nothing_else, nothing_is_sent_to_no_address,
+           a_reinvite_moves_the_sending_and_nothing_else,
+           a_reinvite_interrupts_no_hearing_and_forgets_no_figure, nothing_is_sent_to_no_address,
            what_is_not_received_is_silence, noise_unknown_types_and_garbage_are_never_heard,
            strangers_are_counted_and_neither_heard_nor_answered, a_far_end_behind_nat_is_learnt,
            comfort_noise_teaches_no_address, knows_when_something_came_last,

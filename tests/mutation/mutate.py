@@ -146,44 +146,59 @@ OPERATORS = {
 
 
 class Fault:
-    def __init__(self, path, number, operator, old, new, seed):
-        self.path, self.number, self.operator = path, number, operator
+    """Known by its place and its two lines. `place` is the file and the function."""
+
+    def __init__(self, place, number, operator, old, new):
+        self.place, self.number, self.operator = place, number, operator
+        self.path = place.split(" ")[0]
         self.old, self.new = old, new
-        text = f"{path}\n{old.strip()}\n{new.strip()}"
-        self.key = hashlib.sha256(text.encode()).hexdigest()[:16]
-        self.rank = hashlib.sha256(f"{seed}\n{text}".encode()).hexdigest()
 
-    def __str__(self):
-        return (f"{self.path}:{self.number + 1} {self.operator}\n"
-                f"    - {self.old.strip()}\n    + {self.new.strip()}")
+    def text(self):
+        return f"{self.place}\n    - {self.old.strip()}\n    + {self.new.strip()}"
+
+    def identify(self, seed):
+        self.key = hashlib.sha256(self.text().encode()).hexdigest()[:16]
+        self.rank = hashlib.sha256(f"{seed}\n{self.text()}".encode()).hexdigest()
 
 
-def faults_of_file(root, path, seed):
+def faults_of_file(root, path):
     with open(os.path.join(root, path), encoding="utf-8") as file:
         text = file.read()
     lines = text.split("\n")
     masked = mask(text).split("\n")
     skipped = skipped_lines(masked)
     before = ""
+    place = path
     for number, code in enumerate(masked):
         code = code.rstrip()
+        function = re.match(r"\w.*?(\w+)\(", code)
+        if function:
+            place = f"{path} {function.group(1)}"
         if number not in skipped and code:
             for operator, find in OPERATORS.items():
                 for new in find(lines[number], code, before):
-                    yield Fault(path, number, operator, lines[number], new, seed)
+                    yield Fault(place, number, operator, lines[number], new)
         if code:
             before = code.strip()
+        if code.startswith("}"):
+            place = path
 
 
 def all_faults(root, layers, seed):
-    faults = {}
+    faults = []
+    seen = collections.Counter()
     for layer in layers:
         folder = os.path.join("src", layer)
         for name in sorted(os.listdir(os.path.join(root, folder))):
             if name.endswith(".c"):
-                for fault in faults_of_file(root, os.path.join(folder, name), seed):
-                    faults.setdefault(fault.key, fault)
-    return sorted(faults.values(), key=lambda fault: fault.rank)
+                faults += faults_of_file(root, os.path.join(folder, name))
+    for fault in faults:  # the same line twice in a function: "#2"
+        text = fault.text()
+        seen[text] += 1
+        if seen[text] > 1:
+            fault.place += f" #{seen[text]}"
+        fault.identify(seed)
+    return sorted(faults, key=lambda fault: fault.rank)
 
 
 def at_most(faults, count):
@@ -366,25 +381,23 @@ def read_results(path):
 
 
 def read_judgements(path):
-    """SURVIVORS: the place, the old line, the new line, the judgement; found again by the lines."""
+    """SURVIVORS: the place, the old line, the new line, the judgement; found by the first three."""
     judgements = {}
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             for block in file.read().split("\n\n"):
                 lines = [line.strip() for line in block.strip().split("\n") if line[:1] != "#"]
                 if len(lines) >= 4:
-                    name = lines[0].split(":")[0]
-                    judgements[(name, lines[1][2:], lines[2][2:])] = " ".join(lines[3:])
+                    judgements[f"{lines[0]}\n    {lines[1]}\n    {lines[2]}"] = " ".join(lines[3:])
     return judgements
 
 
 def print_outdated(source, judgements):
     """Judgements of lines that are no more."""
-    faults = {(fault.path, fault.old.strip(), fault.new.strip())
-              for fault in all_faults(source, LAYERS, "")}
-    for path, old, new in judgements:
-        if (path, old, new) not in faults:
-            print(f"SURVIVORS is outdated: {path}\n    - {old}\n    + {new}\n")
+    faults = {fault.text() for fault in all_faults(source, LAYERS, "")}
+    for text in judgements:
+        if text not in faults:
+            print(f"SURVIVORS is outdated:\n{text}\n")
 
 
 class Campaign:
@@ -462,10 +475,10 @@ def report(campaign, source):
     equivalent = 0
     print("\nsurvivors:")
     for fault in survivors:
-        judgement = judgements.get((fault.path, fault.old.strip(), fault.new.strip()), "")
+        judgement = judgements.get(fault.text(), "")
         equivalent += judgement.startswith("equivalent:")
         unjudged += not judgement.startswith("equivalent:")
-        print(f"{fault}\n    {judgement or 'not judged'}\n")
+        print(f"{fault.text()}\n    {judgement or 'not judged'}\n")
     print_outdated(source, judgements)
     count = len(campaign.done)
     killed = count - len(survivors)
@@ -493,7 +506,7 @@ def main():
     if arguments.list:
         faults = in_turn(all_faults(source, arguments.layers, arguments.seed))
         for fault, _ in zip(faults, range(arguments.count)):
-            print(fault)
+            print(fault.text())
         return 0
     workers = [Worker(source, os.path.join(work, str(i)), arguments.compiler)
                for i in range(arguments.jobs)]
