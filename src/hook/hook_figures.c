@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "hook/hook_figures.h"
 
+#include "agent/action.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    SHOWN_BYTES = 80
+};
 
 void hook_figures_absent(struct hook_figures *figures)
 {
@@ -24,6 +31,30 @@ void hook_figures_error_line(struct hook_figures *figures, struct slice line)
     line = slice_first(line, HOOK_ERROR_BYTES - 1);
     memcpy(figures->last_error, line.data, line.length);
     figures->last_error[line.length] = '\0';
+}
+
+static bool is_digits(struct slice line)
+{
+    size_t place;
+    if (slice_find_text(line, slice_of("\"digits\":"), &place)) /* ask --json */
+        return true;
+    for (size_t i = 0; i < line.length; i++)
+        if (!digit_collection_is_digit(line.data[i]))
+            return false;
+    return line.length > 0;
+}
+
+struct slice hook_figures_shown(struct slice line)
+{
+    return is_digits(slice_trim(line)) ? slice_of("(digits)") : line;
+}
+
+void hook_figures_no_decision(struct hook_figures *figures, const char *sentence, struct slice line,
+                              const char *why)
+{
+    line = slice_first(line, SHOWN_BYTES);
+    snprintf(figures->last_error, sizeof(figures->last_error), "%s \"%.*s\"%s%s", sentence,
+             SLICE_PRINT(line), why[0] ? ": " : "", why);
 }
 
 size_t hook_figures_failing(const struct hook_figures *figures, size_t count)

@@ -33,6 +33,12 @@ void hook_figures_absent(struct hook_figures *figures);
 void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy);
 // A line on standard error; what is too long is cut.
 void hook_figures_error_line(struct hook_figures *figures, struct slice line);
+// What may be shown of a line on standard output: not the digits that `ask` prints when the hook
+// does not take them.
+struct slice hook_figures_shown(struct slice line);
+// Such a line that was no decision; `why` may be "".
+void hook_figures_no_decision(struct hook_figures *figures, const char *sentence, struct slice line,
+                              const char *why);
 // The first of `count` figures whose last run has failed; `count` when there is none.
 size_t hook_figures_failing(const struct hook_figures *figures, size_t count);
 // last_error is borrowed.

@@ -10,7 +10,6 @@
 #include "util/log.h"
 #include "util/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -415,10 +414,9 @@ static void obey(struct hook_queue *queue, struct call_jobs *jobs, struct job *j
 static void note_line(struct hook_queue *queue, struct job *job, const char *sentence,
                       struct slice line, const char *why)
 {
+    line = hook_figures_shown(line);
     if (event_wants_decision(job->kind))
-        snprintf(queue->figures[job->kind].last_error, HOOK_ERROR_BYTES, "%s \"%.*s\"%s%s",
-                 sentence, (int)(line.length < 80 ? line.length : 80), line.data,
-                 why[0] ? ": " : "", why);
+        hook_figures_no_decision(&queue->figures[job->kind], sentence, line, why);
     if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED)
         LOG(DEBUG, sentence, TEXT("event", event_kind_text(job->kind)), SLICE("line", line),
             TEXT("why", why));

@@ -255,6 +255,22 @@ START_TEST(a_word_that_is_no_decision_stops_no_clock)
 }
 END_TEST
 
+START_TEST(digits_that_a_hook_prints_are_not_shown)
+{
+    static const char *const lines[] = { "1234", " 12#\t", "{\"v\":1,\"digits\":\"1234\"}",
+                                         "12*A" };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        struct hook_queue *queue = queue_new(8);
+        event(queue, EVENT_INCOMING, CALL);
+        hook_queue_started(queue, now, 1);
+        line(queue, 1, lines[i]);
+        ck_assert_str_eq(statistics(queue, EVENT_INCOMING).last_error,
+                         "on standard output, no decision: \"(digits)\"");
+        hook_queue_free(queue);
+    }
+}
+END_TEST
+
 START_TEST(an_action_carries_the_call_and_its_words)
 {
     struct hook_output output;
@@ -739,7 +755,8 @@ SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
            a_verb_that_decides_ends_the_chain, a_verb_decides_the_transfer_that_is_asked_for,
            ring_leaves_the_decision_open_and_the_first_final_word_wins,
-           a_word_that_is_no_decision_stops_no_clock, an_action_carries_the_call_and_its_words,
+           digits_that_a_hook_prints_are_not_shown, a_word_that_is_no_decision_stops_no_clock,
+           an_action_carries_the_call_and_its_words,
            told_hooks_run_one_at_a_time_in_order_each_with_any,
            calls_run_in_parallel_and_a_decision_beside_the_told,
            what_a_told_hook_prints_is_not_obeyed, ended_is_last_and_then_the_call_is_done,
