@@ -169,11 +169,9 @@ int record_show(struct connection *connection, const struct options *options)
     struct session session = { .words = &words };
     if (!audio_options_take(AUDIO_RECORD, options, &words))
         return EXIT_USAGE;
+    session.signals = stop_signals_open(false); /* before there is a file that would be left */
     session.recording = recording_open(words.rest[0]);
-    if (!session.recording)
-        return EXIT_USAGE;
-    session.signals = stop_signals_open(false);
-    int status = record(&session, connection, options);
+    int status = session.recording ? record(&session, connection, options) : EXIT_USAGE;
     close(session.signals);
     return status;
 }
