@@ -251,6 +251,8 @@ int dial_show(struct connection *connection, const struct options *options)
               stderr);
         return EXIT_USAGE;
     }
+    if (!verb_may_send(args))
+        return EXIT_USAGE;
     if (!connection_send(connection, "dial", NULL, args))
         return verb_lost();
     json_t *answer = verb_answer(connection, &status);

@@ -14,6 +14,7 @@
 #include "ctl/status.h"
 #include "ctl/trace.h"
 #include "ctl/waiting.h"
+#include "util/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -244,6 +245,18 @@ const struct verb *verb_find(const char *name)
     return NULL;
 }
 
+bool verb_may_send(const char *text)
+{
+    struct slice rest = slice_of(text);
+    uint32_t code;
+    size_t length = 1;
+    while (rest.length && (length = utf8_read(rest, &code)) != 0)
+        rest = slice_skip(rest, length);
+    if (!length)
+        fputs("offhookctl: what is sent to the daemon must be UTF-8\n", stderr);
+    return length != 0;
+}
+
 int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,
              const char *args)
 {
@@ -253,6 +266,8 @@ int verb_run(const struct verb *verb, struct connection *connection, const struc
                 verb->name);
         return EXIT_USAGE;
     }
+    if (!verb_may_send(options->call ? options->call : "") || !verb_may_send(args))
+        return EXIT_USAGE;
     if (verb->flags & VERB_OWN)
         return verb->show(connection, options);
     bool names_call = verb->flags & (VERB_ON_CALL | VERB_CALL_TOO);

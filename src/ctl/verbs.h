@@ -60,6 +60,8 @@ json_t *verb_answer(struct connection *connection, int *status);
 json_t *verb_judge(json_t *answer, int *status);
 // Sends a command without args and gives the answer to it, as above; `call` may be NULL.
 json_t *verb_ask(struct connection *connection, const char *command, const char *call, int *status);
+// False, which has been said, for what JSON cannot carry.
+bool verb_may_send(const char *text);
 // Says that the connection is gone; the exit status of that.
 int verb_lost(void);
 // Sends it, waits, prints, and gives the exit status.

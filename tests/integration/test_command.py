@@ -156,6 +156,11 @@ with Lab() as lab:
     tally.check("calls tells who calls, in full", call["from"] == "+4930777" and call["state"] == "deciding")
     code, out, _ = lab.ctl("calls")
     tally.check("calls is a table", code == 0 and "+4930777" in out and out.startswith("call"))
+    code, _, err = lab.ctl("--call", call["call"], "reject", "486", b"Gr\xf6\xdfe")
+    tally.check("2 for words that are not UTF-8, and nothing is done", code == 2 and
+                "UTF-8" in err and lab.ask("show", call=call["call"])["ok"], (code, err))
+    code, _, err = lab.ctl("dial", b"\xff")
+    tally.check("2 for such a number", code == 2 and "UTF-8" in err, (code, err))
     code, out, _ = lab.ctl("show", call["call"])
     tally.check("show tells the call", code == 0 and "+4930777" in out)
     tally.check("the token is never shown", "token" not in out.lower())
