@@ -1,64 +1,29 @@
 // SPDX-License-Identifier: ISC
-#include "daemon/media_port.h"
-
-#include "daemon/audio_pipes.h"
+#include "daemon/media_port_private.h"
 #include "io/clock.h"
-#include "io/pipe_stream.h"
 #include "media/resampler.h"
-#include "util/list.h"
 #include "util/log.h"
 #include "util/memory.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum {
-    PROGRAM = 0, // as an owner of audio; clients are numbered from 1
     SETTLE_MS = 200,
     TAIL_MS = 200,
     DRAIN_MS = 1000, // more than a pipe holds
     KILL_MS = 5000
 };
 
-struct media_port {
-    struct list_link link;
-    struct media_ports *ports;
-    uint32_t call;
-    uint32_t program_rate;
-    struct udp_pair pair;
-    struct media_session *session; // NULL until the media is negotiated
-    struct audio_pipes *audio;     // likewise
-    struct child_process *program;
-
-    time_ms talk_at; // nothing is sent before; TIME_NEVER until the call is up
-    bool is_sending_digits;
-    bool is_draining;
-    time_ms quiet_since;   // nothing more is said
-    time_ms drain_until;   // and what still is must end
-    bool is_flush_awaited; // a client waits for `flushed`
-    bool is_drain_awaited; // and for `played_out`
-    uint32_t heard_ms;     // of what was flushed
-    bool is_muted;
-    uint32_t bridged;                       // the call whose far end this one's hears; 0: none
-    struct resampler *bridge;               // from that call's rate to this one's
-    int16_t heard[MEDIA_FRAME_SAMPLES_MAX]; // in the last tick
-    bool is_closed;                         // the call is over
-    time_ms close_output_at;
-    time_ms kill_at;
-};
-
-struct media_ports {
-    struct loop *loop;
-    struct child_reaper *reaper;
-    struct random *random;
-    struct media_ports_settings settings;
-    struct media_ports_events events;
-    void *user;
-    struct list list;
-    struct loop_tick *tick; // only while there are sessions
-};
+struct media_port *media_ports_find(const struct media_ports *ports, uint32_t call)
+{
+    list_for_each(link, &ports->list) {
+        struct media_port *port = list_entry(link, struct media_port, link);
+        if (port->call == call && !port->is_closed)
+            return port;
+    }
+    return NULL;
+}
 
 struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reaper,
                                     struct random *random,
@@ -76,16 +41,6 @@ struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reap
     return ports;
 }
 
-static struct media_port *find(const struct media_ports *ports, uint32_t call)
-{
-    list_for_each(link, &ports->list) {
-        struct media_port *port = list_entry(link, struct media_port, link);
-        if (port->call == call && !port->is_closed)
-            return port;
-    }
-    return NULL;
-}
-
 void media_ports_reconfigure(struct media_ports *ports, const struct media_ports_settings *settings)
 {
     ports->settings = *settings;
@@ -93,7 +48,7 @@ void media_ports_reconfigure(struct media_ports *ports, const struct media_ports
 
 uint32_t media_ports_rate(const struct media_ports *ports, uint32_t call)
 {
-    const struct media_port *port = find(ports, call);
+    const struct media_port *port = media_ports_find(ports, call);
     return port ? port->program_rate : ports->settings.program_rate;
 }
 
@@ -159,7 +114,8 @@ static bool is_open(const struct media_port *port, time_ms now)
 /* What the far end is to hear in this tick; NULL is silence. */
 static const int16_t *say(struct media_port *port, time_ms now, int16_t *frame)
 {
-    const struct media_port *other = port->bridged ? find(port->ports, port->bridged) : NULL;
+    const struct media_port *other =
+        port->bridged ? media_ports_find(port->ports, port->bridged) : NULL;
     bool is_flushing = !audio_pipes_is_flushed(port->audio);
     const int16_t *said;
     if (!is_flushing && !is_open(port, now))
@@ -240,31 +196,21 @@ static void on_tick(void *user)
     }
 }
 
-static void set_bridge(struct media_port *port, const struct media_port *other)
-{
-    resampler_free(port->bridge);
-    port->bridge = NULL;
-    port->bridged = other ? other->call : 0;
-    if (other)
-        port->bridge =
-            resampler_new(media_session_rate(other->session), media_session_rate(port->session));
-}
-
 /* The codec of a call has changed. */
 static void set_rate(struct media_port *port)
 {
-    struct media_port *other = port->bridged ? find(port->ports, port->bridged) : NULL;
+    struct media_port *other = port->bridged ? media_ports_find(port->ports, port->bridged) : NULL;
     audio_pipes_set_call_rate(port->audio, media_session_rate(port->session));
     if (!other)
         return;
-    set_bridge(port, other);
-    set_bridge(other, port);
+    media_port_set_bridge(port, other);
+    media_port_set_bridge(other, port);
 }
 
 void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
                        const struct media_parameters *parameters)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (!port)
         return;
     if (port->session) {
@@ -281,7 +227,7 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
 
 void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (port && port->talk_at == TIME_NEVER)
         port->talk_at = now + SETTLE_MS;
 }
@@ -304,161 +250,16 @@ static void port_free(struct media_port *port)
 }
 
 /* A closed port stays for a program, and for what is still being said. */
-static void free_when_done(struct media_port *port)
+void media_port_free_when_done(struct media_port *port)
 {
     bool is_talking = port->audio && audio_pipes_has_speaker(port->audio);
     if (!port->program && (!is_talking || port->close_output_at == TIME_NEVER))
         port_free(port);
 }
 
-static void on_program_exit(void *user, int exit_code, int signal)
-{
-    struct media_port *port = user;
-    port->program = NULL;
-    LOG(INFO, "media program ended", NUMBER("call", port->call), NUMBER("exit", exit_code),
-        NUMBER("signal", signal));
-    if (port->is_closed) {
-        free_when_done(port);
-        return;
-    }
-    audio_pipes_release(port->audio, PROGRAM);
-    port->ports->events.program_ended(port->ports->user, port->call);
-}
-
-static enum status attach(struct media_port *port, const struct audio_request *request,
-                          struct audio_ends *ends, const char **why)
-{
-    *why = "another call is bridged to this one";
-    if (port->bridged && request->speaks)
-        return STATUS_REFUSED;
-    return audio_pipes_attach(port->audio, request, ends, why);
-}
-
-enum status media_ports_attach(struct media_ports *ports, uint32_t call,
-                               struct audio_request *request, struct audio_ends *ends,
-                               const char **why)
-{
-    struct media_port *port = find(ports, call);
-    *why = "the call has no audio yet: answer it first";
-    if (!port || !port->session)
-        return STATUS_REFUSED;
-    if (!request->rate)
-        request->rate = port->program_rate;
-    return attach(port, request, ends, why);
-}
-
-void media_ports_release(struct media_ports *ports, uint32_t call, uint32_t owner)
-{
-    struct media_port *port = find(ports, call);
-    if (port && port->audio)
-        audio_pipes_release(port->audio, owner);
-}
-
-enum status media_ports_run(struct media_ports *ports, uint32_t call,
-                            const struct child_settings *program, const char **why)
-{
-    struct media_port *port = find(ports, call);
-    struct child_settings settings = *program;
-    struct audio_ends ends;
-    int error = 0;
-    *why = "the call has no audio";
-    if (!port || !port->session || port->program)
-        return STATUS_REFUSED;
-    struct audio_request request = { .rate = port->program_rate,
-                                     .listens = true,
-                                     .speaks = true,
-                                     .replaces = true,
-                                     .owner = PROGRAM };
-    enum status status = attach(port, &request, &ends, why);
-    if (status != STATUS_OK)
-        return status;
-    settings.stdin_fd = ends.heard;
-    settings.stdout_fd = ends.said;
-    port->program = child_process_new(ports->reaper, &settings, on_program_exit, port, &error);
-    close(ends.heard);
-    close(ends.said);
-    if (port->program)
-        return STATUS_OK;
-    audio_pipes_release(port->audio, PROGRAM);
-    *why = strerror(error);
-    return STATUS_SYSTEM;
-}
-
-/* NULL: *why says what is missing. */
-static struct media_port *find_with_audio(const struct media_ports *ports, uint32_t call,
-                                          const char **why)
-{
-    struct media_port *port = find(ports, call);
-    *why = "the call has no audio yet: answer it first";
-    return port && port->session ? port : NULL;
-}
-
-enum status media_ports_flush(struct media_ports *ports, uint32_t call, const char **why)
-{
-    struct media_port *port = find_with_audio(ports, call, why);
-    if (!port)
-        return STATUS_REFUSED;
-    if (!port->is_flush_awaited)
-        port->heard_ms = audio_pipes_take_heard_ms(port->audio);
-    port->is_flush_awaited = true;
-    audio_pipes_flush(port->audio);
-    return STATUS_OK;
-}
-
-enum status media_ports_play_out(struct media_ports *ports, uint32_t call, const char **why)
-{
-    struct media_port *port = find_with_audio(ports, call, why);
-    if (!port)
-        return STATUS_REFUSED;
-    port->is_drain_awaited = true;
-    audio_pipes_finish(port->audio, true);
-    return STATUS_OK;
-}
-
-enum status media_ports_mute(struct media_ports *ports, uint32_t call, bool is_muted,
-                             const char **why)
-{
-    struct media_port *port = find_with_audio(ports, call, why);
-    if (!port)
-        return STATUS_REFUSED;
-    port->is_muted = is_muted;
-    return STATUS_OK;
-}
-
-enum status media_ports_bridge(struct media_ports *ports, uint32_t call, uint32_t with,
-                               const char **why)
-{
-    struct media_port *left = find_with_audio(ports, call, why);
-    struct media_port *right = left ? find_with_audio(ports, with, why) : NULL;
-    if (!left || !right)
-        return STATUS_REFUSED;
-    *why = "a call cannot be bridged to itself";
-    if (left == right)
-        return STATUS_REFUSED;
-    *why = "one of the calls is bridged already";
-    if (left->bridged || right->bridged)
-        return STATUS_REFUSED;
-    *why = "somebody speaks on one of the calls: it must end first";
-    if (audio_pipes_is_speaking(left->audio) || audio_pipes_is_speaking(right->audio))
-        return STATUS_REFUSED;
-    set_bridge(left, right);
-    set_bridge(right, left);
-    return STATUS_OK;
-}
-
-void media_ports_unbridge(struct media_ports *ports, uint32_t call)
-{
-    struct media_port *port = find(ports, call);
-    struct media_port *other = port && port->bridged ? find(ports, port->bridged) : NULL;
-    if (port)
-        set_bridge(port, NULL);
-    if (other)
-        set_bridge(other, NULL);
-}
-
 void media_ports_send_digits(struct media_ports *ports, const struct outbox_item *order)
 {
-    struct media_port *port = find(ports, order->call);
+    struct media_port *port = media_ports_find(ports, order->call);
     bool are_queued = port && port->session;
     for (const char *digit = order->digits; are_queued && *digit; digit++)
         are_queued =
@@ -473,7 +274,7 @@ void media_ports_send_digits(struct media_ports *ports, const struct outbox_item
 
 void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (!port || !port->session) {
         ports->events.drained(ports->user, call);
         return;
@@ -487,7 +288,7 @@ void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
                             struct media_statistics *statistics)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (!port || !port->session)
         return false;
     media_session_statistics(port->session, statistics);
@@ -497,7 +298,7 @@ bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
 bool media_ports_audio_figures(const struct media_ports *ports, uint32_t call,
                                struct audio_figures *figures)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (!port || !port->audio)
         return false;
     audio_pipes_figures(port->audio, figures);
@@ -517,7 +318,7 @@ static void log_figures(const struct media_port *port)
 
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
 {
-    struct media_port *port = find(ports, call);
+    struct media_port *port = media_ports_find(ports, call);
     if (!port)
         return;
     media_ports_unbridge(ports, call);
@@ -532,7 +333,7 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
     udp_port_free(port->pair.rtcp);
     port->pair.rtp = port->pair.rtcp = NULL;
     port->close_output_at = now + ports->settings.grace_ms;
-    free_when_done(port);
+    media_port_free_when_done(port);
 }
 
 /* What is still said is read and thrown away, so that a program that writes can see its end of
@@ -553,7 +354,7 @@ static void see_off(struct media_port *port, time_ms now)
         }
     }
     if (!is_talking || !port->audio)
-        free_when_done(port);
+        media_port_free_when_done(port);
 }
 
 bool media_ports_is_idle(const struct media_ports *ports)
