@@ -217,7 +217,7 @@ static bool append(char *args, const char *word)
 static bool append_hook(char *args, const char *hook)
 {
     char path[PATH_MAX];
-    if (strchr(hook, ' ') || (hook[0] != '/' && !realpath(hook, path)))
+    if (!verb_is_one_word(hook) || (hook[0] != '/' && !realpath(hook, path)))
         return false;
     return append(args, "--detach") && append(args, "--hook") &&
            append(args, hook[0] == '/' ? hook : path);
@@ -230,7 +230,7 @@ static bool join(const struct options *options, char *args, bool *is_detached)
     *is_detached = false;
     for (int i = 0; is_fine && i < options->word_count; i++) {
         if (strcmp(options->words[i], "--detach") != 0) {
-            is_fine = append(args, options->words[i]);
+            is_fine = verb_is_one_word(options->words[i]) && append(args, options->words[i]);
             continue;
         }
         *is_detached = true;

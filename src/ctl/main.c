@@ -56,6 +56,14 @@ static bool is_word_of_verb(const struct verb *verb, int count)
     return count == 0 || (verb->flags & VERB_WORDS);
 }
 
+static bool are_exact(char *const *words, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!verb_is_one_word(words[i]))
+            return false;
+    return true;
+}
+
 static int run(const char *socket, struct options *options, char **words, int count)
 {
     char args[ARGS_BYTES] = "";
@@ -74,6 +82,8 @@ static int run(const char *socket, struct options *options, char **words, int co
         fprintf(stderr, "usage: offhookctl %s %s\n", verb->name, verb->usage);
         return EXIT_USAGE;
     }
+    if ((verb->flags & VERB_EXACT) && !are_exact(words + 1, count - 1))
+        return EXIT_USAGE;
     if (verb == verb_find("check") && count == 2)
         return configuration_check_file(words[1]);
     options->words = words + 1;

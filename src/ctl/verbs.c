@@ -196,10 +196,11 @@ static const struct verb verbs[] = {
       VERB_ON_CALL | VERB_WORDS | VERB_OWN },
     { "progress", "", "183 with early media", NULL, VERB_ON_CALL },
     { "answer", "[PROGRAM [ARG...]]", "answer; the program gets the audio", NULL,
-      VERB_ON_CALL | VERB_WORDS | VERB_FILES },
+      VERB_ON_CALL | VERB_WORDS | VERB_FILES | VERB_EXACT },
     { "reject", "[CODE] [retry-after=N] [TEXT...]", "refuse the call", NULL,
       VERB_ON_CALL | VERB_WORDS },
-    { "redirect", "URI...", "302 to other addresses", NULL, VERB_ON_CALL | VERB_WORDS },
+    { "redirect", "URI...", "302 to other addresses", NULL,
+      VERB_ON_CALL | VERB_WORDS | VERB_EXACT },
     { "ignore", "", "give no answer", NULL, VERB_ON_CALL },
     { "accept", "", "let the far end transfer us, or the call out go", NULL, VERB_ON_CALL },
     { "play", "[--stop-on-digit] [--rate N] FILE...|-", "play sound files", sound_play,
@@ -255,6 +256,14 @@ bool verb_may_send(const char *text)
     if (!length)
         fputs("offhookctl: what is sent to the daemon must be UTF-8\n", stderr);
     return length != 0;
+}
+
+bool verb_is_one_word(const char *word)
+{
+    if (word[0] && !word[strcspn(word, " \t\r\n")])
+        return true;
+    fprintf(stderr, "offhookctl: \"%s\": a word must not be empty nor have blanks in it\n", word);
+    return false;
 }
 
 int verb_run(const struct verb *verb, struct connection *connection, const struct options *options,

@@ -38,7 +38,8 @@ enum verb_flag {
     VERB_FILES = 32,    // its words are files
     VERB_PROGRAM = 64,  // the first word that is no option is a program, the others are its own
     VERB_BEHIND = 128,  // the program stands behind "--"
-    VERB_SOUND = 256    // of sound.h
+    VERB_SOUND = 256,   // of sound.h
+    VERB_EXACT = 512    // each of its words is one for the daemon, too
 };
 
 struct verb {
@@ -62,6 +63,8 @@ json_t *verb_judge(json_t *answer, int *status);
 json_t *verb_ask(struct connection *connection, const char *command, const char *call, int *status);
 // False, which has been said, for what JSON cannot carry.
 bool verb_may_send(const char *text);
+// False, which has been said, for a word that the daemon would not take for one.
+bool verb_is_one_word(const char *word);
 // Says that the connection is gone; the exit status of that.
 int verb_lost(void);
 // Sends it, waits, prints, and gives the exit status.

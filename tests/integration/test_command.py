@@ -159,6 +159,12 @@ with Lab() as lab:
     code, _, err = lab.ctl("--call", call["call"], "reject", "486", b"Gr\xf6\xdfe")
     tally.check("2 for words that are not UTF-8, and nothing is done", code == 2 and
                 "UTF-8" in err and lab.ask("show", call=call["call"])["ok"], (code, err))
+    for words in (("answer", "/bin/cat", "a b"), ("answer", "/bin/cat", ""),
+                  ("dial", "+49 30"), ("dial", "--detach", "/bin/true\tx", "1")):
+        code, _, err = lab.ctl("--call", call["call"], *words)
+        tally.check("2 for a word that would become several, or none: %s" % (words,), code == 2 and
+                    "blank" in err and lab.ask("show", call=call["call"])["state"] == "deciding",
+                    (code, err))
     code, _, err = lab.ctl("dial", b"\xff")
     tally.check("2 for such a number", code == 2 and "UTF-8" in err, (code, err))
     code, out, _ = lab.ctl("show", call["call"])
