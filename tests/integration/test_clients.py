@@ -19,6 +19,8 @@ VISITS = int(os.environ.get("OFFHOOK_VISITS", "10000"))
 CALLS = 4
 LONG = 10 * 1024 * 1024
 CLIENTS_MAX = 64
+ATTEMPTS = 3
+LATE_MS = 40
 T = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 tally = Tally()
@@ -153,14 +155,25 @@ def rights(lab):
         tally.check("another user may not connect", as_nobody(lab) == errno.EACCES)
 
 
+def echo(caller, seed):
+    """How well it is heard. Where this machine stood still for the caller itself, for longer than a
+    jitter buffer bridges, nothing can be said of the daemon: once more, in the same call."""
+    for _ in range(ATTEMPTS):
+        spoken = tone(0.6, seed)
+        score = correlate(spoken[800:3200], caller.talk(spoken), 4)[0]
+        if score > 0.9 or caller.worst_ms < LATE_MS:
+            break
+    return score
+
+
 def call(lab, seed):
+    """True, or what is wrong with it; it is ended in any case."""
     caller = Caller(lab, user="+49%d" % seed)
     status, _ = caller.invite()
-    spoken = tone(0.6, seed)
-    score = correlate(spoken[800:3200], caller.talk(spoken), 4)[0] if status == 200 else 0
-    is_fine = status == 200 and score > 0.9 and caller.bye() == 200
+    score = echo(caller, seed) if status == 200 else 0
+    bye = caller.bye() if status == 200 else None
     caller.close()
-    return is_fine
+    return True if status == bye == 200 and score > 0.9 else (status, score, bye)
 
 
 def crowd(lab):
@@ -229,7 +242,7 @@ with Lab() as lab:
     lab.hook("incoming", "echo answer /bin/cat")
     lab.start_daemon(scheme="sip")
     rights(lab)
-    tally.check("a call before", call(lab, 99))
+    tally.check("a call before", call(lab, 99) is True)
     wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
     wait_for("no hooks", lambda: lab.ask("status")["hooks_alive"] == 0)
     before, memory = descriptors(lab), resident_kib(lab)
