@@ -149,6 +149,19 @@ START_TEST(a_value_is_cut_at_128_bytes_and_never_within_a_letter)
 }
 END_TEST
 
+START_TEST(behind_a_cut_nothing_is_taken_up_again)
+{
+    char text[LIMIT_HOOK_VALUE + 4];
+    memset(text, 'x', sizeof(text));
+    memcpy(text + LIMIT_HOOK_VALUE - 2, "\xe5\xb1\xb1", 3); // one byte too long
+    struct event event = { .from_name = slice_make(text, sizeof(text)) };
+    char **environment = hook_environment_new(&event, &settings);
+    const char *name = hook_environment_value(environment, "OFFHOOK_FROM_NAME");
+    ck_assert_uint_eq(strlen(name), LIMIT_HOOK_VALUE - 2);
+    hook_environment_free(environment);
+}
+END_TEST
+
 START_TEST(exported_headers_have_a_prefix_and_plain_names)
 {
     const struct slice names[] = { slice_of("X-Door"), slice_of("x_9.b=c"), slice_of("Empty"),
@@ -239,5 +252,6 @@ END_TEST
 SUITE_MAIN("hook/environment", hostile_text_is_tamed, a_nul_byte_becomes_an_underscore,
            letters_are_kept_and_their_neighbours_are_not,
            a_value_is_cut_at_128_bytes_and_never_within_a_letter,
-           exported_headers_have_a_prefix_and_plain_names, what_is_ours_is_taken_as_it_is,
-           only_names_of_the_contract_occur_each_once, every_event_has_a_name_that_reads_back)
+           behind_a_cut_nothing_is_taken_up_again, exported_headers_have_a_prefix_and_plain_names,
+           what_is_ours_is_taken_as_it_is, only_names_of_the_contract_occur_each_once,
+           every_event_has_a_name_that_reads_back)
