@@ -702,6 +702,24 @@ START_TEST(a_fault_at_a_refresh_leaves_the_binding_until_it_ends)
 }
 END_TEST
 
+START_TEST(a_binding_that_ends_while_the_machine_sleeps_is_told)
+{
+    for (int late = -1; late <= 1; late++) {
+        struct line line;
+        setup(&line, 1);
+        come_online(&line);
+        sip_registration_timeout(line.registration, START + 600000 + late);
+        expect(&line, late < 0 ? "send" : "offline");
+        if (late >= 0) {
+            ck_assert_str_eq(line.text, "the registration has expired");
+            expect(&line, "send");
+        }
+        ck_assert(sip_registration_is_online(line.registration) == (late < 0));
+        teardown(&line);
+    }
+}
+END_TEST
+
 /* However long it would last: 403, and a password that is not accepted any more. */
 START_TEST(a_refusal_at_a_refresh_ends_the_binding_at_once)
 {
@@ -1143,6 +1161,7 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            only_the_answer_to_the_last_register_counts, every_refusal_has_its_wait_and_its_advice,
            the_waits_grow_up_to_their_maximum, a_line_that_never_came_up_says_so_once,
            a_fault_at_a_refresh_leaves_the_binding_until_it_ends,
+           a_binding_that_ends_while_the_machine_sleeps_is_told,
            a_refusal_at_a_refresh_ends_the_binding_at_once,
            a_fault_leaves_a_binding_that_outlasts_the_wait,
            a_refusal_is_waited_for_on_a_new_connection_too,
