@@ -150,6 +150,8 @@ START_TEST(without_an_answer_the_law_alone_holds)
     registration_waits_init(&waits, BASE);
     ck_assert_int_ge(registration_waits_next(&waits, false, NULL, &random), 5 * MINUTE);
     ck_assert_int_ge(registration_waits_next(&waits, false, NULL, &random), 10 * MINUTE);
+    registration_waits_init(&waits, MINUTE);
+    ck_assert_int_ge(registration_waits_next(&waits, true, NULL, &random), MINUTE / 2);
 }
 END_TEST
 
