@@ -148,6 +148,12 @@ check_PROGRAMS += %D%/test_ends
 
 endif
 
+check_PROGRAMS += %D%/test_registration_advice
+%C%_test_registration_advice_SOURCES = %D%/test_registration_advice.c tests/suite.h
+%C%_test_registration_advice_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_advice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_advice_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_registration_contacts
 %C%_test_registration_contacts_SOURCES = %D%/test_registration_contacts.c tests/suite.h
 %C%_test_registration_contacts_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
