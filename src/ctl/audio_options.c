@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/audio_options.h"
 
+#include "ctl/seconds.h"
 #include "util/slice.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SECONDS_MAX = 86400,
     DIGITS_MAX = 64,
     RAW_RATE_MIN = 4000, // of what play reads from a pipe
     RAW_RATE_MAX = 192000
@@ -50,16 +49,6 @@ static const struct row rows[] = {
     { "--timeout", AUDIO_ASK, KIND_TIMEOUT, AT(timeout), "--timeout wants seconds, such as 8" },
 };
 
-static bool read_seconds(const char *word, double *seconds)
-{
-    char *end;
-    double value = strtod(word, &end);
-    if (end == word || *end || !isfinite(value) || value < 0 || value > SECONDS_MAX)
-        return false;
-    *seconds = value;
-    return true;
-}
-
 static bool read_rate(enum audio_verb verb, const char *word, uint32_t *rate)
 {
     uint32_t value;
@@ -94,7 +83,7 @@ static bool read_value(enum audio_verb verb, const struct row *row, const char *
     case KIND_RATE:
         return read_rate(verb, word, at);
     case KIND_SECONDS:
-        return read_seconds(word, &seconds) && seconds > 0 && read_seconds(word, at);
+        return seconds_read(word, &seconds) && seconds > 0 && seconds_read(word, at);
     case KIND_DIGITS:
         is_fine = read_digits(word);
         break;
@@ -102,7 +91,7 @@ static bool read_value(enum audio_verb verb, const struct row *row, const char *
         is_fine = read_key(word);
         break;
     case KIND_TIMEOUT:
-        is_fine = read_seconds(word, &seconds);
+        is_fine = seconds_read(word, &seconds);
         break;
     }
     if (is_fine)

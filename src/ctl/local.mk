@@ -17,6 +17,7 @@ libctl_a_SOURCES += %D%/pcap.c %D%/pcap.h
 libctl_a_SOURCES += %D%/program.c %D%/program.h
 libctl_a_SOURCES += %D%/pumping.c %D%/pumping.h
 libctl_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
+libctl_a_SOURCES += %D%/seconds.c %D%/seconds.h
 libctl_a_SOURCES += %D%/sound.h
 libctl_a_SOURCES += %D%/status.c %D%/status.h
 libctl_a_SOURCES += %D%/stop_signals.c %D%/stop_signals.h

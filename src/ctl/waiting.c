@@ -2,6 +2,7 @@
 #include "ctl/waiting.h"
 
 #include "ctl/connection.h"
+#include "ctl/seconds.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,23 +10,14 @@
 #include <string.h>
 
 enum {
-    SECONDS_MAX = 86400,
     REASON_S = 5 // for the daemon to say why
 };
-
-/* "20", "0.5"; false when it is no number of seconds. */
-static bool read_number(const char *word, double *seconds)
-{
-    char *end;
-    *seconds = strtod(word, &end);
-    return end != word && !*end && isfinite(*seconds) && *seconds >= 0 && *seconds <= SECONDS_MAX;
-}
 
 static bool read_seconds(const struct options *options, double *seconds)
 {
     if (options->word_count != 1)
         return options->word_count == 0;
-    return read_number(options->words[0], seconds);
+    return seconds_read(options->words[0], seconds);
 }
 
 static int usage(const char *verb)
@@ -119,7 +111,7 @@ int waiting_online(struct connection *connection, const struct options *options)
     char *summary = NULL;
     bool is_fine = options->word_count == 0 ||
                    (options->word_count == 2 && strcmp(options->words[0], "-t") == 0 &&
-                    read_number(options->words[1], &seconds));
+                    seconds_read(options->words[1], &seconds));
     if (!is_fine) {
         fputs("usage: offhookctl wait-online [-t SECONDS]\n", stderr);
         return EXIT_USAGE;

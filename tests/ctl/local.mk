@@ -15,6 +15,11 @@ check_PROGRAMS += %D%/test_resampling
 %C%_test_resampling_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_resampling_LDADD = $(LINK_CTL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_seconds
+%C%_test_seconds_SOURCES = %D%/test_seconds.c tests/suite.h
+%C%_test_seconds_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_seconds_LDADD = $(LINK_CTL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_silence_detector
 %C%_test_silence_detector_SOURCES = %D%/test_silence_detector.c tests/suite.h
 %C%_test_silence_detector_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
