@@ -109,7 +109,7 @@ static size_t make_answer(unsigned char *message, const struct reply *reply)
     while (message[end])
         end += message[end] + 1U;
     end += 5;
-    unsigned type = message[end - 4] << 8 | message[end - 3];
+    unsigned type = (unsigned)message[end - 4] << 8 | message[end - 3];
     for (size_t i = 0; i < 3; i++) {
         const struct record *record = &reply->records[i];
         if (record->type && (record->type == type || record->type == 5 || type == 35)) {
