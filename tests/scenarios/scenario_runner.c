@@ -172,9 +172,11 @@ static void put_item(struct scenario *scenario, const struct outbox_item *item)
         snprintf(output->bytes, sizeof(output->bytes), "digits=%s;", item->digits);
     } else if (item->kind == OUTBOX_MESSAGE_RESULT)
         snprintf(output->what, size, "%s %u", name, item->status);
-    else if (item->kind == OUTBOX_MEDIA_DIGITS || item->kind == OUTBOX_DIGIT)
+    else if (item->kind == OUTBOX_MEDIA_DIGITS || item->kind == OUTBOX_DIGIT) {
         snprintf(output->what, size, "%s %s", item->as_tones ? "tones" : name, item->digits);
-    else
+        snprintf(output->bytes, sizeof(output->bytes), "tone=%u;gap=%u;", item->tone_ms,
+                 item->gap_ms);
+    } else
         snprintf(output->what, size, "%s", name);
 }
 
