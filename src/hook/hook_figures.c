@@ -33,6 +33,12 @@ void hook_figures_error_line(struct hook_figures *figures, struct slice line)
     figures->last_error[line.length] = '\0';
 }
 
+void hook_figures_undecided(struct hook_figures *figures, const char *why)
+{
+    figures->counted.timeouts++;
+    hook_figures_error_line(figures, slice_of(why));
+}
+
 static bool is_digits(struct slice line)
 {
     size_t place;

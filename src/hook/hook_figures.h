@@ -33,6 +33,8 @@ void hook_figures_absent(struct hook_figures *figures);
 void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy);
 // A line on standard error; what is too long is cut.
 void hook_figures_error_line(struct hook_figures *figures, struct slice line);
+// A run has said nothing in time.
+void hook_figures_undecided(struct hook_figures *figures, const char *why);
 // What may be shown of a line on standard output: not the digits that `ask` prints when the hook
 // does not take them.
 struct slice hook_figures_shown(struct slice line);

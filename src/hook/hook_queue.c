@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: ISC
-// A job is one event: the chain of its own hooks, then that of `any`. The jobs of a call that are
-// only told run one by one; one that decides runs beside them, for it may live as long as the call.
 #include "hook/hook_queue.h"
 
 #include "hook/decision.h"
 #include "hook/environment.h"
-#include "hook/hook_run.h"
-#include "util/list.h"
+#include "hook/hook_jobs.h"
 #include "util/log.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct job {
-    struct list_link link;
-    enum event_kind kind;
-    char **environment;
-    struct slice body; // of its own memory
-    char *path;        // NULL: the files of the event
-    size_t index;      // in the chain
-    bool is_any;
-    bool is_settled; // decided, or given up deciding
-    struct hook_run run;
-};
-
-/* What hooks of a call may do at the same time: decide a transfer while the call's hook lives. */
-enum decision {
-    DECISION_CALL,
-    DECISION_TRANSFER,
-    DECISION_NONE, // the hook that has taken the call over
-    DECISION_COUNT,
-    LIVING_COUNT /* and the one that is told */
-};
-
-struct call_jobs {
-    struct list_link link;
-    uint32_t call;                        // 0: the line
-    struct list told;                     // the first one runs
-    struct job *deciding[DECISION_COUNT]; // NULL: none is asked
-    size_t alive;
-    bool is_owning;
-    bool is_over;
-    bool has_ended; // the job of `ended` is done
-    uint64_t dropped;
-};
 
 struct pending {
     struct list_link link;
@@ -79,7 +43,7 @@ void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings
 }
 
 static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
-                           const struct call_jobs *jobs, const struct job *job)
+                           const struct hook_jobs *jobs, const struct hook_job *job)
 {
     struct pending *pending = memory_new(sizeof(*pending));
     pending->output = (struct hook_output){ .kind = kind, .call = jobs->call };
@@ -91,91 +55,8 @@ static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
     return pending;
 }
 
-static struct call_jobs *find_call(const struct hook_queue *queue, uint32_t call)
-{
-    list_for_each(link, &queue->calls) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        if (jobs->call == call)
-            return jobs;
-    }
-    return NULL;
-}
-
-static struct call_jobs *obtain_call(struct hook_queue *queue, uint32_t call)
-{
-    struct call_jobs *jobs = find_call(queue, call);
-    if (jobs)
-        return jobs;
-    jobs = memory_new(sizeof(*jobs));
-    jobs->call = call;
-    list_init(&jobs->told);
-    list_append(&queue->calls, &jobs->link);
-    return jobs;
-}
-
-static struct job *job_new(enum event_kind kind, char **environment, struct slice body)
-{
-    struct job *job = memory_new(sizeof(*job));
-    char *copy = body.length ? memcpy(memory_new(body.length), body.data, body.length) : NULL;
-    *job = (struct job){ .kind = kind, .environment = environment };
-    job->body = slice_make(copy, body.length);
-    return job;
-}
-
-static void job_free(struct job *job)
-{
-    hook_environment_free(job->environment);
-    free((char *)job->body.data);
-    free(job->path);
-    free(job);
-}
-
-static struct job *running_told(const struct call_jobs *jobs)
-{
-    struct list_link *first = list_first(&jobs->told);
-    return first ? list_entry(first, struct job, link) : NULL;
-}
-
-static enum decision decision_of(const struct job *job)
-{
-    if (job->path)
-        return DECISION_NONE;
-    return job->kind == EVENT_TRANSFER ? DECISION_TRANSFER : DECISION_CALL;
-}
-
-static bool is_deciding(const struct call_jobs *jobs, const struct job *job)
-{
-    return jobs->deciding[decision_of(job)] == job;
-}
-
-/* The jobs that may have a run, and how many. */
-static size_t find_living(const struct call_jobs *jobs, struct job *living[LIVING_COUNT])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < DECISION_COUNT; i++)
-        if (jobs->deciding[i])
-            living[count++] = jobs->deciding[i];
-    if (running_told(jobs))
-        living[count++] = running_told(jobs);
-    return count;
-}
-
-/* The job that a run belongs to, and its call; NULL when it is gone. */
-static struct job *find_run(struct hook_queue *queue, uint32_t run, struct call_jobs **jobs)
-{
-    list_for_each(link, &queue->calls) {
-        *jobs = list_entry(link, struct call_jobs, link);
-        struct job *living[LIVING_COUNT];
-        size_t count = find_living(*jobs, living);
-        for (size_t i = 0; i < count; i++)
-            if (living[i]->run.state != HOOK_RUN_NONE && living[i]->run.id == run)
-                return living[i];
-    }
-    return NULL;
-}
-
-static void say_default(struct hook_queue *queue, const struct call_jobs *jobs, struct job *job,
-                        const char *why)
+static void say_default(struct hook_queue *queue, const struct hook_jobs *jobs,
+                        struct hook_job *job, const char *why)
 {
     if (job->is_settled || !event_wants_decision(job->kind))
         return;
@@ -183,8 +64,8 @@ static void say_default(struct hook_queue *queue, const struct call_jobs *jobs, 
     put(queue, HOOK_DEFAULT, jobs, job)->output.why = why;
 }
 
-static void start_run(struct hook_queue *queue, time_ms now, const struct call_jobs *jobs,
-                      struct job *job)
+static void start_run(struct hook_queue *queue, time_ms now, const struct hook_jobs *jobs,
+                      struct hook_job *job)
 {
     hook_run_start(&job->run, now, ++queue->last_run,
                    event_wants_decision(job->kind) && !job->is_any && !job->is_settled);
@@ -198,8 +79,8 @@ static void start_run(struct hook_queue *queue, time_ms now, const struct call_j
 }
 
 /* True when it runs or need not run; false when there is no room. */
-static bool try_start(struct hook_queue *queue, time_ms now, struct call_jobs *jobs,
-                      struct job *job)
+static bool try_start(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                      struct hook_job *job)
 {
     if (job->run.state != HOOK_RUN_NONE)
         return true;
@@ -209,11 +90,11 @@ static bool try_start(struct hook_queue *queue, time_ms now, struct call_jobs *j
     return true;
 }
 
-static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
+static void drop_call(struct hook_queue *queue, struct hook_jobs *jobs)
 {
     if (!jobs->call || !jobs->has_ended || !list_is_empty(&jobs->told))
         return;
-    for (size_t i = 0; i < DECISION_COUNT; i++)
+    for (size_t i = 0; i < HOOK_DECISION_COUNT; i++)
         if (jobs->deciding[i])
             return;
     put(queue, HOOK_CALL_DONE, jobs, NULL);
@@ -221,15 +102,15 @@ static void drop_call(struct hook_queue *queue, struct call_jobs *jobs)
     free(jobs);
 }
 
-static void finish_job(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
+static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
-    if (is_deciding(jobs, job)) {
-        jobs->deciding[decision_of(job)] = NULL;
+    if (hook_jobs_is_deciding(jobs, job)) {
+        jobs->deciding[hook_job_decision(job)] = NULL;
     } else {
         jobs->has_ended = jobs->has_ended || job->kind == EVENT_ENDED;
         list_remove(&jobs->told, &job->link);
     }
-    job_free(job);
+    hook_job_free(job);
     drop_call(queue, jobs);
 }
 
@@ -237,15 +118,15 @@ static void finish_job(struct hook_queue *queue, struct call_jobs *jobs, struct 
 static void start_waiting(struct hook_queue *queue, time_ms now)
 {
     list_for_each(link, &queue->calls) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        struct job *told = running_told(jobs);
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
+        struct hook_job *told = hook_jobs_told(jobs);
         if (told && !try_start(queue, now, jobs, told))
             return;
     }
 }
 
 /* The end of the job's own chain is followed by that of `any`. */
-static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct job *job)
+static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
     job->run.state = HOOK_RUN_NONE;
     say_default(queue, jobs, job, "no hook decided");
@@ -258,9 +139,10 @@ static void next_chain(struct hook_queue *queue, struct call_jobs *jobs, struct 
 }
 
 /* A hook that took the call over has no chain; when it is done its call's jobs may be gone, too. */
-static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jobs, struct job *job)
+static void next_run(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                     struct hook_job *job)
 {
-    bool decides = is_deciding(jobs, job) && !job->path;
+    bool decides = hook_jobs_is_deciding(jobs, job) && !job->path;
     job->run.state = HOOK_RUN_NONE;
     job->index++;
     if (job->path)
@@ -272,7 +154,7 @@ static void next_run(struct hook_queue *queue, time_ms now, struct call_jobs *jo
     start_waiting(queue, now);
 }
 
-static bool queue_is_full(struct hook_queue *queue, struct call_jobs *jobs, enum event_kind kind)
+static bool queue_is_full(struct hook_queue *queue, struct hook_jobs *jobs, enum event_kind kind)
 {
     if (jobs->told.count < LIMIT_HOOK_EVENTS_QUEUED || kind == EVENT_ENDED)
         return false;
@@ -285,23 +167,23 @@ static bool queue_is_full(struct hook_queue *queue, struct call_jobs *jobs, enum
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body)
 {
-    struct call_jobs *jobs = obtain_call(queue, call);
+    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
     if (!event_wants_decision(kind) && queue_is_full(queue, jobs, kind)) {
         hook_environment_free(environment);
         return;
     }
-    struct job *job = job_new(kind, environment, body);
+    struct hook_job *job = hook_job_new(kind, environment, body);
     if (!event_wants_decision(kind)) {
         list_append(&jobs->told, &job->link);
         start_waiting(queue, now);
         return;
     }
-    if (jobs->deciding[decision_of(job)]) {
+    if (jobs->deciding[hook_job_decision(job)]) {
         say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
-        job_free(job);
+        hook_job_free(job);
         return;
     }
-    jobs->deciding[decision_of(job)] = job;
+    jobs->deciding[hook_job_decision(job)] = job;
     if (!try_start(queue, now, jobs, job)) {
         queue->figures[kind].counted.dropped++;
         say_default(queue, jobs, job, "as many hooks as hooks.max are running");
@@ -312,12 +194,12 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
                               uint32_t call, char **environment)
 {
-    struct call_jobs *jobs = obtain_call(queue, call);
+    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
     if (queue_is_full(queue, jobs, kind)) {
         hook_environment_free(environment);
         return;
     }
-    struct job *job = job_new(kind, environment, slice_empty());
+    struct hook_job *job = hook_job_new(kind, environment, slice_empty());
     job->is_any = job->is_settled = true;
     list_append(&jobs->told, &job->link);
     start_waiting(queue, now);
@@ -326,11 +208,11 @@ void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_
 void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
                           const char *path)
 {
-    struct call_jobs *jobs = obtain_call(queue, call);
-    struct job *job = job_new(EVENT_ANSWERED, environment, slice_empty());
+    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
+    struct hook_job *job = hook_job_new(EVENT_ANSWERED, environment, slice_empty());
     job->path = memory_copy_text(path);
     job->is_settled = true;
-    jobs->deciding[DECISION_NONE] = job;
+    jobs->deciding[HOOK_DECISION_NONE] = job;
     if (try_start(queue, now, jobs, job))
         return;
     queue->figures[job->kind].counted.dropped++;
@@ -338,7 +220,7 @@ void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, 
     finish_job(queue, jobs, job);
 }
 
-static void count_alive(struct hook_queue *queue, struct call_jobs *jobs, int change)
+static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int change)
 {
     jobs->alive = (size_t)((int)jobs->alive + change);
     bool owns = jobs->alive > 0;
@@ -355,8 +237,8 @@ static time_ms lingering_until(const struct hook_queue *queue, time_ms now)
 
 void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
 {
-    struct call_jobs *jobs;
-    struct job *job = find_run(queue, run, &jobs);
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job)
         return;
     job->run.state = HOOK_RUN_RUNNING;
@@ -373,8 +255,8 @@ void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
 
 void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why)
 {
-    struct call_jobs *jobs;
-    struct job *job = find_run(queue, run, &jobs);
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job)
         return;
     queue->alive--;
@@ -391,7 +273,7 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
         next_run(queue, now, jobs, job);
         return;
     }
-    bool decides = is_deciding(jobs, job);
+    bool decides = hook_jobs_is_deciding(jobs, job);
     bool was_any = job->is_any;
     next_chain(queue, jobs, job);
     if (decides && !was_any)
@@ -399,7 +281,7 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
     start_waiting(queue, now);
 }
 
-static void obey(struct hook_queue *queue, struct call_jobs *jobs, struct job *job,
+static void obey(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job,
                  const struct action *action)
 {
     struct pending *pending = put(queue, HOOK_ACTION, jobs, job);
@@ -411,7 +293,7 @@ static void obey(struct hook_queue *queue, struct call_jobs *jobs, struct job *j
 }
 
 /* What the hooks' author would want to know; the last of it is shown by `offhookctl hooks`. */
-static void note_line(struct hook_queue *queue, struct job *job, const char *sentence,
+static void note_line(struct hook_queue *queue, struct hook_job *job, const char *sentence,
                       struct slice line, const char *why)
 {
     line = hook_figures_shown(line);
@@ -424,10 +306,10 @@ static void note_line(struct hook_queue *queue, struct job *job, const char *sen
 
 void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line)
 {
-    struct call_jobs *jobs;
+    struct hook_jobs *jobs;
     struct action action = { .code = 0 };
     const char *why = "";
-    struct job *job = find_run(queue, run, &jobs);
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     (void)now;
     if (!job || slice_is_empty(slice_trim(line)))
         return;
@@ -444,16 +326,16 @@ void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct
 
 void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line)
 {
-    struct call_jobs *jobs;
-    const struct job *job = find_run(queue, run, &jobs);
+    struct hook_jobs *jobs;
+    const struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (job)
         hook_figures_error_line(&queue->figures[job->kind], line);
 }
 
 void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
 {
-    struct call_jobs *jobs;
-    struct job *job = find_run(queue, run, &jobs);
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job)
         return;
     hook_figures_ended(&queue->figures[job->kind], now - job->run.started_at,
@@ -465,32 +347,32 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
 
 void hook_queue_verb(struct hook_queue *queue, uint32_t call)
 {
-    struct call_jobs *jobs = find_call(queue, call);
-    for (size_t i = 0; jobs && i < DECISION_COUNT; i++)
+    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
+    for (size_t i = 0; jobs && i < HOOK_DECISION_COUNT; i++)
         if (jobs->deciding[i])
             hook_run_speak(&jobs->deciding[i]->run);
 }
 
 void hook_queue_decided(struct hook_queue *queue, uint32_t call, enum action_kind kind)
 {
-    struct call_jobs *jobs = find_call(queue, call);
+    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
     if (!jobs || !action_is_decision(kind) || !action_is_final(kind))
         return;
-    struct job *job = jobs->deciding[DECISION_TRANSFER];
+    struct hook_job *job = jobs->deciding[HOOK_DECISION_TRANSFER];
     if (!job || (kind != ACTION_ACCEPT && kind != ACTION_REJECT))
-        job = jobs->deciding[DECISION_CALL];
+        job = jobs->deciding[HOOK_DECISION_CALL];
     if (job)
         job->is_settled = true;
 }
 
 void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
 {
-    struct call_jobs *jobs = find_call(queue, call);
+    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
     if (!jobs)
         return;
     jobs->is_over = true;
-    struct job *living[LIVING_COUNT];
-    size_t count = find_living(jobs, living);
+    struct hook_job *living[HOOK_LIVING_COUNT];
+    size_t count = hook_jobs_living(jobs, living);
     for (size_t i = 0; i < count; i++) {
         living[i]->run.live_until = lingering_until(queue, now);
         living[i]->run.decide_until = TIME_NEVER;
@@ -502,21 +384,22 @@ void hook_queue_stop(struct hook_queue *queue, time_ms when)
 {
     queue->stop_at = when;
     list_for_each(link, &queue->calls) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        struct job *living[LIVING_COUNT];
-        size_t count = find_living(jobs, living);
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
+        struct hook_job *living[HOOK_LIVING_COUNT];
+        size_t count = hook_jobs_living(jobs, living);
         for (size_t i = 0; i < count; i++)
             living[i]->run.live_until = when;
     }
 }
 
-static void check_job(struct hook_queue *queue, time_ms now, struct call_jobs *jobs,
-                      struct job *job)
+static void check_job(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                      struct hook_job *job)
 {
     enum hook_run_verdict verdict = hook_run_timeout(&job->run, now, queue->settings.kill_ms);
     if (verdict == HOOK_RUN_UNDECIDED) {
-        queue->figures[job->kind].counted.timeouts++;
-        say_default(queue, jobs, job, "the hook said nothing within hooks.decide");
+        static const char why[] = "the hook said nothing within hooks.decide";
+        hook_figures_undecided(&queue->figures[job->kind], why);
+        say_default(queue, jobs, job, why);
     }
     if (verdict != HOOK_RUN_WAIT)
         put(queue, verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE, jobs, job);
@@ -525,9 +408,9 @@ static void check_job(struct hook_queue *queue, time_ms now, struct call_jobs *j
 void hook_queue_timeout(struct hook_queue *queue, time_ms now)
 {
     list_for_each(link, &queue->calls) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        struct job *living[LIVING_COUNT];
-        size_t count = find_living(jobs, living);
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
+        struct hook_job *living[HOOK_LIVING_COUNT];
+        size_t count = hook_jobs_living(jobs, living);
         for (size_t i = 0; i < count; i++)
             check_job(queue, now, jobs, living[i]);
     }
@@ -537,9 +420,9 @@ time_ms hook_queue_deadline(const struct hook_queue *queue)
 {
     time_ms deadline = TIME_NEVER;
     list_for_each(link, &queue->calls) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
-        struct job *living[LIVING_COUNT];
-        size_t count = find_living(jobs, living);
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
+        struct hook_job *living[HOOK_LIVING_COUNT];
+        size_t count = hook_jobs_living(jobs, living);
         for (size_t i = 0; i < count; i++)
             deadline = time_earliest(deadline, hook_run_deadline(&living[i]->run));
     }
@@ -585,13 +468,13 @@ void hook_queue_free(struct hook_queue *queue)
     while ((link = list_take_first(&queue->outputs)))
         free(list_entry(link, struct pending, link));
     while ((link = list_take_first(&queue->calls))) {
-        struct call_jobs *jobs = list_entry(link, struct call_jobs, link);
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
         struct list_link *told;
         while ((told = list_take_first(&jobs->told)))
-            job_free(list_entry(told, struct job, link));
-        for (size_t i = 0; i < DECISION_COUNT; i++)
+            hook_job_free(list_entry(told, struct hook_job, link));
+        for (size_t i = 0; i < HOOK_DECISION_COUNT; i++)
             if (jobs->deciding[i])
-                job_free(jobs->deciding[i]);
+                hook_job_free(jobs->deciding[i]);
         free(jobs);
     }
     free(queue);

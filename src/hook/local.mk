@@ -6,6 +6,7 @@ libhook_a_SOURCES =
 libhook_a_SOURCES += %D%/decision.c %D%/decision.h
 libhook_a_SOURCES += %D%/environment.c %D%/environment.h
 libhook_a_SOURCES += %D%/hook_figures.c %D%/hook_figures.h
+libhook_a_SOURCES += %D%/hook_jobs.c %D%/hook_jobs.h
 libhook_a_SOURCES += %D%/hook_queue.c %D%/hook_queue.h
 libhook_a_SOURCES += %D%/hook_run.c %D%/hook_run.h
 libhook_a_SOURCES += %D%/verb.c %D%/verb.h

@@ -166,6 +166,8 @@ START_TEST(silence_is_terminated_defaulted_and_killed)
     hook_queue_exited(queue, now, 1, -1);
     EXPECT("free start:any/0#2");
     ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).timeouts, 1);
+    ck_assert_str_eq(statistics(queue, EVENT_INCOMING).last_error,
+                     "the hook said nothing within hooks.decide");
     ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).failures, 1);
     hook_queue_free(queue);
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: ISC
+#include "hook/hook_jobs.h"
+
+#include "hook/environment.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hook_jobs *hook_jobs_find(const struct list *calls, uint32_t call)
+{
+    list_for_each(link, calls) {
+        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
+        if (jobs->call == call)
+            return jobs;
+    }
+    return NULL;
+}
+
+struct hook_jobs *hook_jobs_obtain(struct list *calls, uint32_t call)
+{
+    struct hook_jobs *jobs = hook_jobs_find(calls, call);
+    if (jobs)
+        return jobs;
+    jobs = memory_new(sizeof(*jobs));
+    jobs->call = call;
+    list_init(&jobs->told);
+    list_append(calls, &jobs->link);
+    return jobs;
+}
+
+struct hook_job *hook_job_new(enum event_kind kind, char **environment, struct slice body)
+{
+    struct hook_job *job = memory_new(sizeof(*job));
+    char *copy = body.length ? memcpy(memory_new(body.length), body.data, body.length) : NULL;
+    *job = (struct hook_job){ .kind = kind, .environment = environment };
+    job->body = slice_make(copy, body.length);
+    return job;
+}
+
+void hook_job_free(struct hook_job *job)
+{
+    hook_environment_free(job->environment);
+    free((char *)job->body.data);
+    free(job->path);
+    free(job);
+}
+
+struct hook_job *hook_jobs_told(const struct hook_jobs *jobs)
+{
+    struct list_link *first = list_first(&jobs->told);
+    return first ? list_entry(first, struct hook_job, link) : NULL;
+}
+
+enum hook_job_decision hook_job_decision(const struct hook_job *job)
+{
+    if (job->path)
+        return HOOK_DECISION_NONE;
+    return job->kind == EVENT_TRANSFER ? HOOK_DECISION_TRANSFER : HOOK_DECISION_CALL;
+}
+
+bool hook_jobs_is_deciding(const struct hook_jobs *jobs, const struct hook_job *job)
+{
+    return jobs->deciding[hook_job_decision(job)] == job;
+}
+
+size_t hook_jobs_living(const struct hook_jobs *jobs, struct hook_job *living[HOOK_LIVING_COUNT])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < HOOK_DECISION_COUNT; i++)
+        if (jobs->deciding[i])
+            living[count++] = jobs->deciding[i];
+    if (hook_jobs_told(jobs))
+        living[count++] = hook_jobs_told(jobs);
+    return count;
+}
+
+struct hook_job *hook_jobs_find_run(const struct list *calls, uint32_t run, struct hook_jobs **jobs)
+{
+    list_for_each(link, calls) {
+        *jobs = list_entry(link, struct hook_jobs, link);
+        struct hook_job *living[HOOK_LIVING_COUNT];
+        size_t count = hook_jobs_living(*jobs, living);
+        for (size_t i = 0; i < count; i++)
+            if (living[i]->run.state != HOOK_RUN_NONE && living[i]->run.id == run)
+                return living[i];
+    }
+    return NULL;
+}
