@@ -552,6 +552,61 @@ START_TEST(statistics_tell_of_loss_and_quality)
 }
 END_TEST
 
+START_TEST(loss_and_quality_are_what_the_formulas_say)
+{
+    static const struct {
+        int received;
+        uint16_t lost_between;
+        uint32_t loss_percent_x100;
+        uint32_t mos_x100; // ITU-T G.107 with 40 ms of delay and G.711
+    } rows[] = { { 50, 0, 0, 438 },
+                 { 50, 1, 4949, 157 },
+                 { 5, 2, 6153, 140 },
+                 { 100, 9, 8990, 119 },
+                 { 100, 30, 9674, 116 } };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct fixture *fixture = fixture_new(20);
+        for (int k = 0; k < rows[i].received; k++) {
+            come(fixture, &fixture->far, PT_AUDIO);
+            for (int tick_count = 0; tick_count <= rows[i].lost_between; tick_count++)
+                tick(fixture);
+            fixture->sequence = (uint16_t)(fixture->sequence + rows[i].lost_between);
+        }
+        struct media_statistics statistics = statistics_of(fixture);
+        ck_assert_uint_eq(statistics.packets_lost,
+                          (uint64_t)(rows[i].received - 1) * rows[i].lost_between);
+        ck_assert_uint_eq(statistics.loss_percent_x100, rows[i].loss_percent_x100);
+        ck_assert_uint_eq(statistics.mos_x100, rows[i].mos_x100);
+        fixture_free(fixture);
+    }
+}
+END_TEST
+
+START_TEST(the_loss_that_the_far_end_reports_is_a_percentage)
+{
+    static const struct {
+        uint8_t of_256;
+        uint32_t percent_x100;
+    } rows[] = { { 0, 0 }, { 1, 39 }, { 64, 2500 }, { 128, 5000 }, { 255, 9960 } };
+    struct fixture *fixture = fixture_new(20);
+    struct media_packet packet;
+    struct rtp_packet header;
+    tick(fixture);
+    ck_assert(next_rtp(fixture, &packet, &header));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        uint8_t report[32] = { 0x81, 201, 0, 7, 0, 0, 0, 77 };
+        for (int k = 0; k < 4; k++)
+            report[8 + k] = (uint8_t)(header.ssrc >> (24 - 8 * k));
+        report[12] = rows[i].of_256;
+        media_session_receive(fixture->session, fixture->now, true,
+                              slice_make((const char *)report, sizeof(report)),
+                              &fixture->parameters.remote_rtcp);
+        ck_assert_uint_eq(statistics_of(fixture).remote_loss_percent_x100, rows[i].percent_x100);
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
 SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            two_calls_begin_with_different_numbers,
            the_stream_goes_on_after_hold_and_says_so_with_a_marker,
@@ -565,4 +620,6 @@ SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            a_bye_of_the_far_end_ends_nothing, reports_of_strangers_are_not_read,
            a_digit_keeps_the_clock_of_the_stream, digits_wait_while_nothing_may_be_sent,
            no_digit_goes_to_a_far_end_without_events, a_strange_event_clock_divides_nothing,
-           time_goes_on_when_nobody_listens, statistics_tell_of_loss_and_quality)
+           time_goes_on_when_nobody_listens, statistics_tell_of_loss_and_quality,
+           loss_and_quality_are_what_the_formulas_say,
+           the_loss_that_the_far_end_reports_is_a_percentage)
