@@ -26,9 +26,10 @@ struct sound {
     double gap_ms;
     double noise; // peak of what is even between -noise and noise
     uint32_t delay;
+    size_t one_key; // again and again, counted from 1; 0: each in its turn
 };
 
-static const struct sound plain = { RATE, 1, 1, 1, 1, 100, 100, 0, 0 };
+static const struct sound plain = { RATE, 1, 1, 1, 1, 100, 100, 0, 0, 0 };
 
 static double noise_of(struct random *random, double peak)
 {
@@ -69,7 +70,8 @@ static const char *hear(const struct sound *sound, struct random *random)
     for (size_t i = 0; i < sound->delay + 16 * whole + 2 * size; i++) {
         size_t at = i < sound->delay ? whole : i - sound->delay;
         bool is_on = i >= sound->delay && at / whole < 16 && at % whole < tone;
-        double sample = is_on ? key_sample(sound, at / whole, at % whole) : 0;
+        size_t key = sound->one_key ? sound->one_key - 1 : at / whole;
+        double sample = is_on ? key_sample(sound, key, at % whole) : 0;
         frame[fill++] = (int16_t)lrint(sample + noise_of(random, sound->noise));
         if (fill < size)
             continue;
@@ -126,6 +128,20 @@ START_TEST(hears_forty_milliseconds_and_ignores_twenty)
     struct random random;
     random_init_number(&random, 5);
     ck_assert_str_eq(hear(&sound, &random), dtmf_keys);
+}
+END_TEST
+
+START_TEST(hears_the_same_key_again_behind_a_pause_of_forty_milliseconds)
+{
+    for (size_t key = 0; key < 16; key++) {
+        struct sound sound = plain;
+        char digits[17] = "";
+        memset(digits, dtmf_keys[key], 16);
+        sound.one_key = key + 1;
+        sound.tone_ms = 50;
+        sound.gap_ms = 40;
+        expect(&sound, digits, "40 ms of pause");
+    }
 }
 END_TEST
 
@@ -288,6 +304,7 @@ END_TEST
 
 SUITE_MAIN("media/dtmf_detector", hears_every_key_at_every_rate,
            hears_forty_milliseconds_and_ignores_twenty,
+           hears_the_same_key_again_behind_a_pause_of_forty_milliseconds,
            hears_what_is_a_little_beside_and_not_what_is_more,
            hears_one_tone_louder_than_the_other_within_reason, hears_loud_and_soft,
            hears_through_noise, a_short_interruption_does_not_double_a_digit,

@@ -224,6 +224,26 @@ START_TEST(nothing_is_sent_to_no_address)
 }
 END_TEST
 
+START_TEST(no_report_goes_to_half_an_address)
+{
+    for (int half = 0; half < 2; half++) {
+        struct fixture *fixture = fixture_new(20);
+        struct media_packet packet;
+        if (half)
+            fixture->parameters.remote_rtcp.port = 0;
+        else
+            fixture->parameters.remote_rtcp.family = NET_NONE;
+        update(fixture);
+        for (int i = 0; i < 1000; i++) {
+            tick(fixture);
+            while (media_session_next_packet(fixture->session, &packet))
+                ck_assert(!packet.is_rtcp);
+        }
+        fixture_free(fixture);
+    }
+}
+END_TEST
+
 START_TEST(what_is_not_received_is_silence)
 {
     struct fixture *fixture = fixture_new(20);
@@ -235,6 +255,7 @@ START_TEST(what_is_not_received_is_silence)
     }
     fixture->parameters.receives = true;
     update(fixture);
+    ck_assert(tick(fixture) <= 0); // nor afterwards
     for (int i = 0; i < 10; i++) {
         come(fixture, &fixture->far, PT_AUDIO);
         tick(fixture);
@@ -612,7 +633,8 @@ SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            the_stream_goes_on_after_hold_and_says_so_with_a_marker,
            a_reinvite_moves_the_sending_and_nothing_else,
            a_reinvite_interrupts_no_hearing_and_forgets_no_figure, nothing_is_sent_to_no_address,
-           what_is_not_received_is_silence, noise_unknown_types_and_garbage_are_never_heard,
+           no_report_goes_to_half_an_address, what_is_not_received_is_silence,
+           noise_unknown_types_and_garbage_are_never_heard,
            strangers_are_counted_and_neither_heard_nor_answered, a_far_end_behind_nat_is_learnt,
            comfort_noise_teaches_no_address, knows_when_something_came_last,
            reports_go_to_their_own_port_or_with_the_audio,
