@@ -26,10 +26,11 @@ struct sound {
     double gap_ms;
     double noise; // peak of what is even between -noise and noise
     uint32_t delay;
-    size_t one_key; // again and again, counted from 1; 0: each in its turn
+    size_t one_key;    // again and again, counted from 1; 0: each in its turn
+    double third_gain; // of the next row's tone
 };
 
-static const struct sound plain = { RATE, 1, 1, 1, 1, 100, 100, 0, 0, 0 };
+static const struct sound plain = { RATE, 1, 1, 1, 1, 100, 100, 0, 0, 0, 0 };
 
 static double noise_of(struct random *random, double peak)
 {
@@ -39,7 +40,8 @@ static double noise_of(struct random *random, double peak)
 static double key_sample(const struct sound *sound, size_t key, size_t i)
 {
     double angle = 2 * pi * (double)i / sound->rate;
-    return 8100 * sound->row_gain * sin(angle * dtmf_row_frequencies[key / 4] * sound->row_factor) +
+    return 8100 * sound->third_gain * sin(angle * dtmf_row_frequencies[(key / 4 + 1) % 4]) +
+           8100 * sound->row_gain * sin(angle * dtmf_row_frequencies[key / 4] * sound->row_factor) +
            8100 * sound->column_gain *
                sin(angle * dtmf_column_frequencies[key % 4] * sound->column_factor + 1);
 }
@@ -185,6 +187,17 @@ START_TEST(hears_one_tone_louder_than_the_other_within_reason)
 }
 END_TEST
 
+START_TEST(two_rows_at_once_are_no_digit_however_loud_the_column)
+{
+    struct sound sound = plain;
+    sound.row_gain = decibel(-8);
+    sound.third_gain = decibel(-12);
+    expect(&sound, "", "a second row 4 dB softer than the first");
+    sound.third_gain = decibel(-28);
+    expect(&sound, dtmf_keys, "a second row 20 dB softer than the first");
+}
+END_TEST
+
 START_TEST(hears_loud_and_soft)
 {
     struct sound sound = plain;
@@ -306,7 +319,8 @@ SUITE_MAIN("media/dtmf_detector", hears_every_key_at_every_rate,
            hears_forty_milliseconds_and_ignores_twenty,
            hears_the_same_key_again_behind_a_pause_of_forty_milliseconds,
            hears_what_is_a_little_beside_and_not_what_is_more,
-           hears_one_tone_louder_than_the_other_within_reason, hears_loud_and_soft,
+           hears_one_tone_louder_than_the_other_within_reason,
+           two_rows_at_once_are_no_digit_however_loud_the_column, hears_loud_and_soft,
            hears_through_noise, a_short_interruption_does_not_double_a_digit,
            one_key_after_the_other_without_a_pause_is_two,
            silence_noise_and_single_tones_are_no_digits, music_is_no_digit)
