@@ -23,6 +23,17 @@ static double amplitude(const int16_t *samples, size_t count, double frequency, 
     return 2 * hypot(real, imaginary) / (double)count;
 }
 
+START_TEST(the_frequencies_are_those_of_q_23)
+{
+    static const double rows[] = { 697, 770, 852, 941 };
+    static const double columns[] = { 1209, 1336, 1477, 1633 };
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert(fabs(dtmf_row_frequencies[i] - rows[i]) < 0.1);
+        ck_assert(fabs(dtmf_column_frequencies[i] - columns[i]) < 0.1);
+    }
+}
+END_TEST
+
 START_TEST(every_key_is_its_two_tones_at_every_rate)
 {
     static const uint32_t rates[] = { 8000, 16000, 48000 };
@@ -105,7 +116,8 @@ START_TEST(no_digit_is_refused_and_so_is_one_too_many)
 }
 END_TEST
 
-SUITE_MAIN("media/dtmf_tone", every_key_is_its_two_tones_at_every_rate,
+SUITE_MAIN("media/dtmf_tone", the_frequencies_are_those_of_q_23,
+           every_key_is_its_two_tones_at_every_rate,
            the_program_gives_way_and_comes_back_without_a_click,
            what_was_begun_is_given_up_in_a_pause_and_the_rest_waits,
            no_digit_is_refused_and_so_is_one_too_many)
