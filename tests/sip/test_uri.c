@@ -2,6 +2,7 @@
 #include "sip/corpus.h"
 #include "sip/uri.h"
 #include "suite.h"
+#include "util/limits.h"
 
 static const char *scheme_text(const struct sip_uri *uri)
 {
@@ -93,6 +94,18 @@ START_TEST(a_refused_uri_leaves_the_result_as_it_was)
     ck_assert_uint_eq(uri.port, 4711);
     ck_assert_int_eq(sip_uri_parse(slice_empty(), &uri), STATUS_MALFORMED);
     ck_assert_int_eq(sip_uri_parse(slice_make(NULL, 0), &uri), STATUS_MALFORMED);
+}
+END_TEST
+
+START_TEST(parameters_have_a_limit)
+{
+    char text[16 + 3 * (LIMIT_SIP_PARAMETERS + 1)] = "sip:h";
+    struct sip_uri uri;
+    for (size_t i = 0; i < LIMIT_SIP_PARAMETERS; i++)
+        memcpy(text + strlen(text), ";p", 3);
+    ck_assert_int_eq(sip_uri_parse(slice_of(text), &uri), STATUS_OK);
+    memcpy(text + strlen(text), ";p", 3);
+    ck_assert_int_eq(sip_uri_parse(slice_of(text), &uri), STATUS_MALFORMED);
 }
 END_TEST
 
@@ -203,4 +216,5 @@ END_TEST
 
 SUITE_MAIN("sip/uri", each_row_of_the_table_is_understood_or_refused,
            any_byte_at_any_place_is_survived, a_refused_uri_leaves_the_result_as_it_was,
-           uris_are_equal_as_rfc_3261_says, escapes_are_resolved_but_for_nul)
+           parameters_have_a_limit, uris_are_equal_as_rfc_3261_says,
+           escapes_are_resolved_but_for_nul)
