@@ -85,6 +85,40 @@ START_TEST(the_first_of_those_that_fail_is_named)
 }
 END_TEST
 
+START_TEST(digits_are_not_shown_and_all_else_is)
+{
+    static const struct {
+        const char *line;
+        bool is_hidden;
+    } rows[] = {
+        { "1234", true }, { " 12#* ", true },      { "{\"digits\":\"12\"}", true },
+        { "12x", false }, { "hello 12", false },   { "x12", false },
+        { "", false },    { "digits: 12", false },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct slice line = slice_of(rows[i].line);
+        struct slice wanted = rows[i].is_hidden ? slice_of("(digits)") : line;
+        ck_assert_msg(slice_equal(hook_figures_shown(line), wanted), "%s", rows[i].line);
+    }
+}
+END_TEST
+
+START_TEST(what_is_no_decision_is_quoted_up_to_eighty_bytes)
+{
+    struct hook_figures figures = { .next_duration = 0 };
+    char text[100];
+    char wanted[100] = "no: \"";
+    memset(text, 'x', sizeof(text));
+    memset(wanted + 5, 'x', 80);
+    memcpy(wanted + 85, "\": why", 7);
+    hook_figures_no_decision(&figures, "no:", slice_make(text, sizeof(text)), "why");
+    ck_assert_str_eq(figures.last_error, wanted);
+    hook_figures_no_decision(&figures, "no:", slice_of("y"), "");
+    ck_assert_str_eq(figures.last_error, "no: \"y\"");
+}
+END_TEST
+
 SUITE_MAIN("hook/hook_figures", the_median_is_the_middle_of_the_sorted_durations,
            only_the_last_durations_make_the_median, an_error_is_a_text_of_limited_length,
-           the_first_of_those_that_fail_is_named)
+           the_first_of_those_that_fail_is_named, digits_are_not_shown_and_all_else_is,
+           what_is_no_decision_is_quoted_up_to_eighty_bytes)
