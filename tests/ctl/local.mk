@@ -6,7 +6,7 @@ check_PROGRAMS += %D%/test_audio_options
 %C%_test_audio_options_LDADD = $(LINK_CTL) $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test_recording
-%C%_test_recording_SOURCES = %D%/test_recording.c tests/suite.h
+%C%_test_recording_SOURCES = %D%/test_recording.c %D%/sound_folder.h tests/suite.h
 %C%_test_recording_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_recording_LDADD = $(LINK_CTL) $(CHECK_LIBS)
 
@@ -26,7 +26,7 @@ check_PROGRAMS += %D%/test_silence_detector
 %C%_test_silence_detector_LDADD = $(LINK_CTL) $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test_sound_source
-%C%_test_sound_source_SOURCES = %D%/test_sound_source.c tests/suite.h
+%C%_test_sound_source_SOURCES = %D%/test_sound_source.c %D%/sound_folder.h tests/suite.h
 %C%_test_sound_source_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_sound_source_LDADD = $(LINK_CTL) $(CHECK_LIBS)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/recording.h"
 #include "ctl/wav_header.h"
+#include "tests/ctl/sound_folder.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
@@ -19,28 +20,7 @@ enum {
     RATE = 16000
 };
 
-static char folder[] = "/tmp/offhook-test-XXXXXX"; // of each test, as each is a process
-static char path[128];
 static int16_t samples[SAMPLES];
-
-static void remove_folder(void)
-{
-    const struct dirent *entry;
-    DIR *files = opendir(folder);
-    while (files && (entry = readdir(files)))
-        (void)unlinkat(dirfd(files), entry->d_name, 0);
-    if (files)
-        closedir(files);
-    (void)rmdir(folder);
-}
-
-static const char *path_of(const char *name)
-{
-    if (strstr(folder, "XXXXXX") && mkdtemp(folder))
-        (void)atexit(remove_folder);
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return path;
-}
 
 static unsigned count_files(void)
 {

@@ -2,6 +2,7 @@
 #include "ctl/sound_source.h"
 #include "ctl/sound_stream.h"
 #include "ctl/wav_header.h"
+#include "tests/ctl/sound_folder.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
@@ -15,28 +16,6 @@ enum {
     SAMPLES = 4000,
     RATE = 16000
 };
-
-static char folder[] = "/tmp/offhook-test-XXXXXX"; // of each test, as each is a process
-static char path[128];
-
-static void remove_folder(void)
-{
-    const struct dirent *entry;
-    DIR *files = opendir(folder);
-    while (files && (entry = readdir(files)))
-        (void)unlinkat(dirfd(files), entry->d_name, 0);
-    if (files)
-        closedir(files);
-    (void)rmdir(folder);
-}
-
-static const char *path_of(const char *name)
-{
-    if (strstr(folder, "XXXXXX") && mkdtemp(folder))
-        (void)atexit(remove_folder);
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return path;
-}
 
 static int16_t sample_at(size_t index)
 {
