@@ -43,6 +43,7 @@ class Proxy(Registrar):
         self.row = None
         self.challenges = 0
         self.has_called = False
+        self.number = 0
 
     def begin(self, row, registered_in):
         self.wire, self.row, self.challenges, self.has_called = [], row, 0, False
@@ -97,6 +98,8 @@ class Proxy(Registrar):
 
     def call(self, method):
         """An INVITE to the daemon, or the ACK for its 200."""
+        if method == "INVITE":
+            self.number = len(self.registers)  # another REGISTER may come before the ACK
         to = header(self.invitation, "To") if method == "ACK" else "<sip:alice@lab.example>"
         body = SDP if method == "INVITE" else ""
         contact = [one["contact"] for one in self.bound()][-1]
@@ -104,7 +107,7 @@ class Proxy(Registrar):
             "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS peer.example;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\n"
             "From: <sip:peer@evil.example>;tag=p\r\nTo: %s\r\nCall-ID: %d@evil.example\r\n"
             "CSeq: 1 %s\r\nContact: <sip:peer@evil.example>\r\n%sContent-Length: %d\r\n\r\n%s"
-            % (method, contact, method, len(self.registers), to, len(self.registers), method,
+            % (method, contact, method, self.number, to, self.number, method,
                "Content-Type: application/sdp\r\n" if body else "", len(body), body)).encode())
 
 
