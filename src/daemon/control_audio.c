@@ -5,15 +5,6 @@
 #include "daemon/control_client.h"
 #include "util/limits.h"
 
-/* The client keeps the call alive as long as it is connected, and hears what becomes of it. */
-static void come_to_own(struct client *client, int64_t id, uint32_t call)
-{
-    if (control_client_owns(client, call))
-        return;
-    agent_own(control_client_settings(client)->agent, call);
-    control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT);
-}
-
 static void give_descriptors(struct client *client, const struct control_command *command,
                              uint32_t rate, const struct audio_ends *ends)
 {
@@ -58,7 +49,7 @@ static void attach(struct client *client, const struct control_command *command,
         control_client_refuse(client, command, status, why);
         return;
     }
-    come_to_own(client, command->id, call);
+    control_client_own(client, command->id, call);
     give_descriptors(client, command, wish.rate, &ends);
 }
 
@@ -76,8 +67,8 @@ static void bridge(struct client *client, const struct control_command *command,
         control_client_refuse(client, command, status, why);
         return;
     }
-    come_to_own(client, command->id, call);
-    come_to_own(client, command->id, call_number(other));
+    control_client_own(client, command->id, call);
+    control_client_own(client, command->id, call_number(other));
     control_client_expect(client, command->id, PENDING_BRIDGE, call, ACTION_COUNT)->other =
         call_number(other);
 }
@@ -120,7 +111,7 @@ void control_audio(struct client *client, time_ms now, const struct control_comm
     const struct control_server_settings *settings = control_client_settings(client);
     const struct call *call = control_client_call(client, command->call);
     if (!call) {
-        control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
+        control_client_refuse_over(client, command);
         return;
     }
     hook_queue_verb(settings->hooks, call_number(call));

@@ -59,7 +59,7 @@ void control_calls_act(struct client *client, time_ms now, const struct control_
         return;
     }
     if (!call) {
-        control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
+        control_client_refuse_over(client, command);
         return;
     }
     action.call = call_number(call);
@@ -101,10 +101,8 @@ void control_calls_dial(struct client *client, time_ms now, const struct control
         control_client_refuse(client, command, status, why);
         return;
     }
-    if (!order.is_detached) {
-        agent_own(agent, number);
-        control_client_expect(client, command->id, PENDING_CALL, number, ACTION_COUNT);
-    }
+    if (!order.is_detached)
+        control_client_own(client, command->id, number);
     buffer_init(&json, 256);
     control_json_text(&json, "call", slice_of(call_id(agent_call(agent, number))));
     control_session_reply(client->session, command->id, buffer_slice(&json));

@@ -62,7 +62,12 @@ struct pending *control_client_expect(struct client *client, int64_t id, enum pe
 void control_client_refuse(struct client *client, const struct control_command *command,
                            enum status status, const char *why);
 
+// There is no such call any more.
+void control_client_refuse_over(struct client *client, const struct control_command *command);
 bool control_client_owns(const struct client *client, uint32_t call);
+// From now on the client keeps the call alive and hears what becomes of it, as long as it is
+// connected; `id` is that of the command.
+void control_client_own(struct client *client, int64_t id, uint32_t call);
 // Nothing is waited for any more; the calls are without this owner.
 void control_client_release(struct client *client, time_ms now);
 

@@ -30,6 +30,11 @@ void control_client_refuse(struct client *client, const struct control_command *
                            status == STATUS_MALFORMED ? "usage" : "refused", why);
 }
 
+void control_client_refuse_over(struct client *client, const struct control_command *command)
+{
+    control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
+}
+
 /* What something that was waited for has come to. */
 struct outcome {
     uint32_t status;                       // of the far end; 0: the call ended first
@@ -168,4 +173,12 @@ bool control_client_owns(const struct client *client, uint32_t call)
             return true;
     }
     return false;
+}
+
+void control_client_own(struct client *client, int64_t id, uint32_t call)
+{
+    if (control_client_owns(client, call))
+        return;
+    agent_own(client->server->settings.agent, call);
+    control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT);
 }

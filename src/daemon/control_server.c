@@ -191,7 +191,7 @@ static void report(struct client *client, time_ms now, const struct control_comm
     if (call || !command->verb->needs_call)
         control_session_reply(client->session, command->id, buffer_slice(&json));
     else
-        control_session_refuse(client->session, command->id, "over", "no such call, or it is over");
+        control_client_refuse_over(client, command);
     buffer_free(&json);
 }
 
