@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
+EXTRA_DIST += %D%/attachments.py
 EXTRA_DIST += tests/data/json/protocol.schema.json
 EXTRA_DIST += %D%/certificates.py %D%/lab.py %D%/peers.py %D%/registrar.py %D%/schema.py
 EXTRA_DIST += %D%/sipp/call.xml

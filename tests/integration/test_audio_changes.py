@@ -8,10 +8,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import ULAW, Lab, Tally, correlate, tone, wait_for
+from attachments import (CTL, RATE, STAY, Client, WatchfulCaller, close_all, in_background, loudness,
+                         pcm, read_for, resampled, run, write_all)
+from lab import ULAW, correlate, tone, wait_for
 from schema import Schema
-from test_descriptors import (CTL, RATE, STAY, Client, WatchfulCaller, close_all,
-                              in_background, loudness, pcm, read_for, resampled, write_all)
 
 
 FRAME = RATE // 50
@@ -364,22 +364,5 @@ def test_figures(lab, tally):
     caller.close()
 
 
-def main():
-    tally = Tally()
-    with Lab() as lab:
-        lab.start_kamailio()
-        lab.hook("incoming", STAY)
-        lab.start_daemon()
-        before = len(os.listdir("/proc/%d/fd" % lab.daemon.pid))
-        for test in (test_hold, test_before_the_ack, test_codec, test_bridge, test_bridge_ends,
-                     test_early, test_figures):
-            test(lab, tally)
-        wait_for("the calls' end", lambda: not lab.ask("calls")["calls"])
-        tally.check("descriptors are as before", wait_for("descriptors", lambda: len(
-            os.listdir("/proc/%d/fd" % lab.daemon.pid)) <= before))
-        tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
-    tally.end()
-
-
 if __name__ == "__main__":
-    main()
+    run((test_hold, test_before_the_ack, test_codec, test_bridge, test_bridge_ends, test_early, test_figures))
