@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/media_port_private.h"
 #include "io/clock.h"
-#include "media/resampler.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -9,9 +8,6 @@
 #include <stdlib.h>
 
 enum {
-    SETTLE_MS = 200,
-    TAIL_MS = 200,
-    DRAIN_MS = 1000, // more than a pipe holds
     KILL_MS = 5000
 };
 
@@ -84,7 +80,7 @@ enum status media_ports_open(struct media_ports *ports, uint32_t call,
     port->ports = ports;
     port->call = call;
     port->program_rate = ports->settings.program_rate;
-    port->talk_at = port->close_output_at = port->kill_at = TIME_NEVER;
+    port->connected_at = port->close_output_at = port->kill_at = TIME_NEVER;
     list_append(&ports->list, &port->link);
     *rtp = port->pair.address;
     *rtcp_port = port->pair.rtcp_port;
@@ -98,62 +94,29 @@ static void send_packets(struct media_port *port)
         udp_port_send(packet.is_rtcp ? port->pair.rtcp : port->pair.rtp, packet.bytes, &packet.to);
 }
 
-static bool may_talk(const struct media_port *port, time_ms now)
-{
-    return port->talk_at != TIME_NEVER &&
-           (now >= port->talk_at || media_session_has_received(port->session));
-}
-
-/* What is said now is heard: the call is up, or its early media, and it is not held. Otherwise
- * whoever speaks waits. */
-static bool is_open(const struct media_port *port, time_ms now)
-{
-    return may_talk(port, now) && media_session_is_sending(port->session);
-}
-
-/* What the far end is to hear in this tick; NULL is silence. */
-static const int16_t *say(struct media_port *port, time_ms now, int16_t *frame)
-{
-    const struct media_port *other =
-        port->bridged ? media_ports_find(port->ports, port->bridged) : NULL;
-    bool is_flushing = !audio_pipes_is_flushed(port->audio);
-    const int16_t *said;
-    if (!is_flushing && !is_open(port, now))
-        return NULL;
-    if (other && !audio_pipes_has_speaker(port->audio)) {
-        resampler_run(port->bridge, other->heard, frame);
-        said = frame;
-    } else { /* also the rest of whoever spoke before the bridge */
-        said = audio_pipes_take(port->audio, !port->is_muted);
-        if (!audio_pipes_is_quiet(port->audio))
-            port->quiet_since = now;
-    }
-    return port->is_muted ? NULL : said;
-}
-
-static bool is_played_out(const struct media_port *port, time_ms now)
-{
-    return is_open(port, now) ? audio_pipes_is_quiet(port->audio)
-                              : audio_pipes_is_empty(port->audio);
-}
-
-/* Whoever waits for the end of what is queued is told. */
-static void tell_progress(struct media_port *port, time_ms now)
+void media_port_carry_out(struct media_port *port)
 {
     const struct media_ports_events *events = &port->ports->events;
     void *user = port->ports->user;
-    if (port->is_flush_awaited && audio_pipes_is_flushed(port->audio)) {
-        port->is_flush_awaited = false;
-        events->flushed(user, port->call, port->heard_ms);
-    }
-    if (port->is_drain_awaited && is_played_out(port, now)) {
-        port->is_drain_awaited = false;
-        audio_pipes_finish(port->audio, port->is_draining);
-        events->played_out(user, port->call, audio_pipes_take_heard_ms(port->audio));
-    }
-    if (port->is_draining && (now >= port->quiet_since + TAIL_MS || now >= port->drain_until)) {
-        port->is_draining = false;
-        events->drained(user, port->call);
+    struct call_audio_output output;
+    while (port->audio && call_audio_next_output(port->audio, &output)) {
+        switch (output.kind) {
+        case CALL_AUDIO_SPEAKER_GONE:
+        case CALL_AUDIO_LISTENER_GONE:
+            audio_pipes_close(port->pipes, output.number);
+            break;
+        case CALL_AUDIO_FLUSHED:
+            events->flushed(user, port->call, output.heard_ms);
+            break;
+        case CALL_AUDIO_PLAYED_OUT:
+            events->played_out(user, port->call, output.heard_ms);
+            break;
+        case CALL_AUDIO_DRAINED:
+            events->drained(user, port->call);
+            break;
+        case CALL_AUDIO_OUTPUT_COUNT:
+            break;
+        }
     }
 }
 
@@ -175,14 +138,20 @@ static void finish_digits(struct media_port *port, bool have_left)
 
 static void tick(struct media_port *port, time_ms now)
 {
-    int16_t frame[MEDIA_FRAME_SAMPLES_MAX];
-    const int16_t *said = say(port, now, frame);
+    const struct media_port *other =
+        port->bridged ? media_ports_find(port->ports, port->bridged) : NULL;
+    struct audio_line line = { .is_sending = media_session_is_sending(port->session),
+                               .has_received = media_session_has_received(port->session) };
+    call_audio_begin(port->audio, now, &line);
+    audio_pipes_read(port->pipes, port->audio);
+    const int16_t *said = call_audio_say(port->audio, now, other ? other->heard : NULL);
     media_session_tick(port->session, now, said, port->heard);
-    audio_pipes_give(port->audio, port->heard, said);
+    call_audio_hear(port->audio, port->heard, said);
+    audio_pipes_write(port->pipes, port->audio);
     tell_digits(port);
     send_packets(port);
     finish_digits(port, true);
-    tell_progress(port, now);
+    media_port_carry_out(port);
 }
 
 static void on_tick(void *user)
@@ -200,7 +169,7 @@ static void on_tick(void *user)
 static void set_rate(struct media_port *port)
 {
     struct media_port *other = port->bridged ? media_ports_find(port->ports, port->bridged) : NULL;
-    audio_pipes_set_call_rate(port->audio, media_session_rate(port->session));
+    call_audio_set_rate(port->audio, media_session_rate(port->session));
     if (!other)
         return;
     media_port_set_bridge(port, other);
@@ -218,7 +187,10 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
         set_rate(port);
     } else {
         port->session = media_session_new(ports->random, now, parameters);
-        port->audio = audio_pipes_new(media_session_rate(port->session));
+        port->audio = call_audio_new(media_session_rate(port->session));
+        port->pipes = audio_pipes_new();
+        if (port->connected_at != TIME_NEVER)
+            call_audio_connected(port->audio, port->connected_at);
     }
     finish_digits(port, false); /* the far end does not take them any more */
     if (!ports->tick)
@@ -228,8 +200,11 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
 void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call)
 {
     struct media_port *port = media_ports_find(ports, call);
-    if (port && port->talk_at == TIME_NEVER)
-        port->talk_at = now + SETTLE_MS;
+    if (!port || port->connected_at != TIME_NEVER)
+        return;
+    port->connected_at = now;
+    if (port->audio)
+        call_audio_connected(port->audio, now);
 }
 
 static void port_free(struct media_port *port)
@@ -239,8 +214,8 @@ static void port_free(struct media_port *port)
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
     media_session_free(port->session);
-    audio_pipes_free(port->audio);
-    resampler_free(port->bridge);
+    audio_pipes_free(port->pipes);
+    call_audio_free(port->audio);
     list_remove(&ports->list, &port->link);
     free(port);
     if (list_is_empty(&ports->list)) {
@@ -252,7 +227,7 @@ static void port_free(struct media_port *port)
 /* A closed port stays for a program, and for what is still being said. */
 void media_port_free_when_done(struct media_port *port)
 {
-    bool is_talking = port->audio && audio_pipes_has_speaker(port->audio);
+    bool is_talking = port->audio && call_audio_has_speaker(port->audio);
     if (!port->program && (!is_talking || port->close_output_at == TIME_NEVER))
         port_free(port);
 }
@@ -279,10 +254,7 @@ void media_ports_drain(struct media_ports *ports, time_ms now, uint32_t call)
         ports->events.drained(ports->user, call);
         return;
     }
-    port->is_draining = true;
-    port->quiet_since = now;
-    port->drain_until = now + DRAIN_MS;
-    audio_pipes_finish(port->audio, true);
+    call_audio_drain(port->audio, now);
 }
 
 bool media_ports_statistics(const struct media_ports *ports, uint32_t call,
@@ -301,7 +273,7 @@ bool media_ports_audio_figures(const struct media_ports *ports, uint32_t call,
     struct media_port *port = media_ports_find(ports, call);
     if (!port || !port->audio)
         return false;
-    audio_pipes_figures(port->audio, figures);
+    call_audio_figures(port->audio, figures);
     return true;
 }
 
@@ -309,7 +281,7 @@ bool media_ports_audio_figures(const struct media_ports *ports, uint32_t call,
 static void log_figures(const struct media_port *port)
 {
     struct audio_figures figures;
-    audio_pipes_figures(port->audio, &figures);
+    call_audio_figures(port->audio, &figures);
     if (figures.dropped_frames || figures.underruns)
         LOG(NOTICE, "not all of the audio kept pace", NUMBER("call", port->call),
             NUMBER("dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS),
@@ -327,7 +299,8 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
         media_session_bye(port->session, now);
         send_packets(port);
         log_figures(port);
-        audio_pipes_hang_up(port->audio);
+        call_audio_hang_up(port->audio);
+        media_port_carry_out(port);
     }
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
@@ -338,14 +311,28 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
 
 /* What is still said is read and thrown away, so that a program that writes can see its end of
  * file. */
+static bool waste(struct media_port *port, time_ms now)
+{
+    static const struct audio_line over = { .is_sending = false };
+    if (!port->audio)
+        return false;
+    call_audio_begin(port->audio, now, &over);
+    audio_pipes_read(port->pipes, port->audio);
+    bool is_talking = call_audio_waste(port->audio);
+    media_port_carry_out(port);
+    return is_talking;
+}
+
 static void see_off(struct media_port *port, time_ms now)
 {
-    bool is_talking = port->audio && audio_pipes_waste(port->audio);
+    bool is_talking = waste(port, now);
     if (now >= port->kill_at) {
         child_process_signal(port->program, SIGKILL);
         port->kill_at = TIME_NEVER;
     } else if (now >= port->close_output_at) {
-        audio_pipes_free(port->audio);
+        audio_pipes_free(port->pipes);
+        call_audio_free(port->audio);
+        port->pipes = NULL;
         port->audio = NULL;
         port->close_output_at = TIME_NEVER;
         if (port->program) {
@@ -379,7 +366,7 @@ time_ms media_ports_deadline(const struct media_ports *ports, time_ms now)
         if (!port->is_closed)
             continue;
         deadline = time_earliest(deadline, time_earliest(port->close_output_at, port->kill_at));
-        if (port->audio && audio_pipes_has_speaker(port->audio))
+        if (port->audio && call_audio_has_speaker(port->audio))
             deadline = time_earliest(deadline, now + MEDIA_FRAME_MS);
     }
     return deadline;

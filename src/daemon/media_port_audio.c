@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What programs and clients do with the audio of a call: hear and speak, flush, mute, bridge.
 #include "daemon/media_port_private.h"
-#include "media/resampler.h"
 #include "util/log.h"
 
 #include <string.h>
@@ -13,12 +12,14 @@ enum {
 
 void media_port_set_bridge(struct media_port *port, const struct media_port *other)
 {
-    resampler_free(port->bridge);
-    port->bridge = NULL;
     port->bridged = other ? other->call : 0;
-    if (other)
-        port->bridge =
-            resampler_new(media_session_rate(other->session), media_session_rate(port->session));
+    call_audio_set_bridge(port->audio, other ? media_session_rate(other->session) : 0);
+}
+
+static void release(struct media_port *port, uint32_t owner)
+{
+    call_audio_release(port->audio, owner);
+    media_port_carry_out(port);
 }
 
 static void on_program_exit(void *user, int exit_code, int signal)
@@ -31,17 +32,16 @@ static void on_program_exit(void *user, int exit_code, int signal)
         media_port_free_when_done(port);
         return;
     }
-    audio_pipes_release(port->audio, PROGRAM);
+    release(port, PROGRAM);
     port->ports->events.program_ended(port->ports->user, port->call);
 }
 
 static enum status attach(struct media_port *port, const struct audio_request *request,
                           struct audio_ends *ends, const char **why)
 {
-    *why = "another call is bridged to this one";
-    if (port->bridged && request->speaks)
-        return STATUS_REFUSED;
-    return audio_pipes_attach(port->audio, request, ends, why);
+    enum status status = audio_pipes_attach(port->pipes, port->audio, request, ends, why);
+    media_port_carry_out(port);
+    return status;
 }
 
 enum status media_ports_attach(struct media_ports *ports, uint32_t call,
@@ -61,7 +61,7 @@ void media_ports_release(struct media_ports *ports, uint32_t call, uint32_t owne
 {
     struct media_port *port = media_ports_find(ports, call);
     if (port && port->audio)
-        audio_pipes_release(port->audio, owner);
+        release(port, owner);
 }
 
 enum status media_ports_run(struct media_ports *ports, uint32_t call,
@@ -89,7 +89,7 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
     close(ends.said);
     if (port->program)
         return STATUS_OK;
-    audio_pipes_release(port->audio, PROGRAM);
+    release(port, PROGRAM);
     *why = strerror(error);
     return STATUS_SYSTEM;
 }
@@ -108,10 +108,7 @@ enum status media_ports_flush(struct media_ports *ports, uint32_t call, const ch
     struct media_port *port = find_with_audio(ports, call, why);
     if (!port)
         return STATUS_REFUSED;
-    if (!port->is_flush_awaited)
-        port->heard_ms = audio_pipes_take_heard_ms(port->audio);
-    port->is_flush_awaited = true;
-    audio_pipes_flush(port->audio);
+    call_audio_flush(port->audio);
     return STATUS_OK;
 }
 
@@ -120,8 +117,7 @@ enum status media_ports_play_out(struct media_ports *ports, uint32_t call, const
     struct media_port *port = find_with_audio(ports, call, why);
     if (!port)
         return STATUS_REFUSED;
-    port->is_drain_awaited = true;
-    audio_pipes_finish(port->audio, true);
+    call_audio_play_out(port->audio);
     return STATUS_OK;
 }
 
@@ -131,7 +127,7 @@ enum status media_ports_mute(struct media_ports *ports, uint32_t call, bool is_m
     struct media_port *port = find_with_audio(ports, call, why);
     if (!port)
         return STATUS_REFUSED;
-    port->is_muted = is_muted;
+    call_audio_mute(port->audio, is_muted);
     return STATUS_OK;
 }
 
@@ -149,7 +145,9 @@ enum status media_ports_bridge(struct media_ports *ports, uint32_t call, uint32_
     if (left->bridged || right->bridged)
         return STATUS_REFUSED;
     *why = "somebody speaks on one of the calls: it must end first";
-    if (audio_pipes_is_speaking(left->audio) || audio_pipes_is_speaking(right->audio))
+    audio_pipes_look(left->pipes, left->audio);
+    audio_pipes_look(right->pipes, right->audio);
+    if (call_audio_is_speaking(left->audio) || call_audio_is_speaking(right->audio))
         return STATUS_REFUSED;
     media_port_set_bridge(left, right);
     media_port_set_bridge(right, left);

@@ -12,20 +12,12 @@ struct media_port {
     uint32_t program_rate;
     struct udp_pair pair;
     struct media_session *session; // NULL until the media is negotiated
-    struct audio_pipes *audio;     // likewise
+    struct call_audio *audio;      // likewise
+    struct audio_pipes *pipes;     // likewise
     struct child_process *program;
-
-    time_ms talk_at; // nothing is sent before; TIME_NEVER until the call is up
+    time_ms connected_at; // TIME_NEVER until the call is up
     bool is_sending_digits;
-    bool is_draining;
-    time_ms quiet_since;   // nothing more is said
-    time_ms drain_until;   // and what still is must end
-    bool is_flush_awaited; // a client waits for `flushed`
-    bool is_drain_awaited; // and for `played_out`
-    uint32_t heard_ms;     // of what was flushed
-    bool is_muted;
     uint32_t bridged;                       // the call whose far end this one's hears; 0: none
-    struct resampler *bridge;               // from that call's rate to this one's
     int16_t heard[MEDIA_FRAME_SAMPLES_MAX]; // in the last tick
     bool is_closed;                         // the call is over
     time_ms close_output_at;
@@ -47,5 +39,7 @@ struct media_ports {
 struct media_port *media_ports_find(const struct media_ports *ports, uint32_t call);
 // From now on the far end of `port` hears that of `other`; NULL: nobody any more.
 void media_port_set_bridge(struct media_port *port, const struct media_port *other);
+// What the call's audio has come to is told, and pipes that nobody uses any more are closed.
+void media_port_carry_out(struct media_port *port);
 // A closed port goes when neither a program nor what is still being said keeps it.
 void media_port_free_when_done(struct media_port *port);

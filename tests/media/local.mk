@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: ISC
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_call_audio
+%C%_test_call_audio_SOURCES = %D%/test_call_audio.c tests/suite.h
+%C%_test_call_audio_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_call_audio_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_rtp_packet
 %C%_test_rtp_packet_SOURCES = %D%/test_rtp_packet.c tests/suite.h
 %C%_test_rtp_packet_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
