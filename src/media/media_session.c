@@ -171,7 +171,7 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
     if (is_audio)
         receive_audio(session, &packet);
     else if (is_event)
-        telephone_events_receive(&session->events, &packet);
+        telephone_events_receive(&session->events, now, &packet);
 }
 
 void media_session_receive(struct media_session *session, time_ms now, bool is_rtcp_port,

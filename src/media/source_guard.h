@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: ISC
-// Whom to believe and where to send (decision 17, threat M7): the negotiated address, or one other
-// that is learnt once, from two valid packets in a row of one source within 2 s of the first packet
-// that came, and only as long as nothing has come from the negotiated one.
+// Whom to believe and where to send. Anybody can send a packet to a port; evidence decides whose
+// stream it is, and nothing that was learnt is for ever. The rules, the first that fits:
+//   1. The address that signalling named is believed at once, and at any time.
+//   2. A source that goes on with the SSRC and the sequence of the one that is believed, which has
+//      fallen silent, is that one at another port or address. Who is not on the path cannot know
+//      these numbers.
+//   3. While nobody is believed, two packets in a row are enough: of the far end's host, or of any
+//      other. A port that was left by a new description has to wait for a second.
+//   4. The far end's host, as signalling knows it, wins over any other that was learnt.
+//   5. One that was learnt and has been silent for two seconds gives way; when it speaks again, it
+//      is believed again if more was heard of it. The address of rule 1, once it has spoken, gives
+//      way to its own host only.
 #pragma once
 
 #include "media/rtp_packet.h"
 #include "util/net_address.h"
 #include "util/time_ms.h"
 
+enum {
+    SOURCE_GUARD_SOURCES = 8
+};
+
+struct source {
+    struct net_address address; // family NET_NONE: none
+    uint32_t ssrc;
+    uint16_t sequence; // the newest
+    uint32_t run;      // packets that followed each other
+    uint32_t heard;    // packets that were believed
+    time_ms last;      // when one came
+};
+
 struct source_guard {
     struct net_address negotiated;
-    struct net_address learnt; // family NET_NONE until then
-    struct net_address candidate;
-    uint32_t candidate_ssrc;
-    uint16_t candidate_sequence;
-    time_ms learn_until;
-    bool is_locked;
+    struct net_address former; // believed before the description changed
+    time_ms changed_at;
+    struct source sources[SOURCE_GUARD_SOURCES];
+    struct source *believed; // one of them; NULL: nobody
 };
 
 // A new negotiated address opens the guard again; the same one changes nothing.
@@ -24,4 +44,5 @@ void source_guard_set(struct source_guard *guard, time_ms now,
 // Whether a valid packet from there is to be played.
 bool source_guard_admits(struct source_guard *guard, time_ms now, const struct net_address *from,
                          const struct rtp_packet *packet);
+// Where to send: to the source that is believed, else to the negotiated address.
 const struct net_address *source_guard_destination(const struct source_guard *guard);

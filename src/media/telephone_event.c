@@ -8,28 +8,47 @@ enum {
     GAP_MAX_MS = 10000,
     VOLUME = 10, // -10 dBm0
     END = 0x80,
-    DURATION_MAX = 0xffff
+    DURATION_MAX = 0xffff,
+    STRAY_MS = 100 // behind its press
 };
 
 static const char digits_by_event[] = "0123456789*#ABCD";
 
-static bool is_known(const struct telephone_events *events, const struct rtp_packet *packet)
+static struct telephone_press *find_press(struct telephone_events *events,
+                                          const struct telephone_press *seen)
 {
     for (size_t i = 0; i < TELEPHONE_EVENTS_KNOWN; i++) {
-        const struct telephone_event_key *key = &events->known[i];
-        if (key->is_used && key->ssrc == packet->ssrc && key->timestamp == packet->timestamp)
-            return true;
+        struct telephone_press *press = &events->known[i];
+        if (press->is_used && press->ssrc == seen->ssrc && press->timestamp == seen->timestamp &&
+            press->event == seen->event)
+            return press;
     }
-    return false;
+    return NULL;
 }
 
 /* 4733 2.5.1.3: a press too long for one duration field goes on with a new timestamp. */
-static bool is_next_segment(const struct telephone_events *events, const struct rtp_packet *packet,
-                            uint8_t event)
+static bool is_next_segment(const struct telephone_press *press, const struct telephone_press *seen)
 {
-    const struct telephone_event_key *key = &events->known[events->newest];
-    return key->is_used && !events->has_ended && events->event == event &&
-           key->ssrc == packet->ssrc && packet->timestamp - key->timestamp == DURATION_MAX;
+    return press->is_used && !press->has_ended && press->event == seen->event &&
+           press->ssrc == seen->ssrc && seen->timestamp - press->timestamp == DURATION_MAX;
+}
+
+/* Some send the last packets of a press with a timestamp of their own. */
+static bool is_stray_end(const struct telephone_press *press, const struct telephone_press *seen)
+{
+    return press->is_used && press->event == seen->event && press->ssrc == seen->ssrc &&
+           seen->has_ended && seen->last < press->last + STRAY_MS;
+}
+
+/* Some send all presses of a call with one timestamp. What is older than the newest packet is a
+ * late one of the same press. */
+static bool is_pressed_again(const struct telephone_press *press,
+                             const struct telephone_press *seen, bool has_marker)
+{
+    if (sequence_distance(press->sequence, seen->sequence) <= 0)
+        return false;
+    bool has_begun = has_marker && press->has_ended && !seen->has_ended;
+    return has_begun || seen->duration < press->duration;
 }
 
 void telephone_events_add(struct telephone_events *events, char digit)
@@ -41,26 +60,52 @@ void telephone_events_add(struct telephone_events *events, char digit)
     events->digits[events->count++] = digit;
 }
 
-void telephone_events_receive(struct telephone_events *events, const struct rtp_packet *packet)
+static void keep_press(struct telephone_press *press, const struct telephone_press *seen)
+{
+    bool has_ended = press->has_ended;
+    if (sequence_distance(press->sequence, seen->sequence) < 0)
+        return;
+    *press = *seen;
+    press->has_ended = has_ended || seen->has_ended;
+}
+
+static void add_press(struct telephone_events *events, const struct telephone_press *seen)
+{
+    events->newest = (events->newest + 1) % TELEPHONE_EVENTS_KNOWN;
+    events->known[events->newest] = *seen;
+}
+
+void telephone_events_receive(struct telephone_events *events, time_ms now,
+                              const struct rtp_packet *packet)
 {
     if (packet->payload.length < TELEPHONE_EVENT_BYTES)
         return;
-    uint8_t event = (uint8_t)packet->payload.data[0];
-    bool is_end = (uint8_t)packet->payload.data[1] & END;
-    if (event >= sizeof(digits_by_event) - 1)
+    const uint8_t *payload = (const uint8_t *)packet->payload.data;
+    struct telephone_press seen = {
+        .is_used = true,
+        .ssrc = packet->ssrc,
+        .timestamp = packet->timestamp,
+        .event = payload[0],
+        .sequence = packet->sequence,
+        .duration = (uint16_t)(payload[2] << 8 | payload[3]),
+        .has_ended = payload[1] & END,
+        .last = now,
+    };
+    if (seen.event >= sizeof(digits_by_event) - 1)
         return;
-    if (is_known(events, packet)) {
-        if (packet->timestamp == events->known[events->newest].timestamp)
-            events->has_ended = events->has_ended || is_end;
-        return;
+    struct telephone_press *press = find_press(events, &seen);
+    if (press && is_pressed_again(press, &seen, packet->has_marker)) {
+        telephone_events_add(events, digits_by_event[seen.event]);
+        *press = seen;
+    } else if (press) {
+        keep_press(press, &seen);
+    } else if (is_stray_end(&events->known[events->newest], &seen)) {
+        events->known[events->newest].has_ended = true;
+    } else {
+        if (!is_next_segment(&events->known[events->newest], &seen))
+            telephone_events_add(events, digits_by_event[seen.event]);
+        add_press(events, &seen);
     }
-    if (!is_next_segment(events, packet, event))
-        telephone_events_add(events, digits_by_event[event]);
-    events->newest = (events->newest + 1) % TELEPHONE_EVENTS_KNOWN;
-    events->known[events->newest] =
-        (struct telephone_event_key){ true, packet->ssrc, packet->timestamp };
-    events->event = event;
-    events->has_ended = is_end;
 }
 
 bool telephone_events_next(struct telephone_events *events, char *digit)

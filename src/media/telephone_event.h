@@ -1,33 +1,39 @@
 // SPDX-License-Identifier: ISC
-// telephone-events (RFC 4733) in and out. Received: each press once, told by its source and
-// timestamp, whatever is lost or repeated. Sent: one packet a 20 ms tick, the end three times.
+// telephone-events (RFC 4733) in and out. Received: each press once, told by its source, timestamp
+// and code, whatever is lost or repeated; a marker or a duration that falls back is another press.
+// Sent: one packet a 20 ms tick, the end three times.
 #pragma once
 
 #include "media/rtp_packet.h"
 #include "util/limits.h"
+#include "util/time_ms.h"
 
 enum {
     TELEPHONE_EVENT_BYTES = 4,
     TELEPHONE_EVENTS_KNOWN = 8
 };
 
-struct telephone_event_key {
+struct telephone_press {
     bool is_used;
     uint32_t ssrc;
     uint32_t timestamp;
+    uint8_t event;
+    uint16_t sequence; // of its newest packet
+    uint16_t duration; // that it told
+    bool has_ended;
+    time_ms last; // when a packet of it came
 };
 
 struct telephone_events {
-    struct telephone_event_key known[TELEPHONE_EVENTS_KNOWN]; // the newest presses
-    size_t newest;                                            // index into known
-    uint8_t event;                                            // of the newest press
-    bool has_ended;
+    struct telephone_press known[TELEPHONE_EVENTS_KNOWN]; // the newest presses
+    size_t newest;                                        // index into known
     char digits[LIMIT_DIGITS_QUEUED];
     size_t count;
     uint64_t dropped; // the oldest, when nobody took them
 };
 
-void telephone_events_receive(struct telephone_events *events, const struct rtp_packet *packet);
+void telephone_events_receive(struct telephone_events *events, time_ms now,
+                              const struct rtp_packet *packet);
 // A digit that was heard in another way, to stand in the same queue.
 void telephone_events_add(struct telephone_events *events, char digit);
 // The oldest digit [0-9*#A-D]; false when there is none.

@@ -2,6 +2,7 @@
 #include "media/telephone_event.h"
 #include "tests/suite.h"
 
+/* At the time that its timestamp says. */
 static void press_at(struct telephone_events *events, uint32_t ssrc, uint32_t timestamp,
                      uint8_t event, bool is_end)
 {
@@ -9,7 +10,7 @@ static void press_at(struct telephone_events *events, uint32_t ssrc, uint32_t ti
     struct rtp_packet packet = { .ssrc = ssrc,
                                  .timestamp = timestamp,
                                  .payload = slice_make(payload, sizeof(payload)) };
-    telephone_events_receive(events, &packet);
+    telephone_events_receive(events, timestamp / 8, &packet);
 }
 
 static const char *digits_of(struct telephone_events *events, char *text)
@@ -100,7 +101,7 @@ START_TEST(short_payloads_are_nothing)
     char digit;
     for (size_t length = 0; length < 4; length++) {
         struct rtp_packet packet = { .payload = slice_make("\5\5\5\5", length) };
-        telephone_events_receive(&events, &packet);
+        telephone_events_receive(&events, 0, &packet);
     }
     ck_assert(!telephone_events_next(&events, &digit));
 }
@@ -115,6 +116,99 @@ START_TEST(a_flood_drops_the_oldest_and_counts_them)
     ck_assert_uint_eq(events.dropped, 100000 - LIMIT_DIGITS_QUEUED);
     ck_assert_uint_eq(strlen(digits_of(&events, text)), LIMIT_DIGITS_QUEUED);
     ck_assert_int_eq(text[LIMIT_DIGITS_QUEUED - 1], '9');
+}
+END_TEST
+
+/* Senders that do not keep to the letter: what came when, and the digits that must come out. */
+struct odd_packet {
+    time_ms at;
+    uint16_t sequence;
+    uint32_t timestamp;
+    uint8_t event;
+    bool has_marker;
+    bool is_end;
+    uint16_t duration;
+};
+
+static const struct {
+    const char *fact;
+    const char *digits;
+    struct odd_packet packets[10];
+} odd_rows[] = {
+    { "one timestamp for all presses, told by the code",
+      "12",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 0, 1, 320 },
+        { 300, 3, 100, 2, 1, 0, 160 },
+        { 320, 4, 100, 2, 0, 1, 320 } } },
+    { "one timestamp for all presses, told by the marker",
+      "11",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 0, 1, 320 },
+        { 300, 3, 100, 1, 1, 0, 480 },
+        { 320, 4, 100, 1, 0, 1, 640 } } },
+    { "one timestamp for all presses, the marker lost, told by the duration",
+      "11",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 0, 1, 320 },
+        { 300, 4, 100, 1, 0, 0, 200 },
+        { 320, 5, 100, 1, 0, 1, 320 } } },
+    { "a marker on every packet",
+      "1",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 1, 0, 320 },
+        { 40, 3, 100, 1, 1, 1, 480 },
+        { 60, 4, 100, 1, 1, 1, 480 },
+        { 80, 5, 100, 1, 1, 1, 480 } } },
+    { "packets that overtake each other",
+      "1",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 4, 100, 1, 0, 1, 480 },
+        { 40, 3, 100, 1, 0, 0, 320 },
+        { 60, 2, 100, 1, 0, 0, 200 },
+        { 80, 5, 100, 1, 0, 1, 480 } } },
+    { "ends with a timestamp of their own",
+      "1",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 0, 0, 320 },
+        { 40, 3, 420, 1, 0, 1, 320 },
+        { 60, 4, 580, 1, 0, 1, 320 },
+        { 80, 5, 740, 1, 0, 1, 320 } } },
+    { "an end alone, long after",
+      "11",
+      { { 0, 1, 100, 1, 1, 0, 160 },
+        { 20, 2, 100, 1, 0, 1, 320 },
+        { 400, 9, 3300, 1, 0, 1, 320 } } },
+    { "an end alone, of another key",
+      "12",
+      { { 0, 1, 100, 1, 1, 0, 160 }, { 20, 2, 100, 1, 0, 1, 320 }, { 80, 9, 740, 2, 0, 1, 320 } } },
+    { "sequence numbers that wrap",
+      "11",
+      { { 0, 65535, 100, 1, 1, 0, 160 },
+        { 20, 0, 100, 1, 0, 1, 320 },
+        { 300, 1, 100, 1, 1, 0, 160 },
+        { 320, 2, 100, 1, 0, 1, 320 } } },
+};
+
+START_TEST(odd_senders_press_once_each_time)
+{
+    for (size_t i = 0; i < sizeof(odd_rows) / sizeof(*odd_rows); i++) {
+        struct telephone_events events = { 0 };
+        char text[LIMIT_DIGITS_QUEUED + 1];
+        for (size_t k = 0; k < 10 && odd_rows[i].packets[k].duration; k++) {
+            const struct odd_packet *row = &odd_rows[i].packets[k];
+            const char payload[4] = { (char)row->event, (char)(row->is_end ? 0x8a : 0x0a),
+                                      (char)(row->duration >> 8), (char)row->duration };
+            struct rtp_packet packet = { .ssrc = 7,
+                                         .sequence = row->sequence,
+                                         .timestamp = row->timestamp,
+                                         .has_marker = row->has_marker,
+                                         .payload = slice_make(payload, sizeof(payload)) };
+            telephone_events_receive(&events, row->at, &packet);
+        }
+        ck_assert_msg(!strcmp(digits_of(&events, text), odd_rows[i].digits), "%s: %s",
+                      odd_rows[i].fact, text);
+    }
 }
 END_TEST
 
@@ -174,5 +268,5 @@ END_TEST
 
 SUITE_MAIN("media/telephone_event", each_press_is_told_once, another_source_is_another_press,
            short_payloads_are_nothing, a_flood_drops_the_oldest_and_counts_them,
-           a_digit_is_sent_with_growing_duration_and_three_ends,
+           odd_senders_press_once_each_time, a_digit_is_sent_with_growing_duration_and_three_ends,
            a_long_tone_fits_its_duration_field, no_digit_is_refused_and_so_is_one_too_many)
