@@ -528,6 +528,14 @@ void call_set_media_figures(struct call *call, const struct media_statistics *st
 {
     uint32_t mos = statistics->mos_x100;
     uint32_t loss = statistics->loss_percent_x100;
+    char address[NET_ADDRESS_TEXT_BYTES];
+    if (!statistics->packets_received) {
+        const struct media_parameters *media = negotiation_media(call->negotiation);
+        if (media->receives)
+            LOG(NOTICE, "no audio came: a firewall, NAT, or audio.address", TEXT("call", call->id),
+                TEXT("from", net_address_text(&media->remote_rtp, address)));
+        return; /* there is nothing to judge */
+    }
     snprintf(call->figures[CALL_FIGURE_MOS], CALL_FIGURE_BYTES, "%u.%02u", mos / 100, mos % 100);
     snprintf(call->figures[CALL_FIGURE_LOSS], CALL_FIGURE_BYTES, "%u.%02u", loss / 100, loss % 100);
     snprintf(call->figures[CALL_FIGURE_JITTER], CALL_FIGURE_BYTES, "%u", statistics->jitter_ms);

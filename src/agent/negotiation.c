@@ -85,12 +85,17 @@ void negotiation_describe(const struct agent_settings *settings, struct random *
     arena_free(arena);
 }
 
+static enum media_codec media_codec_of(enum sdp_codec codec)
+{
+    return codec == SDP_CODEC_PCMA ? MEDIA_CODEC_PCMA : MEDIA_CODEC_PCMU;
+}
+
 static void take_agreement(struct negotiation *negotiation, const struct sdp_agreement *agreement)
 {
     negotiation->agreement = *agreement;
     negotiation->is_complete = true;
     negotiation->media = (struct media_parameters){
-        .codec = agreement->codec == SDP_CODEC_PCMA ? MEDIA_CODEC_PCMA : MEDIA_CODEC_PCMU,
+        .codec = media_codec_of(agreement->codec),
         .send_payload_type = agreement->send_payload_type,
         .receive_payload_type = agreement->receive_payload_type,
         .has_events = agreement->has_events,
@@ -105,6 +110,10 @@ static void take_agreement(struct negotiation *negotiation, const struct sdp_agr
         .receives = agreement->receives,
         .ptime_ms = agreement->ptime_ms,
     };
+    for (size_t i = 0; i < agreement->other_count && i < MEDIA_OTHERS_MAX; i++)
+        negotiation->media.others[negotiation->media.other_count++] =
+            (struct media_format){ media_codec_of(agreement->others[i].codec),
+                                   agreement->others[i].payload_type };
 }
 
 /* The part behind the o= line's version: what decides whether the description has changed. */

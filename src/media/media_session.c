@@ -49,6 +49,7 @@ struct media_session {
     time_ms last_received;
     uint64_t octets_received;
     uint64_t invalid;
+    uint64_t foreign;
     uint64_t strange;
 };
 
@@ -58,6 +59,8 @@ static void set_parameters(struct media_session *session, time_ms now,
 {
     struct media_parameters *own = &session->parameters;
     *own = *parameters;
+    if (own->other_count > MEDIA_OTHERS_MAX)
+        own->other_count = MEDIA_OTHERS_MAX;
     if (own->ptime_ms == 0)
         own->ptime_ms = MEDIA_FRAME_MS;
     if (own->ptime_ms < PTIME_MIN_MS)
@@ -127,7 +130,24 @@ bool media_session_is_sending(const struct media_session *session)
     return session->parameters.sends;
 }
 
-static void receive_audio(struct media_session *session, const struct rtp_packet *packet)
+/* What we listed may come at any time, each with its own decoder (RFC 3264 5.1, 6.1). */
+static bool find_codec(const struct media_parameters *parameters, uint8_t payload_type,
+                       enum media_codec *codec)
+{
+    *codec = parameters->codec;
+    if (payload_type == parameters->receive_payload_type)
+        return true;
+    for (size_t i = 0; i < parameters->other_count; i++) {
+        if (parameters->others[i].payload_type != payload_type)
+            continue;
+        *codec = parameters->others[i].codec;
+        return codec_rate(*codec) == codec_rate(parameters->codec);
+    }
+    return false;
+}
+
+static void receive_audio(struct media_session *session, enum media_codec codec,
+                          const struct rtp_packet *packet)
 {
     int16_t samples[PAYLOAD_MAX];
     if (!session->has_remote_ssrc || packet->ssrc != session->remote_ssrc) {
@@ -137,8 +157,8 @@ static void receive_audio(struct media_session *session, const struct rtp_packet
     }
     if (!session->parameters.receives)
         return;
-    size_t count = codec_decode(session->parameters.codec, packet->payload, samples,
-                                sizeof(samples) / sizeof(*samples));
+    size_t count =
+        codec_decode(codec, packet->payload, samples, sizeof(samples) / sizeof(*samples));
     jitter_buffer_put(session->jitter, packet->sequence, packet->timestamp, samples, count);
 }
 
@@ -151,16 +171,18 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
         session->invalid++;
         return;
     }
-    bool is_audio = packet.payload_type == parameters->receive_payload_type;
+    enum media_codec codec;
+    bool is_audio = find_codec(parameters, packet.payload_type, &codec);
     bool is_event = parameters->has_events && packet.payload_type == parameters->receive_event_type;
     bool is_noise =
         packet.payload_type == COMFORT_NOISE || packet.payload_type == OLD_COMFORT_NOISE;
     if (!is_audio && !is_event && !is_noise) {
-        session->invalid++;
+        session->foreign++;
         return;
     }
-    if (is_noise ? !net_address_equal(from, source_guard_destination(&session->guard))
-                 : !source_guard_admits(&session->guard, now, from, &packet)) {
+    bool is_teaching =
+        !is_noise || net_address_equal(from, source_guard_destination(&session->guard));
+    if (!is_teaching || !source_guard_admits(&session->guard, now, from, &packet)) {
         session->strange++;
         return;
     }
@@ -169,7 +191,7 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
     session->octets_received += packet.payload.length;
     rtcp_count_received(&session->rtcp, now, &packet, is_audio);
     if (is_audio)
-        receive_audio(session, &packet);
+        receive_audio(session, codec, &packet);
     else if (is_event)
         telephone_events_receive(&session->events, now, &packet);
 }
@@ -390,6 +412,7 @@ void media_session_statistics(const struct media_session *session,
         .packets_late = jitter->late,
         .packets_duplicate = jitter->duplicates,
         .packets_invalid = session->invalid,
+        .packets_foreign = session->foreign,
         .packets_strange = session->strange,
         .digits_dropped = session->events.dropped,
         .concealed_ms = jitter->concealed * 1000 / codec_rate(session->parameters.codec),
@@ -398,7 +421,8 @@ void media_session_statistics(const struct media_session *session,
         .remote_loss_percent_x100 = session->rtcp.remote_loss * 10000u / 256,
         .loss_percent_x100 = expected ? (uint32_t)(lost * 10000 / expected) : 0,
     };
-    statistics->mos_x100 = estimate_mos(statistics->loss_percent_x100, statistics->jitter_ms);
+    if (statistics->packets_received)
+        statistics->mos_x100 = estimate_mos(statistics->loss_percent_x100, statistics->jitter_ms);
 }
 
 void media_session_free(struct media_session *session)

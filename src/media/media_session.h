@@ -10,10 +10,21 @@
 
 struct media_session;
 
+enum {
+    MEDIA_OTHERS_MAX = 4
+};
+
+struct media_format {
+    enum media_codec codec;
+    uint8_t payload_type;
+};
+
 struct media_parameters {
     enum media_codec codec;
     uint8_t send_payload_type;
     uint8_t receive_payload_type;
+    struct media_format others[MEDIA_OTHERS_MAX]; // that may come as well, at any time
+    size_t other_count;
     bool has_events;
     uint8_t send_event_type;
     uint8_t receive_event_type;
@@ -41,7 +52,8 @@ struct media_statistics {
     uint64_t packets_lost;
     uint64_t packets_late;
     uint64_t packets_duplicate;
-    uint64_t packets_invalid; // not RTP, or of an unknown kind
+    uint64_t packets_invalid; // not RTP
+    uint64_t packets_foreign; // of a payload type that we did not list
     uint64_t packets_strange; // from an address that is not believed
     uint64_t digits_dropped;  // nobody took them
     uint64_t concealed_ms;
@@ -49,7 +61,7 @@ struct media_statistics {
     uint32_t round_trip_ms;            // 0: the far end has not said
     uint32_t remote_loss_percent_x100; // of what we send, by its last report
     uint32_t loss_percent_x100;
-    uint32_t mos_x100;
+    uint32_t mos_x100; // 0: no audio came, so there is nothing to judge
 };
 
 enum {

@@ -274,13 +274,22 @@ void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before
     }
 }
 
-/* What they call a format is what we send; we receive it under the number that we offered. */
+static void add_other(struct sdp_agreement *agreement, enum sdp_codec codec, uint8_t payload_type)
+{
+    if (codec != SDP_CODEC_NONE && agreement->other_count < SDP_OTHERS_MAX)
+        agreement->others[agreement->other_count++] = (struct sdp_listed){ codec, payload_type };
+}
+
+/* What they call a format is what we send; we receive it under the number that we offered, and
+ * whatever else we offered, although the answer may name one only (3264 5.1). */
 static void receive_as_offered(const struct sdp_media *offered, struct sdp_agreement *agreement)
 {
     for (size_t i = 0; i < offered->format_count; i++) {
         const struct sdp_format *format = &offered->formats[i];
         if (sdp_format_codec(format) == agreement->codec)
             agreement->receive_payload_type = format->payload_type;
+        else
+            add_other(agreement, sdp_format_codec(format), format->payload_type);
         if (sdp_format_is_events(format))
             agreement->receive_event_type = format->payload_type;
     }

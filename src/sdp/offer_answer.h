@@ -17,10 +17,21 @@ struct sdp_local {
     uint32_t ptime_ms;
 };
 
+enum {
+    SDP_OTHERS_MAX = 4
+};
+
+struct sdp_listed {
+    enum sdp_codec codec;
+    uint8_t payload_type;
+};
+
 struct sdp_agreement {
     enum sdp_codec codec;
     uint8_t send_payload_type;
     uint8_t receive_payload_type;
+    struct sdp_listed others[SDP_OTHERS_MAX]; // that we listed, too: they may come at any time
+    size_t other_count;
     bool has_events; // telephone-event (RFC 4733)
     uint8_t send_event_type;
     uint8_t receive_event_type;

@@ -73,10 +73,9 @@ static void come(struct fixture *fixture, const struct net_address *from, uint8_
 /* The same of somebody who does not know the stream's numbers. */
 static void come_blindly(struct fixture *fixture, const struct net_address *from, uint16_t number)
 {
-    struct rtp_packet header = { .payload_type = PT_AUDIO,
-                                 .sequence = number,
-                                 .timestamp = number * 160u,
-                                 .ssrc = 78 };
+    struct rtp_packet header = {
+        .payload_type = PT_AUDIO, .sequence = number, .timestamp = number * 160u, .ssrc = 78
+    };
     give(fixture->session, fixture->now, from, header, loud_payload, sizeof(loud_payload));
 }
 
@@ -298,7 +297,8 @@ START_TEST(noise_unknown_types_and_garbage_are_never_heard)
         ck_assert(tick(fixture) <= 0);
     }
     struct media_statistics statistics = statistics_of(fixture);
-    ck_assert_uint_gt(statistics.packets_invalid, 1500);
+    ck_assert_uint_gt(statistics.packets_invalid + statistics.packets_foreign, 1500);
+    ck_assert_uint_ge(statistics.packets_foreign, 70);  /* seven types, ten packets each */
     ck_assert_uint_ge(statistics.packets_received, 20); /* 13 and 19 are of the stream */
     fixture_free(fixture);
 }
@@ -319,6 +319,42 @@ START_TEST(strangers_are_counted_and_neither_heard_nor_answered)
             ck_assert(!net_address_same_host(&packet.to, &stranger));
     }
     ck_assert_uint_eq(statistics_of(fixture).packets_strange, 200);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* RFC 3264 5.1: who has listed two must be ready for both, whatever the answer puts first. */
+START_TEST(whatever_was_listed_is_heard_at_any_time)
+{
+    struct fixture *fixture = fixture_new(20);
+    fixture->parameters.other_count = 1;
+    fixture->parameters.others[0] = (struct media_format){ MEDIA_CODEC_PCMU, 0 };
+    update(fixture);
+    for (int i = 0; i < 60; i++) { /* mu-law 0 is -32124, A-law 0 is -5504 */
+        come(fixture, &fixture->far, i / 10 % 2 ? PT_AUDIO : 0);
+        double level = tick(fixture);
+        if (i % 10 >= 3)
+            ck_assert_double_eq_tol(level, i / 10 % 2 ? 5504 : 32124, 300);
+    }
+    struct media_statistics statistics = statistics_of(fixture);
+    ck_assert_uint_eq(statistics.packets_received, 60);
+    ck_assert_uint_eq(statistics.packets_foreign, 0);
+    fixture->parameters.other_count = 0; /* after another negotiation it is foreign */
+    update(fixture);
+    come(fixture, &fixture->far, 0);
+    ck_assert_uint_eq(statistics_of(fixture).packets_foreign, 1);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(where_no_audio_came_there_is_nothing_to_judge)
+{
+    struct fixture *fixture = fixture_new(20);
+    for (int i = 0; i < 100; i++)
+        tick(fixture);
+    ck_assert_uint_eq(statistics_of(fixture).mos_x100, 0);
+    come(fixture, &fixture->far, PT_AUDIO);
+    ck_assert_uint_gt(statistics_of(fixture).mos_x100, 400);
     fixture_free(fixture);
 }
 END_TEST
@@ -645,9 +681,10 @@ SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
            a_reinvite_interrupts_no_hearing_and_forgets_no_figure, nothing_is_sent_to_no_address,
            no_report_goes_to_half_an_address, what_is_not_received_is_silence,
            noise_unknown_types_and_garbage_are_never_heard,
-           strangers_are_counted_and_neither_heard_nor_answered, a_far_end_behind_nat_is_learnt,
-           comfort_noise_teaches_no_address, knows_when_something_came_last,
-           reports_go_to_their_own_port_or_with_the_audio,
+           strangers_are_counted_and_neither_heard_nor_answered,
+           whatever_was_listed_is_heard_at_any_time, where_no_audio_came_there_is_nothing_to_judge,
+           a_far_end_behind_nat_is_learnt, comfort_noise_teaches_no_address,
+           knows_when_something_came_last, reports_go_to_their_own_port_or_with_the_audio,
            reports_come_also_when_nothing_is_ever_sent, a_bye_is_the_last_packet,
            a_bye_of_the_far_end_ends_nothing, reports_of_strangers_are_not_read,
            a_digit_keeps_the_clock_of_the_stream, digits_wait_while_nothing_may_be_sent,

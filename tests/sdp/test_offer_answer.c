@@ -200,6 +200,9 @@ START_TEST(an_answer_to_our_offer_is_understood)
     ck_assert_uint_eq(agreement.receive_payload_type, 0);
     ck_assert_uint_eq(agreement.send_event_type, 100);
     ck_assert_uint_eq(agreement.receive_event_type, 101);
+    ck_assert_uint_eq(agreement.other_count, 1); /* we offered PCMA, too: it may come */
+    ck_assert_int_eq(agreement.others[0].codec, SDP_CODEC_PCMA);
+    ck_assert_uint_eq(agreement.others[0].payload_type, 8);
     ck_assert_int_eq(sdp_parse(arena, slice_of(HEAD "m=audio 0 RTP/AVP 0\r\n"), &parsed),
                      STATUS_OK);
     ck_assert_int_eq(sdp_accept_answer(offer, parsed, &ours, &agreement, &why), STATUS_REFUSED);
