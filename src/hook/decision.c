@@ -82,8 +82,16 @@ static enum status read_redirect(struct slice rest, struct action *action, const
     return read_words(rest, action, why);
 }
 
+/* An editor's byte order mark is no part of the word. */
+static struct slice without_mark(struct slice line)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return slice_starts_with(line, slice_of(mark)) ? slice_skip(line, sizeof(mark) - 1) : line;
+}
+
 enum status hook_decision_parse(struct slice line, struct action *action, const char **why)
 {
+    line = without_mark(line);
     struct action parsed = { .call = action->call };
     struct slice rest = line;
     if (!action_kind_from_text(slice_take_word(&rest), &parsed.kind) ||

@@ -183,6 +183,17 @@ char **hook_environment_new(const struct event *event,
     return environment;
 }
 
+char **hook_environment_copy(char *const *environment)
+{
+    size_t count = 0;
+    while (environment[count])
+        count++;
+    char **copy = memory_new((count + 1) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = memory_copy_text(environment[i]);
+    return copy;
+}
+
 void hook_environment_free(char **environment)
 {
     for (size_t i = 0; environment && environment[i]; i++)

@@ -16,6 +16,7 @@ struct hook_environment_settings {
 // "NAME=value" texts, ended by NULL; free with hook_environment_free.
 char **hook_environment_new(const struct event *event,
                             const struct hook_environment_settings *settings);
+char **hook_environment_copy(char *const *environment);
 void hook_environment_free(char **environment);
 // The value of a variable; NULL when it is not there.
 const char *hook_environment_value(char *const *environment, const char *name);

@@ -52,6 +52,15 @@ struct hook_job *hook_jobs_told(const struct hook_jobs *jobs)
     return first ? list_entry(first, struct hook_job, link) : NULL;
 }
 
+void hook_jobs_release(struct hook_jobs *jobs, enum event_kind kind)
+{
+    list_for_each(link, &jobs->told) {
+        struct hook_job *job = list_entry(link, struct hook_job, link);
+        if (kind == EVENT_COUNT || job->kind == kind)
+            job->is_held = false;
+    }
+}
+
 enum hook_job_decision hook_job_decision(const struct hook_job *job)
 {
     if (job->path)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // What the hooks of each call have before them; the inside of the hook queue. A job is one event:
 // the chain of its own hooks, then that of `any`. The jobs of a call that are only told run one by
-// one; one that decides runs beside them, for it may live as long as the call.
+// one; one that decides runs beside them, for it may live as long as the call, and what `any` is
+// told of it is a job of its own, in its place among those that are told.
 #pragma once
 
 #include "hook/hook_run.h"
@@ -16,6 +17,7 @@ struct hook_job {
     char *path;        // NULL: the files of the event
     size_t index;      // in the chain
     bool is_any;
+    bool is_held;    // those that decide about the same event come first
     bool is_settled; // decided, or given up deciding
     struct hook_run run;
 };
@@ -50,6 +52,8 @@ struct hook_job *hook_jobs_find_run(const struct list *calls, uint32_t run,
                                     struct hook_jobs **jobs);
 // The one of those that are told whose turn it is; NULL: none.
 struct hook_job *hook_jobs_told(const struct hook_jobs *jobs);
+// Lets go those that are held back for a decision about `kind`; EVENT_COUNT: all.
+void hook_jobs_release(struct hook_jobs *jobs, enum event_kind kind);
 bool hook_jobs_is_deciding(const struct hook_jobs *jobs, const struct hook_job *job);
 // The jobs that may have a run, and how many.
 size_t hook_jobs_living(const struct hook_jobs *jobs, struct hook_job *living[HOOK_LIVING_COUNT]);

@@ -106,6 +106,8 @@ static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct 
 {
     if (hook_jobs_is_deciding(jobs, job)) {
         jobs->deciding[hook_job_decision(job)] = NULL;
+        if (!job->path)
+            hook_jobs_release(jobs, job->kind);
     } else {
         jobs->has_ended = jobs->has_ended || job->kind == EVENT_ENDED;
         list_remove(&jobs->told, &job->link);
@@ -120,17 +122,18 @@ static void start_waiting(struct hook_queue *queue, time_ms now)
     list_for_each(link, &queue->calls) {
         struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
         struct hook_job *told = hook_jobs_told(jobs);
-        if (told && !try_start(queue, now, jobs, told))
+        if (told && !told->is_held && !try_start(queue, now, jobs, told))
             return;
     }
 }
 
-/* The end of the job's own chain is followed by that of `any`. */
+/* The end of the job's own chain is followed by that of `any`; of one that decides, `any` has a job
+ * of its own. */
 static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
     job->run.state = HOOK_RUN_NONE;
     say_default(queue, jobs, job, "no hook decided");
-    if (job->is_any) {
+    if (job->is_any || hook_jobs_is_deciding(jobs, job)) {
         finish_job(queue, jobs, job);
         return;
     }
@@ -138,18 +141,18 @@ static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct 
     job->index = 0;
 }
 
-/* A hook that took the call over has no chain; when it is done its call's jobs may be gone, too. */
+/* A hook that took the call over has no chain. The job may be gone with it, and its call's jobs. */
 static void next_run(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
                      struct hook_job *job)
 {
-    bool decides = hook_jobs_is_deciding(jobs, job) && !job->path;
+    bool decides = hook_jobs_is_deciding(jobs, job);
     job->run.state = HOOK_RUN_NONE;
     job->index++;
     if (job->path)
         finish_job(queue, jobs, job);
-    else if (decides && job->is_settled && !job->is_any)
+    else if (decides && job->is_settled)
         next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
-    if (decides)
+    else if (decides)
         try_start(queue, now, jobs, job);
     start_waiting(queue, now);
 }
@@ -164,45 +167,64 @@ static bool queue_is_full(struct hook_queue *queue, struct hook_jobs *jobs, enum
     return true;
 }
 
-void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
-                      char **environment, struct slice body)
+/* In the order of the call's events: whatever comes behind lets go what is held back. */
+static void tell(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                 struct hook_job *job)
 {
-    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
-    if (!event_wants_decision(kind) && queue_is_full(queue, jobs, kind)) {
-        hook_environment_free(environment);
-        return;
-    }
-    struct hook_job *job = hook_job_new(kind, environment, body);
-    if (!event_wants_decision(kind)) {
-        list_append(&jobs->told, &job->link);
-        start_waiting(queue, now);
-        return;
-    }
-    if (jobs->deciding[hook_job_decision(job)]) {
-        say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
-        hook_job_free(job);
-        return;
-    }
-    jobs->deciding[hook_job_decision(job)] = job;
-    if (!try_start(queue, now, jobs, job)) {
-        queue->figures[kind].counted.dropped++;
-        say_default(queue, jobs, job, "as many hooks as hooks.max are running");
-        finish_job(queue, jobs, job);
-    }
+    hook_jobs_release(jobs, EVENT_COUNT);
+    list_append(&jobs->told, &job->link);
+    start_waiting(queue, now);
 }
 
-void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
-                              uint32_t call, char **environment)
+static void tell_any(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                     enum event_kind kind, char **environment, bool is_held)
 {
-    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
     if (queue_is_full(queue, jobs, kind)) {
         hook_environment_free(environment);
         return;
     }
     struct hook_job *job = hook_job_new(kind, environment, slice_empty());
     job->is_any = job->is_settled = true;
-    list_append(&jobs->told, &job->link);
-    start_waiting(queue, now);
+    job->is_held = is_held;
+    tell(queue, now, jobs, job);
+}
+
+/* `any` hears of it when the hooks that decide are done, at the latest before the call's next
+ * event: one of them may live as long as the call. */
+static void ask(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs, struct hook_job *job)
+{
+    struct hook_job **place = &jobs->deciding[hook_job_decision(job)];
+    bool is_taken = *place != NULL;
+    tell_any(queue, now, jobs, job->kind, hook_environment_copy(job->environment), !is_taken);
+    if (is_taken) {
+        say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
+        hook_job_free(job);
+        return;
+    }
+    *place = job;
+    if (!try_start(queue, now, jobs, job)) {
+        queue->figures[job->kind].counted.dropped++;
+        say_default(queue, jobs, job, "as many hooks as hooks.max are running");
+        finish_job(queue, jobs, job);
+    }
+}
+
+void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
+                      char **environment, struct slice body)
+{
+    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, call);
+    if (event_wants_decision(kind))
+        ask(queue, now, jobs, hook_job_new(kind, environment, body));
+    else if (queue_is_full(queue, jobs, kind))
+        hook_environment_free(environment);
+    else
+        tell(queue, now, jobs, hook_job_new(kind, environment, body));
+}
+
+void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                              uint32_t call, char **environment)
+{
+    tell_any(queue, now, hook_jobs_obtain(&queue->calls, call), kind, environment, false);
 }
 
 void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
@@ -267,17 +289,11 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
         next_run(queue, now, jobs, job);
         return;
     }
-    job->run.state = HOOK_RUN_NONE;
     /* The file itself may be missing while its folder is there. */
-    if (job->index == 0) {
+    if (job->index == 0)
         next_run(queue, now, jobs, job);
-        return;
-    }
-    bool decides = hook_jobs_is_deciding(jobs, job);
-    bool was_any = job->is_any;
-    next_chain(queue, jobs, job);
-    if (decides && !was_any)
-        try_start(queue, now, jobs, job);
+    else
+        next_chain(queue, jobs, job);
     start_waiting(queue, now);
 }
 

@@ -216,13 +216,17 @@ START_TEST(a_verb_decides_the_transfer_that_is_asked_for)
     event(queue, EVENT_INCOMING, CALL);
     hook_queue_started(queue, now, 1);
     event(queue, EVENT_TRANSFER, CALL);
-    hook_queue_started(queue, now, 2);
-    EXPECT("start:incoming/0#1 owning start:transfer/0#2");
+    EXPECT("start:incoming/0#1 owning start:any/0#2 start:transfer/0#3");
+    no_hooks(queue, 2, 1);
+    hook_queue_started(queue, now, 3);
+    EXPECT("start:any/1#4");
     hook_queue_decided(queue, CALL, ACTION_ACCEPT);
-    hook_queue_exited(queue, now, 2, 0);
-    EXPECT("start:any/0#3");
+    hook_queue_exited(queue, now, 3, 0);
+    EXPECT("");
+    absent(queue, 4);
+    EXPECT("start:any/0#5");
     hook_queue_exited(queue, now, 1, 0);
-    EXPECT("free start:incoming/1#4");
+    EXPECT("free start:incoming/1#6");
     hook_queue_free(queue);
 }
 END_TEST
@@ -314,8 +318,11 @@ START_TEST(calls_run_in_parallel_and_a_decision_beside_the_told)
     event(queue, EVENT_INCOMING, CALL);
     event(queue, EVENT_DTMF, CALL);
     event(queue, EVENT_DTMF, OTHER);
-    EXPECT("start:incoming/0#1 start:dtmf/0#2 start:dtmf/0#3");
+    EXPECT("start:incoming/0#1 start:any/0#2 start:dtmf/0#3");
     ck_assert_uint_eq(hook_queue_alive(queue), 3);
+    no_hooks(queue, 2, 1);
+    absent(queue, 4);
+    EXPECT("start:any/1#4 start:dtmf/0#5");
     hook_queue_free(queue);
 }
 END_TEST
@@ -354,9 +361,9 @@ START_TEST(a_hook_may_linger_when_the_call_is_over_and_delays_done)
     line(queue, 1, "answer");
     hook_queue_call_over(queue, now, CALL);
     event(queue, EVENT_ENDED, CALL);
-    no_hooks(queue, 2, 4);
-    EXPECT("start:incoming/0#1 owning action:answer start:ended/0#2 start:ended/1#3 "
-           "start:any/0#4 start:any/1#5");
+    no_hooks(queue, 2, 6);
+    EXPECT("start:incoming/0#1 owning action:answer start:any/0#2 start:any/1#3 "
+           "start:ended/0#4 start:ended/1#5 start:any/0#6 start:any/1#7");
     ck_assert_int_eq(hook_queue_deadline(queue), 61000);
     at(queue, 60999);
     EXPECT("");
@@ -365,9 +372,7 @@ START_TEST(a_hook_may_linger_when_the_call_is_over_and_delays_done)
     at(queue, 66000);
     EXPECT("kill#1");
     hook_queue_exited(queue, now, 1, -1);
-    EXPECT("free start:any/0#6");
-    no_hooks(queue, 6, 2);
-    EXPECT("start:any/1#7 done");
+    EXPECT("free done");
     hook_queue_free(queue);
 }
 END_TEST
@@ -412,7 +417,9 @@ START_TEST(no_room_is_the_default_for_a_decision_and_waiting_for_the_told)
     event(queue, EVENT_ENDED, OTHER);
     EXPECT("");
     no_hooks(queue, 1, 4);
-    EXPECT("start:answered/1#2 start:any/0#3 start:any/1#4 start:ended/0#5");
+    EXPECT("start:answered/1#2 start:any/0#3 start:any/1#4 start:any/0#5");
+    no_hooks(queue, 5, 2);
+    EXPECT("start:any/1#6 start:ended/0#7");
     hook_queue_free(queue);
 }
 END_TEST
@@ -424,11 +431,11 @@ START_TEST(a_second_decision_of_a_call_does_not_lose_the_first)
     hook_queue_started(queue, now, 1);
     line(queue, 1, "answer");
     event(queue, EVENT_OUTGOING, CALL);
-    EXPECT("start:incoming/0#1 owning action:answer default");
-    ck_assert_uint_eq(hook_queue_alive(queue), 1);
+    EXPECT("start:incoming/0#1 owning action:answer start:any/0#2 default");
     hook_queue_exited(queue, now, 1, 0);
-    EXPECT("free start:any/0#2");
-    no_hooks(queue, 2, 2);
+    EXPECT("free");
+    no_hooks(queue, 2, 4);
+    EXPECT("start:any/1#3 start:any/0#4 start:any/1#5");
     ck_assert_uint_eq(hook_queue_alive(queue), 0);
     hook_queue_free(queue);
 }
@@ -441,16 +448,18 @@ START_TEST(a_transfer_is_decided_while_the_hook_of_the_call_lives)
     hook_queue_started(queue, now, 1);
     line(queue, 1, "answer");
     event(queue, EVENT_TRANSFER, CALL);
-    EXPECT("start:incoming/0#1 owning action:answer start:transfer/0#2");
-    hook_queue_started(queue, now, 2);
+    EXPECT("start:incoming/0#1 owning action:answer start:any/0#2 start:transfer/0#3");
+    hook_queue_started(queue, now, 3);
     event(queue, EVENT_TRANSFER, CALL);
     EXPECT("default");
-    line(queue, 2, "accept");
+    line(queue, 3, "accept");
     EXPECT("action:accept");
-    hook_queue_exited(queue, now, 2, 0);
-    EXPECT("start:any/0#3");
-    no_hooks(queue, 3, 2);
-    EXPECT("start:any/1#4");
+    absent(queue, 2);
+    absent(queue, 4);
+    EXPECT("start:any/1#4 start:any/0#5");
+    hook_queue_exited(queue, now, 3, 0);
+    no_hooks(queue, 5, 4);
+    EXPECT("start:any/1#6 start:any/0#7 start:any/1#8");
     hook_queue_call_over(queue, now, CALL);
     at(queue, now + 60000);
     EXPECT("term#1");
@@ -497,12 +506,12 @@ START_TEST(a_call_is_owned_while_one_of_its_hooks_lives)
     event(queue, EVENT_DTMF, CALL);
     hook_queue_started(queue, now, 1);
     hook_queue_started(queue, now, 2);
-    EXPECT("start:incoming/0#1 start:dtmf/0#2 owning");
+    EXPECT("start:incoming/0#1 start:any/0#2 owning");
     hook_queue_exited(queue, now, 2, 0);
-    EXPECT("start:dtmf/1#3");
+    EXPECT("start:any/1#3");
     line(queue, 1, "answer");
     hook_queue_exited(queue, now, 1, 0);
-    EXPECT("action:answer free start:any/0#4");
+    EXPECT("action:answer free");
     hook_queue_free(queue);
 }
 END_TEST
@@ -609,6 +618,46 @@ START_TEST(reports_about_an_unknown_run_are_ignored)
     ck_assert_uint_eq(hook_queue_alive(queue), 1);
     hook_queue_free(queue);
     hook_queue_free(NULL);
+}
+END_TEST
+
+/* Without a hook for it: `any` of one event ends before the next one's begins. */
+START_TEST(any_hears_of_a_call_in_the_order_of_its_events)
+{
+    struct hook_queue *queue = queue_new(64);
+    event(queue, EVENT_INCOMING, CALL);
+    no_hooks(queue, 1, 2);
+    EXPECT("start:incoming/0#1 start:incoming/1#2 default start:any/0#3");
+    hook_queue_started(queue, now, 3);
+    event(queue, EVENT_ENDED, CALL);
+    hook_queue_call_over(queue, now, CALL);
+    EXPECT("owning");
+    hook_queue_exited(queue, now, 3, 0);
+    EXPECT("free start:any/1#4");
+    no_hooks(queue, 4, 5);
+    EXPECT("start:ended/0#5 start:ended/1#6 start:any/0#7 start:any/1#8 done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(any_hears_of_what_is_decided_before_the_next_event_however_long_its_hook_lives)
+{
+    struct hook_queue *queue = queue_new(64);
+    event(queue, EVENT_INCOMING, CALL);
+    hook_queue_started(queue, now, 1);
+    hook_queue_verb(queue, CALL);
+    EXPECT("start:incoming/0#1 owning");
+    event(queue, EVENT_ANSWERED, CALL);
+    event(queue, EVENT_ENDED, CALL);
+    EXPECT("start:any/0#2");
+    no_hooks(queue, 2, 2);
+    EXPECT("start:any/1#3 start:answered/0#4");
+    no_hooks(queue, 4, 4);
+    EXPECT("start:answered/1#5 start:any/0#6 start:any/1#7 start:ended/0#8");
+    hook_queue_exited(queue, now, 1, 0); /* it goes late, and is not told of again */
+    no_hooks(queue, 8, 5);
+    EXPECT("free start:incoming/1#9 start:ended/1#10 default start:any/0#11 start:any/1#12 done");
+    hook_queue_free(queue);
 }
 END_TEST
 
@@ -773,4 +822,6 @@ SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
            statistics_tell_median_longest_failures_and_the_last_error,
            a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
            what_is_started_while_the_daemon_stops_ends_in_time_too,
-           reports_about_an_unknown_run_are_ignored, a_body_is_copied)
+           reports_about_an_unknown_run_are_ignored, a_body_is_copied,
+           any_hears_of_a_call_in_the_order_of_its_events,
+           any_hears_of_what_is_decided_before_the_next_event_however_long_its_hook_lives)
