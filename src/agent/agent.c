@@ -113,6 +113,18 @@ void agent_receive(struct agent *agent, time_ms now, const struct sip_message *m
     sip_endpoint_receive(agent->endpoint, now, message);
 }
 
+void agent_receive_bytes(struct agent *agent, time_ms now, struct arena *arena, struct slice bytes,
+                         uint32_t fault, const char *why)
+{
+    struct sip_message *message;
+    enum status status = fault ? sip_message_parse_broken(arena, bytes, fault, why, &message)
+                               : sip_message_parse(arena, bytes, &message);
+    if (status == STATUS_OK)
+        agent_receive(agent, now, message);
+    else
+        sip_endpoint_drop(agent->endpoint, now, fault ? why : "no SIP message");
+}
+
 /* An attended transfer names the far end of the other call and the dialog to be replaced. */
 static enum status transfer_to_call(struct agent *agent, struct call *call, time_ms now,
                                     const struct action *action, const char **why)

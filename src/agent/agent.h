@@ -40,6 +40,11 @@ void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *li
 void agent_link_lost(struct agent *agent, time_ms now, const char *why);
 // One whole message. It must live until the outputs have been drained.
 void agent_receive(struct agent *agent, time_ms now, const struct sip_message *message);
+// One message as it came, parsed into `arena`, which is not to be reset before the outputs have
+// been pulled. With a `fault` (a status) it is what broke the framing, for the reason `why`:
+// answered if that can be, and not carried out. What cannot be read is dropped and counted.
+void agent_receive_bytes(struct agent *agent, time_ms now, struct arena *arena, struct slice bytes,
+                         uint32_t fault, const char *why);
 
 // Calls out. The call's number in *number. MALFORMED: no target; REFUSED: by dial.* or
 // limits.calls; *why is a constant sentence. Who dials owns the call (agent_own).

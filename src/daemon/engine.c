@@ -40,19 +40,13 @@ static void on_link_lost(void *user, const char *why)
 }
 
 /* The message lives until its outputs have been carried out. */
-static void on_message(void *user, struct slice bytes)
+static void on_message(void *user, struct slice bytes, uint32_t fault, const char *why)
 {
     struct engine *engine = user;
-    struct sip_message *message;
     time_ms now = clock_now();
     trace_ring_message(engine->trace, clock_wall(), false, bytes);
-    enum status status = sip_message_parse(engine->arena, bytes, &message);
-    if (status == STATUS_OK) {
-        agent_receive(engine->agent, now, message);
-        engine_pump(engine, now);
-    } else {
-        LOG(DEBUG, "message dropped", TEXT("why", status_text(status)));
-    }
+    agent_receive_bytes(engine->agent, now, engine->arena, bytes, fault, why);
+    engine_pump(engine, now);
     arena_reset(engine->arena);
 }
 

@@ -59,8 +59,9 @@ struct sip_link {
     time_ms up_since;
     uint32_t connects;
     uint32_t changes;
-    bool is_restarting; // lost because of other settings: sip_link_turn connects anew at once
-    bool is_lost;       // the connection has told that it is closed; sip_link_turn acts on it
+    bool is_restarting;    // lost because of other settings: sip_link_turn connects anew at once
+    bool is_lost;          // the connection has told that it is closed; sip_link_turn acts on it
+    bool has_lost_framing; // that was why
     char lost_text[TEXT_BYTES];
     char failure[TEXT_BYTES];
 };
@@ -105,7 +106,10 @@ static void become(struct sip_link *link, enum sip_link_state state)
 
 static void wait_for_retry(struct sip_link *link, time_ms now, const char *why)
 {
-    uint32_t wait = sip_flow_recovery_lost(&link->recovery, now, link->random);
+    uint32_t wait = link->has_lost_framing
+                        ? sip_flow_recovery_lost_framing(&link->recovery, now, link->random)
+                        : sip_flow_recovery_lost(&link->recovery, now, link->random);
+    link->has_lost_framing = false;
     snprintf(link->failure, sizeof(link->failure), "%s", why);
     link->retry_at = now + wait;
     if (link->retry_at < link->not_before)
@@ -141,7 +145,7 @@ static void on_received(void *user, struct slice bytes)
         case SIP_STREAM_NOTHING:
             return;
         case SIP_STREAM_MESSAGE:
-            link->events.message(link->user, item);
+            link->events.message(link->user, item, 0, NULL);
             break;
         case SIP_STREAM_PING:
             sip_link_send(link, slice_of("\r\n"));
@@ -151,9 +155,10 @@ static void on_received(void *user, struct slice bytes)
             break;
         case SIP_STREAM_BROKEN:
             /* The header block may still be answered; nothing behind it can be trusted. */
-            if (item.length)
-                link->events.message(link->user, item);
+            link->events.message(link->user, item, sip_stream_fault_status(link->stream),
+                                 sip_stream_fault(link->stream));
             sip_link_flush(link);
+            link->has_lost_framing = true;
             lose(link, sip_stream_fault(link->stream));
             return;
         }
@@ -522,6 +527,7 @@ void sip_link_timeout(struct sip_link *link, time_ms now)
         look_for_better(link, now);
     if (now >= sip_stream_deadline(link->stream)) {
         sip_stream_timeout(link->stream, now);
+        link->has_lost_framing = true;
         lose(link, "a message was not completed in time");
     }
     switch (sip_keep_alive_timeout(&link->keep_alive, now)) {

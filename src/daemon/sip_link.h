@@ -21,8 +21,9 @@ struct sip_link_settings {
 struct sip_link_events {
     void (*up)(void *user, const struct agent_link *link);
     void (*lost)(void *user, const char *why);
-    // One whole message, for the length of the call.
-    void (*message)(void *user, struct slice bytes);
+    // One whole message, for the length of the call; or, with a status and a reason, what broke the
+    // framing, to be answered so and not to be carried out.
+    void (*message)(void *user, struct slice bytes, uint32_t fault, const char *why);
     // The server answers no keep-alives: whether it lives must be asked by a request.
     void (*probe)(void *user);
     // Whether a short break would disturb nobody: then a better server may be moved to.

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 enum {
-    OVERLOAD_RETRY_AFTER_S = 5
+    OVERLOAD_RETRY_AFTER_S = 5,
+    TELL_DROP_MS = 1000
 };
 
 struct sip_endpoint *sip_endpoint_new(struct random *random)
@@ -152,6 +153,17 @@ static void receive_new(struct sip_endpoint *endpoint, time_ms now,
     sip_endpoint_put(endpoint, SIP_OUTPUT_REQUEST, transaction, request);
 }
 
+void sip_endpoint_drop(struct sip_endpoint *endpoint, time_ms now, const char *why)
+{
+    endpoint->dropped++;
+    if (endpoint->has_told_drop && now < endpoint->told_drop_at + TELL_DROP_MS)
+        return;
+    endpoint->has_told_drop = true;
+    endpoint->told_drop_at = now;
+    LOG(NOTICE, "a message was dropped", TEXT("why", why),
+        NUMBER("dropped", (int64_t)endpoint->dropped));
+}
+
 static void receive_request(struct sip_endpoint *endpoint, time_ms now,
                             const struct sip_message *request)
 {
@@ -159,7 +171,7 @@ static void receive_request(struct sip_endpoint *endpoint, time_ms now,
         if (request->can_be_answered && request->method != SIP_METHOD_ACK)
             sip_endpoint_refuse(endpoint, request);
         else
-            endpoint->dropped++;
+            sip_endpoint_drop(endpoint, now, request->defect_text);
         return;
     }
     if (request->method == SIP_METHOD_CANCEL) {
@@ -180,8 +192,11 @@ static void receive_request(struct sip_endpoint *endpoint, time_ms now,
 static void receive_response(struct sip_endpoint *endpoint, time_ms now,
                              const struct sip_message *response)
 {
-    struct sip_transaction *transaction =
-        response->defect ? NULL : sip_endpoint_find_client(endpoint, response);
+    if (response->defect) {
+        sip_endpoint_drop(endpoint, now, response->defect_text);
+        return;
+    }
+    struct sip_transaction *transaction = sip_endpoint_find_client(endpoint, response);
     if (!transaction) {
         endpoint->dropped++;
         LOG(DEBUG, "response to nothing", NUMBER("status", response->status));

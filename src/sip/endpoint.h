@@ -92,6 +92,9 @@ bool sip_endpoint_has_output(const struct sip_endpoint *endpoint);
 bool sip_endpoint_next_output(struct sip_endpoint *endpoint, struct sip_output *output);
 // Transactions alive, for status and tests.
 size_t sip_endpoint_transaction_count(const struct sip_endpoint *endpoint);
+// What came cannot be read, or nothing can be done with it: counted, and told in the log, at most
+// once a second.
+void sip_endpoint_drop(struct sip_endpoint *endpoint, time_ms now, const char *why);
 // Messages dropped because nothing could be done with them.
 uint64_t sip_endpoint_dropped_count(const struct sip_endpoint *endpoint);
 void sip_endpoint_free(struct sip_endpoint *endpoint);

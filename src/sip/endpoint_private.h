@@ -18,6 +18,8 @@ struct sip_endpoint {
     char tag[17]; // To tag of the answers the endpoint gives by itself
     uint32_t last_id;
     uint64_t dropped;
+    bool has_told_drop;
+    time_ms told_drop_at;
     bool is_linked;
 };
 

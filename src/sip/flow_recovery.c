@@ -7,6 +7,7 @@ enum {
     MAXIMUM_TO_BASE = 60, // 1800 s
     BASE_TO_QUICK = 10,   // 3 s
     STABLE_TO_BASE = 2,   // 60 s
+    FRAMING_TO_BASE = 3,  // 10 s
     DOUBLINGS_MAX = 6     // 30 s * 2^6 is beyond the maximum
 };
 
@@ -65,6 +66,20 @@ uint32_t sip_flow_recovery_lost(struct flow_recovery *recovery, time_ms now, str
     if (recovery->failures < UINT32_MAX)
         recovery->failures++;
     return wait_ms;
+}
+
+uint32_t sip_flow_recovery_lost_framing(struct flow_recovery *recovery, time_ms now,
+                                        struct random *random)
+{
+    if (!recovery->is_registered)
+        return sip_flow_recovery_lost(recovery, now, random);
+    time_ms calm_ms = (time_ms)recovery->base_ms / FRAMING_TO_BASE;
+    bool is_again = recovery->has_lost_framing && now < recovery->framing_lost_at + calm_ms;
+    recovery->is_registered = false;
+    recovery->failures = 0;
+    recovery->has_lost_framing = true;
+    recovery->framing_lost_at = now;
+    return is_again ? random_between(random, 0, recovery->base_ms / BASE_TO_QUICK) : 0;
 }
 
 uint32_t sip_flow_recovery_failures(const struct flow_recovery *recovery)

@@ -15,6 +15,8 @@ struct flow_recovery {
     uint32_t failures;
     bool is_registered;
     time_ms registered_at;
+    bool has_lost_framing;
+    time_ms framing_lost_at; // the last time
 };
 
 // `base_ms` 0: the RFC's 30 s. The other times scale with it: 1/10 (3 s), 2 (60 s), 60 (1800 s).
@@ -26,6 +28,11 @@ void sip_flow_recovery_registered(struct flow_recovery *recovery, time_ms now);
 // The flow was lost, or a connection could not be made: the milliseconds to wait before the next
 // try.
 uint32_t sip_flow_recovery_lost(struct flow_recovery *recovery, time_ms now, struct random *random);
+// A good flow was given up because of what somebody sent over it, which was neither the server's
+// fault nor the network's: at once, and at a random 0 to 3 s when that was so a moment ago. No wait
+// grows for it. What has not registered is a failure like any other.
+uint32_t sip_flow_recovery_lost_framing(struct flow_recovery *recovery, time_ms now,
+                                        struct random *random);
 // Failures in a row, for status.
 uint32_t sip_flow_recovery_failures(const struct flow_recovery *recovery);
 // The operator asked, or the network changed: the next wait is a short one.

@@ -13,34 +13,38 @@ static void read_via(struct sip_message *message)
 {
     const struct sip_header *header = sip_message_header(message, SIP_HEADER_VIA, 0);
     if (!header || sip_via_parse(header->value, &message->via) != STATUS_OK)
-        sip_parser_note(message, 400, header ? "Bad Via" : "Missing Via");
+        sip_parser_note_defect(message, 400, header ? "Bad Via" : "Missing Via");
     else if (slice_equal_ignoring_case(message->via.branch, slice_of("z9hG4bK")))
-        sip_parser_note(message, 400, "Branch Not Unique");
+        sip_parser_note_general_flaw(message, 400, "Branch Not Unique");
     // 8.1.3.3: a response that another hop sent astray.
     if (!message->is_request && sip_message_header(message, SIP_HEADER_VIA, 1))
-        sip_parser_note(message, 400, "More Than One Via");
+        sip_parser_note_defect(message, 400, "More Than One Via");
 }
 
 static void read_party(struct sip_message *message, enum sip_header_id id,
                        struct sip_address *address, struct slice *tag)
 {
     const struct sip_header *header = sip_message_header(message, id, 0);
+    bool is_to = id == SIP_HEADER_TO;
+    const char *wrong = NULL;
     if (!header)
-        sip_parser_note(message, 400, id == SIP_HEADER_TO ? "Missing To" : "Missing From");
+        wrong = is_to ? "Missing To" : "Missing From";
     else if (sip_address_parse(header->value, address) != STATUS_OK || address->is_wildcard)
-        sip_parser_note(message, 400, id == SIP_HEADER_TO ? "Bad To" : "Bad From");
+        wrong = is_to ? "Bad To" : "Bad From";
     else if (address->parameters.length)
         sip_parameters_find(address->parameters, "tag", tag);
+    if (wrong && message->is_request)
+        sip_parser_note_defect(message, 400, wrong);
 }
 
 static void read_call_id(struct sip_message *message)
 {
     message->call_id = sip_message_value(message, SIP_HEADER_CALL_ID);
     if (!message->call_id.length)
-        sip_parser_note(message, 400, "Missing Call-ID");
+        sip_parser_note_defect(message, 400, "Missing Call-ID");
     for (size_t i = 0; i < message->call_id.length; i++)
         if (ascii_is_blank(message->call_id.data[i]) || ascii_is_control(message->call_id.data[i]))
-            sip_parser_note(message, 400, "Bad Call-ID");
+            sip_parser_note_defect(message, 400, "Bad Call-ID");
 }
 
 // 1*DIGIT LWS Method; the number is below 2**31 (8.1.1.5).
@@ -53,13 +57,13 @@ static void read_cseq(struct sip_message *message)
         digits++;
     struct slice method = sip_character_skip_blanks(slice_skip(value, digits));
     if (!value.length) {
-        sip_parser_note(message, 400, "Missing CSeq");
+        sip_parser_note_defect(message, 400, "Missing CSeq");
         return;
     }
     bool is_separated = digits + method.length < value.length;
     if (!is_separated || !sip_character_is_all(method, SIP_TOKEN) ||
         slice_to_number(slice_first(value, digits), INT32_MAX, &number) != STATUS_OK) {
-        sip_parser_note(message, 400, "Bad CSeq");
+        sip_parser_note_defect(message, 400, "Bad CSeq");
         return;
     }
     message->cseq = (uint32_t)number;
@@ -68,7 +72,7 @@ static void read_cseq(struct sip_message *message)
         message->method_text = method;
         message->method = sip_method_from_text(method);
     } else if (!slice_equal(method, message->method_text)) {
-        sip_parser_note(message, 400, "CSeq Method Mismatch");
+        sip_parser_note_defect(message, 400, "CSeq Method Mismatch");
     }
 }
 
@@ -77,22 +81,27 @@ static void read_max_forwards(struct sip_message *message)
     const struct sip_header *header = sip_message_header(message, SIP_HEADER_MAX_FORWARDS, 0);
     uint64_t number;
     if (header && slice_to_number(header->value, 255, &number) != STATUS_OK)
-        sip_parser_note(message, 400, "Bad Max-Forwards");
+        sip_parser_note_flaw(message, SIP_HEADER_MAX_FORWARDS, 400, "Bad Max-Forwards");
 }
 
 // What follows the body is none of ours; what the body lacks never came.
 static void read_content_length(struct sip_message *message)
 {
     const struct sip_header *header = sip_message_header(message, SIP_HEADER_CONTENT_LENGTH, 0);
-    uint64_t number;
-    if (!header)
-        return;
-    if (slice_to_number(header->value, UINT32_MAX, &number) != STATUS_OK)
-        sip_parser_note(message, 400, "Bad Content-Length");
+    uint64_t number = message->body.length;
+    const char *wrong = NULL;
+    if (header && slice_to_number(header->value, UINT32_MAX, &number) != STATUS_OK)
+        wrong = "Bad Content-Length";
     else if (number > message->body.length)
-        sip_parser_note(message, 400, "Body Too Short");
+        wrong = "Body Too Short";
     else
         message->body.length = (size_t)number;
+    if (wrong)
+        sip_parser_note_flaw(message, SIP_HEADER_CONTENT_LENGTH, 400, wrong);
+    if (message->body.length <= LIMIT_SIP_BODY)
+        return;
+    sip_parser_note_general_flaw(message, 513, "Body Too Large");
+    message->body = slice_empty();
 }
 
 static bool can_be_answered(const struct sip_message *message)
@@ -107,26 +116,45 @@ static bool can_be_answered(const struct sip_message *message)
     return true;
 }
 
-enum status sip_message_parse(struct arena *arena, struct slice bytes, struct sip_message **message)
+static void read_identity(struct sip_message *message)
 {
-    if (bytes.length > LIMIT_SIP_MESSAGE)
+    read_via(message);
+    read_party(message, SIP_HEADER_FROM, &message->from, &message->from_tag);
+    read_party(message, SIP_HEADER_TO, &message->to, &message->to_tag);
+    read_call_id(message);
+    read_cseq(message);
+    read_max_forwards(message);
+    read_content_length(message);
+    message->can_be_answered = can_be_answered(message);
+}
+
+static enum status parse(struct arena *arena, struct slice bytes, uint32_t defect, const char *why,
+                         struct sip_message **message)
+{
+    if (bytes.length > LIMIT_SIP_FRAMED)
         return STATUS_TOO_LARGE;
     struct sip_message *parsed = arena_allocate(arena, sizeof(*parsed));
     parsed->arena = arena;
     parsed->bytes = arena_copy(arena, bytes);
+    parsed->defect = defect;
+    parsed->defect_text = why;
     enum status status = sip_parser_run(parsed);
     if (status != STATUS_OK)
         return status;
-    read_via(parsed);
-    read_party(parsed, SIP_HEADER_FROM, &parsed->from, &parsed->from_tag);
-    read_party(parsed, SIP_HEADER_TO, &parsed->to, &parsed->to_tag);
-    read_call_id(parsed);
-    read_cseq(parsed);
-    read_max_forwards(parsed);
-    read_content_length(parsed);
-    parsed->can_be_answered = can_be_answered(parsed);
+    read_identity(parsed);
     *message = parsed;
     return STATUS_OK;
+}
+
+enum status sip_message_parse(struct arena *arena, struct slice bytes, struct sip_message **message)
+{
+    return parse(arena, bytes, 0, NULL, message);
+}
+
+enum status sip_message_parse_broken(struct arena *arena, struct slice bytes, uint32_t status,
+                                     const char *why, struct sip_message **message)
+{
+    return parse(arena, bytes, status, why, message);
 }
 
 struct sip_message *sip_message_copy(const struct sip_message *message)

@@ -25,7 +25,7 @@ struct sip_message {
     struct slice reason;
     struct sip_header *headers; // in the order received
     size_t header_count;
-    uint8_t first[SIP_HEADER_COUNT]; // place of the first of each, from 1; 0 when there is none
+    uint16_t first[SIP_HEADER_COUNT]; // place of the first of each, from 1; 0 when there is none
     struct slice body;
 
     // What every message must have. Empty where the defect below says so.
@@ -38,8 +38,9 @@ struct sip_message {
     uint32_t cseq;
     struct slice cseq_method;
 
-    // Why the message is not acceptable: the status to answer a request with (400, 416, 505 …) and
-    // its reason phrase; 0 when it is well formed. A response with a defect is dropped and counted.
+    // Why the message cannot be taken: the status to answer a request with (400, 416, 505, 513 …)
+    // and its reason phrase; 0 when it can. A response with a defect is dropped and counted. What
+    // is wrong with a part that the message can do without is no defect (sip/parser.h).
     uint32_t defect;
     const char *defect_text;
     // Via, From, To, Call-ID and CSeq are there to be copied, so that even a defective request gets
@@ -49,9 +50,14 @@ struct sip_message {
 
 // Parses one framed message (header block, blank line, body). The bytes are copied into `arena`,
 // which also holds the result. OK also for a message with a defect; MALFORMED when there is not
-// even a start line, TOO_LARGE when a limit of util/limits.h is passed.
+// even a start line, TOO_LARGE beyond LIMIT_SIP_FRAMED.
 MUST_USE enum status sip_message_parse(struct arena *arena, struct slice bytes,
                                        struct sip_message **message);
+// The same of what broke the framing of its stream: as far as it came it may be answered, with
+// `status` and the reason `why`, but nothing of it may be carried out (18.3).
+MUST_USE enum status sip_message_parse_broken(struct arena *arena, struct slice bytes,
+                                              uint32_t status, const char *why,
+                                              struct sip_message **message);
 // A copy with an arena of its own; free with sip_message_free.
 struct sip_message *sip_message_copy(const struct sip_message *message);
 // For copies only.

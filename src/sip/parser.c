@@ -10,7 +10,7 @@ enum {
     HEADERS_AT_FIRST = 32
 };
 
-_Static_assert(LIMIT_SIP_HEADERS <= UINT8_MAX, "sip_message.first counts headers in a byte");
+_Static_assert(LIMIT_SIP_RESPONSE_HEADERS <= UINT16_MAX, "sip_message.first counts in 16 bits");
 
 struct parser {
     struct sip_message *message;
@@ -18,7 +18,7 @@ struct parser {
     size_t capacity;   // of message->headers
 };
 
-void sip_parser_note(struct sip_message *message, uint32_t status, const char *text)
+void sip_parser_note_defect(struct sip_message *message, uint32_t status, const char *text)
 {
     if (message->defect)
         return;
@@ -26,25 +26,77 @@ void sip_parser_note(struct sip_message *message, uint32_t status, const char *t
     message->defect_text = text;
 }
 
+// 15.1.2, 9.2, 17.1.3: what ends something is not to fail for its form.
+static bool is_forgiven(const struct sip_message *message)
+{
+    return !message->is_request || message->method == SIP_METHOD_ACK ||
+           message->method == SIP_METHOD_BYE || message->method == SIP_METHOD_CANCEL;
+}
+
+void sip_parser_note_general_flaw(struct sip_message *message, uint32_t status, const char *text)
+{
+    if (!is_forgiven(message))
+        sip_parser_note_defect(message, status, text);
+}
+
+// Which headers a request of that method cannot be understood without. 4475 3.3.8: an INVITE is
+// refused for Max-Forwards, too.
+static bool is_needed(enum sip_method method, enum sip_header_id id)
+{
+    switch (id) {
+    case SIP_HEADER_CONTENT_DISPOSITION:
+    case SIP_HEADER_CONTENT_ENCODING:
+    case SIP_HEADER_CONTENT_LENGTH:
+    case SIP_HEADER_CONTENT_TYPE:
+    case SIP_HEADER_REQUIRE:
+        return true;
+    case SIP_HEADER_CONTACT:
+    case SIP_HEADER_MAX_FORWARDS:
+    case SIP_HEADER_RECORD_ROUTE:
+    case SIP_HEADER_REPLACES:
+        return method == SIP_METHOD_INVITE;
+    case SIP_HEADER_SESSION_EXPIRES:
+    case SIP_HEADER_MIN_SE:
+        return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE;
+    case SIP_HEADER_REFER_TO:
+        return method == SIP_METHOD_REFER;
+    case SIP_HEADER_RACK:
+        return method == SIP_METHOD_PRACK;
+    case SIP_HEADER_EVENT:
+    case SIP_HEADER_SUBSCRIPTION_STATE:
+        return method == SIP_METHOD_NOTIFY;
+    default:
+        return false;
+    }
+}
+
+// What names the message; a response's parties are those of our request.
+static bool is_identity(const struct sip_message *message, enum sip_header_id id)
+{
+    bool is_party = id == SIP_HEADER_FROM || id == SIP_HEADER_TO;
+    return id == SIP_HEADER_CALL_ID || id == SIP_HEADER_CSEQ || (is_party && message->is_request);
+}
+
+void sip_parser_note_flaw(struct sip_message *message, enum sip_header_id id, uint32_t status,
+                          const char *text)
+{
+    bool is_wanted = is_identity(message, id) || is_needed(message->method, id);
+    if (is_wanted)
+        sip_parser_note_general_flaw(message, status, text);
+}
+
 // The next line without its CRLF; a text that ends without one ends the line too. A CR or LF on its
 // own ends no line here, so it must not end one anywhere else.
-static enum status take_line(struct parser *parser, struct slice *line)
+static struct slice take_line(struct parser *parser)
 {
     const char *start = parser->rest.data;
     const char *end = start + parser->rest.length;
     const char *found = memchr(start, '\n', parser->rest.length);
-    while (found && (found == start || found[-1] != '\r')) {
-        sip_parser_note(parser->message, 400, "LF Without CR");
+    while (found && (found == start || found[-1] != '\r'))
         found = memchr(found + 1, '\n', (size_t)(end - found - 1));
-    }
     const char *next = found ? found + 1 : end;
-    *line = slice_make(start, (size_t)((found ? found - 1 : end) - start));
     parser->rest = slice_make(next, (size_t)(end - next));
-    if (line->length > LIMIT_SIP_LINE)
-        return STATUS_TOO_LARGE;
-    if (memchr(line->data, '\r', line->length))
-        sip_parser_note(parser->message, 400, "CR Without LF");
-    return STATUS_OK;
+    return slice_make(start, (size_t)((found ? found - 1 : end) - start));
 }
 
 // Whether an odd number of backslashes stands in front of `text[index]`.
@@ -57,17 +109,27 @@ static bool is_escaped(struct slice text, size_t index)
 }
 
 // A NUL may stand in a header only where a quoted string escapes it (25.1 quoted-pair).
-static bool has_bare_nul(struct slice block)
+static bool has_bare_nul(struct slice text)
 {
-    for (size_t i = 0; i < block.length; i++) {
-        const char *nul = memchr(block.data + i, '\0', block.length - i);
+    for (size_t i = 0; i < text.length; i++) {
+        const char *nul = memchr(text.data + i, '\0', text.length - i);
         if (!nul)
             return false;
-        i = (size_t)(nul - block.data);
-        if (!is_escaped(block, i))
+        i = (size_t)(nul - text.data);
+        if (!is_escaped(text, i))
             return true;
     }
     return false;
+}
+
+// Why a line cannot be copied into a message of ours; NULL when it can.
+static const char *find_stray_byte(struct slice line)
+{
+    if (memchr(line.data, '\n', line.length))
+        return "LF Without CR";
+    if (memchr(line.data, '\r', line.length))
+        return "CR Without LF";
+    return has_bare_nul(line) ? "NUL in Header" : NULL;
 }
 
 // --- start line
@@ -75,11 +137,11 @@ static bool has_bare_nul(struct slice block)
 static void read_request_uri(struct sip_message *message, struct slice text)
 {
     if (sip_uri_parse(text, &message->request_uri) != STATUS_OK)
-        sip_parser_note(message, 400, "Bad Request-URI");
+        sip_parser_note_general_flaw(message, 400, "Bad Request-URI");
     else if (message->request_uri.scheme == SIP_SCHEME_OTHER)
-        sip_parser_note(message, 416, "Unsupported URI Scheme");
+        sip_parser_note_general_flaw(message, 416, "Unsupported URI Scheme");
     else if (message->request_uri.headers.length) // 19.1.1: not allowed in a Request-URI
-        sip_parser_note(message, 400, "Headers in Request-URI");
+        sip_parser_note_general_flaw(message, 400, "Headers in Request-URI");
 }
 
 static bool is_version(struct slice text)
@@ -90,7 +152,7 @@ static bool is_version(struct slice text)
 static void read_version(struct sip_message *message, struct slice text)
 {
     if (!slice_equal_ignoring_case(text, slice_of("SIP/2.0")))
-        sip_parser_note(message, 505, "Version Not Supported");
+        sip_parser_note_defect(message, 505, "Version Not Supported");
 }
 
 // Method SP Request-URI SP SIP-Version; each SP is exactly one.
@@ -110,7 +172,7 @@ static enum status read_request_line(struct sip_message *message, struct slice l
     message->method = sip_method_from_text(method);
     read_version(message, version);
     if (trimmed.length != rest.length || trimmed.data[space - 1] != ' ')
-        sip_parser_note(message, 400, "Blanks in Request-Line");
+        sip_parser_note_general_flaw(message, 400, "Blanks in Request-Line");
     read_request_uri(message, slice_first(trimmed, space - 1));
     return STATUS_OK;
 }
@@ -126,16 +188,18 @@ static void read_status_line(struct sip_message *message, struct slice line)
     if (code.length != 3 || slice_to_uint32(code, &message->status) != STATUS_OK ||
         message->status < 100 || message->status > 699) {
         message->status = 0;
-        sip_parser_note(message, 400, "Bad Status-Code");
+        sip_parser_note_defect(message, 400, "Bad Status-Code");
     }
 }
 
 static enum status read_start_line(struct parser *parser)
 {
-    struct slice line;
-    enum status status = take_line(parser, &line);
-    if (status != STATUS_OK)
-        return status;
+    struct slice line = take_line(parser);
+    const char *stray = find_stray_byte(line);
+    if (line.length > LIMIT_SIP_LINE)
+        return STATUS_TOO_LARGE;
+    if (stray)
+        sip_parser_note_defect(parser->message, 400, stray);
     if (is_version(line)) {
         read_status_line(parser->message, line);
         return STATUS_OK;
@@ -145,27 +209,62 @@ static enum status read_start_line(struct parser *parser)
 
 // --- header lines
 
-static enum status add_header(struct parser *parser, enum sip_header_id id, struct slice name,
-                              struct slice value)
+// Beyond the limit only what is the first of its name is kept.
+static bool has_room(struct sip_message *message, enum sip_header_id id)
+{
+    size_t limit = message->is_request ? LIMIT_SIP_HEADERS : LIMIT_SIP_RESPONSE_HEADERS;
+    if (message->header_count < limit)
+        return true;
+    sip_parser_note_general_flaw(message, 513, "Too Many Headers");
+    return id != SIP_HEADER_OTHER && !message->first[id];
+}
+
+static void grow(struct parser *parser)
 {
     struct sip_message *message = parser->message;
-    if (message->header_count == LIMIT_SIP_HEADERS)
-        return STATUS_TOO_LARGE;
-    if (message->header_count == parser->capacity) {
-        size_t capacity = parser->capacity ? parser->capacity * 2 : HEADERS_AT_FIRST;
-        struct sip_header *grown = arena_allocate(message->arena, capacity * sizeof(*grown));
-        if (message->header_count)
-            memcpy(grown, message->headers, message->header_count * sizeof(*grown));
-        message->headers = grown;
-        parser->capacity = capacity;
+    size_t capacity = parser->capacity ? parser->capacity * 2 : HEADERS_AT_FIRST;
+    struct sip_header *grown = arena_allocate(message->arena, capacity * sizeof(*grown));
+    if (message->header_count)
+        memcpy(grown, message->headers, message->header_count * sizeof(*grown));
+    message->headers = grown;
+    parser->capacity = capacity;
+}
+
+// A copy that can be written into a message of ours.
+static struct slice without_stray_bytes(struct arena *arena, struct slice value)
+{
+    char *text = arena_allocate(arena, value.length);
+    for (size_t i = 0; i < value.length; i++) {
+        bool is_stray = value.data[i] == '\r' || value.data[i] == '\n' ||
+                        (value.data[i] == '\0' && !is_escaped(value, i));
+        text[i] = is_stray ? ' ' : value.data[i];
     }
+    return slice_trim(slice_make(text, value.length));
+}
+
+static void add_header(struct parser *parser, enum sip_header_id id, struct slice name,
+                       struct slice value)
+{
+    struct sip_message *message = parser->message;
+    const char *stray = find_stray_byte(value);
+    if (stray) {
+        sip_parser_note_flaw(message, id, 400, stray);
+        value = without_stray_bytes(message->arena, value);
+    }
+    if (value.length > LIMIT_SIP_LINE) {
+        sip_parser_note_flaw(message, id, 513, "Header Too Long");
+        return;
+    }
+    if (!has_room(message, id))
+        return;
+    if (message->header_count == parser->capacity)
+        grow(parser);
     message->headers[message->header_count++] =
         (struct sip_header){ .id = id, .name = name, .value = value };
     if (!message->first[id])
-        message->first[id] = (uint8_t)message->header_count;
+        message->first[id] = (uint16_t)message->header_count;
     else if (sip_header_is_single(id))
-        sip_parser_note(message, 400, "Header Given Twice");
-    return STATUS_OK;
+        sip_parser_note_flaw(message, id, 400, "Header Given Twice");
 }
 
 // The length of the first element of a comma list; quoted strings and <> may hold commas.
@@ -186,8 +285,8 @@ static size_t element_span(struct slice list)
     return i;
 }
 
-static enum status add_list(struct parser *parser, enum sip_header_id id, struct slice name,
-                            struct slice list)
+static void add_list(struct parser *parser, enum sip_header_id id, struct slice name,
+                     struct slice list)
 {
     size_t added = 0;
     while (list.length) {
@@ -196,12 +295,11 @@ static enum status add_list(struct parser *parser, enum sip_header_id id, struct
         list = slice_skip(list, length + 1);
         if (!element.length) // an empty element carries nothing: tolerated
             continue;
-        enum status status = add_header(parser, id, name, element);
-        if (status != STATUS_OK)
-            return status;
+        add_header(parser, id, name, element);
         added++;
     }
-    return added ? STATUS_OK : add_header(parser, id, name, slice_empty());
+    if (!added)
+        add_header(parser, id, name, slice_empty());
 }
 
 static bool is_continued(const struct parser *parser)
@@ -210,35 +308,27 @@ static bool is_continued(const struct parser *parser)
 }
 
 // Adds the lines that continue `value`: CRLF and the blanks around it become one SP (7.3.1).
-static enum status unfold(struct parser *parser, struct slice *value)
+static struct slice unfold(struct parser *parser, struct slice value)
 {
-    struct slice part;
     struct parser ahead = *parser;
-    size_t size = value->length;
-    while (is_continued(&ahead)) {
-        enum status status = take_line(&ahead, &part);
-        size += part.length + 1;
-        if (status != STATUS_OK || size > LIMIT_SIP_LINE)
-            return STATUS_TOO_LARGE;
-    }
+    size_t size = value.length;
+    while (is_continued(&ahead))
+        size += take_line(&ahead).length + 1;
     char *text = arena_allocate(parser->message->arena, size);
-    size_t length = value->length;
-    memcpy(text, value->data, length);
+    size_t length = value.length;
+    memcpy(text, value.data, length);
     while (is_continued(parser)) {
-        enum status status = take_line(parser, &part);
-        if (status != STATUS_OK)
-            return status;
-        part = slice_trim(part);
+        struct slice part = slice_trim(take_line(parser));
         text[length++] = ' ';
         memcpy(text + length, part.data, part.length);
         length += part.length;
     }
-    *value = slice_trim(slice_make(text, length));
-    return STATUS_OK;
+    return slice_trim(slice_make(text, length));
 }
 
-// header-name HCOLON value; only SP and HTAB may stand between name and colon.
-static enum status read_header_line(struct parser *parser, struct slice line)
+// header-name HCOLON value; only SP and HTAB may stand between name and colon. A line that is none
+// is a flaw of nothing that is needed.
+static void read_header_line(struct parser *parser, struct slice line)
 {
     size_t length = sip_character_span(line, SIP_TOKEN);
     struct slice name = slice_first(line, length);
@@ -246,16 +336,15 @@ static enum status read_header_line(struct parser *parser, struct slice line)
         sip_character_skip_blanks(slice_make(line.data + length, line.length - length));
     bool is_named = length > 0 && rest.length > 0 && rest.data[0] == ':';
     struct slice value = is_named ? slice_trim(slice_make(rest.data + 1, rest.length - 1)) : line;
-    enum status status = is_continued(parser) ? unfold(parser, &value) : STATUS_OK;
-    if (!is_named) {
-        sip_parser_note(parser->message, 400, "Bad Header Line");
-        return status;
-    }
+    if (is_continued(parser))
+        value = unfold(parser, value);
+    if (!is_named)
+        return;
     enum sip_header_id id = sip_header_id_from_name(name);
-    if (status != STATUS_OK)
-        return status;
-    return sip_header_is_list(id) ? add_list(parser, id, name, value)
-                                  : add_header(parser, id, name, value);
+    if (sip_header_is_list(id))
+        add_list(parser, id, name, value);
+    else
+        add_header(parser, id, name, value);
 }
 
 enum status sip_parser_run(struct sip_message *message)
@@ -263,17 +352,13 @@ enum status sip_parser_run(struct sip_message *message)
     struct parser parser = { .message = message, .rest = message->bytes };
     enum status status = read_start_line(&parser);
     while (status == STATUS_OK && parser.rest.length) {
-        struct slice line;
-        status = take_line(&parser, &line);
-        if (status != STATUS_OK || !line.length)
+        struct slice line = take_line(&parser);
+        if (!line.length)
             break;
-        status = read_header_line(&parser, line);
+        read_header_line(&parser, line);
     }
     message->body = parser.rest.length ? parser.rest : slice_empty();
-    size_t block = message->bytes.length - message->body.length;
-    if (status == STATUS_OK && block > LIMIT_SIP_HEADER_BLOCK)
-        return STATUS_TOO_LARGE;
-    if (status == STATUS_OK && has_bare_nul(slice_first(message->bytes, block)))
-        sip_parser_note(message, 400, "NUL in Header");
+    if (message->bytes.length - message->body.length > LIMIT_SIP_HEADER_BLOCK)
+        sip_parser_note_general_flaw(message, 513, "Header Block Too Large");
     return status;
 }

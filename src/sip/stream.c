@@ -9,10 +9,12 @@
 #include <stdlib.h>
 
 enum {
-    LENGTH_DIGITS_MAX = 10,
     KEPT_BYTES_MAX = 16 * 1024, // of an empty buffer, between messages
     DOUBLE_CRLF_MS = 1000,      // the halves of a split ping come within
 };
+
+static const char too_large_block[] = "header block too large";
+static const char too_large_body[] = "body too large";
 
 struct sip_stream {
     struct buffer bytes;
@@ -29,7 +31,7 @@ struct sip_stream *sip_stream_new(void)
 {
     struct sip_stream *stream = memory_new(sizeof(*stream));
     // One message may wait while the next read, as long as a message, comes.
-    buffer_init(&stream->bytes, 2 * (size_t)LIMIT_SIP_MESSAGE);
+    buffer_init(&stream->bytes, 2 * (size_t)LIMIT_SIP_FRAMED);
     sip_stream_reset(stream);
     return stream;
 }
@@ -108,6 +110,20 @@ static struct slice take_header(struct slice *rest, struct slice *name)
     return value;
 }
 
+// Digits and nothing else; zeros in front are digits like others. What cannot be held any more is
+// too large.
+static bool read_length(struct slice value, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < value.length; i++) {
+        if (!ascii_is_digit(value.data[i]))
+            return false;
+        if (*number <= LIMIT_SIP_FRAMED_BODY)
+            *number = *number * 10 + (uint64_t)(value.data[i] - '0');
+    }
+    return value.length > 0;
+}
+
 // Exactly one length, or several that agree (the parser finds fault with those).
 static const char *read_content_length(struct slice block, size_t *body_bytes)
 {
@@ -120,12 +136,10 @@ static const char *read_content_length(struct slice block, size_t *body_bytes)
         uint64_t number;
         if (sip_header_id_from_name(name) != SIP_HEADER_CONTENT_LENGTH)
             continue;
-        value = trim_value(value);
-        if (value.length > LENGTH_DIGITS_MAX ||
-            slice_to_number(value, UINT64_MAX, &number) != STATUS_OK)
+        if (!read_length(trim_value(value), &number))
             return "bad Content-Length";
-        if (number > LIMIT_SIP_BODY)
-            return "body too large";
+        if (number > LIMIT_SIP_FRAMED_BODY)
+            return too_large_body;
         if (is_known && number != length)
             return "two different Content-Lengths";
         is_known = true;
@@ -153,8 +167,8 @@ static void find_header_block(struct sip_stream *stream, struct slice text)
     }
     stream->scanned = text.length;
     size_t body_bytes = 0;
-    if ((blank_line ? blank_line : text.length) > LIMIT_SIP_HEADER_BLOCK)
-        stream->fault = "header block too large";
+    if ((blank_line ? blank_line : text.length) > LIMIT_SIP_FRAMED_BLOCK)
+        stream->fault = too_large_block;
     else if (blank_line)
         stream->fault = read_content_length(slice_first(text, blank_line), &body_bytes);
     if (blank_line && !stream->fault)
@@ -221,6 +235,11 @@ void sip_stream_timeout(struct sip_stream *stream, time_ms now)
 const char *sip_stream_fault(const struct sip_stream *stream)
 {
     return stream->fault ? stream->fault : "";
+}
+
+uint32_t sip_stream_fault_status(const struct sip_stream *stream)
+{
+    return stream->fault == too_large_block || stream->fault == too_large_body ? 513 : 400;
 }
 
 void sip_stream_reset(struct sip_stream *stream)

@@ -14,8 +14,9 @@ enum sip_stream_item {
     SIP_STREAM_MESSAGE, // *bytes is one whole message
     SIP_STREAM_PING,    // double CRLF: answer with one CRLF
     SIP_STREAM_PONG,    // single CRLF
-    SIP_STREAM_BROKEN,  // framing lost; *bytes is the header block as far as it came (answer 400 if
-                        // it can be read), sip_stream_fault says why. The same answer ever after.
+    SIP_STREAM_BROKEN, // framing lost; *bytes is the header block as far as it came (to be answered
+                       // if it can be read, and not to be carried out), sip_stream_fault and
+                       // sip_stream_fault_status say why. The same answer ever after.
 };
 
 struct sip_stream *sip_stream_new(void);
@@ -26,8 +27,10 @@ enum sip_stream_item sip_stream_next(struct sip_stream *stream, struct slice *by
 // begun.
 time_ms sip_stream_deadline(const struct sip_stream *stream);
 void sip_stream_timeout(struct sip_stream *stream, time_ms now);
-// For the log; "" when not broken.
+// For the log and a reason phrase; "" when not broken.
 const char *sip_stream_fault(const struct sip_stream *stream);
+// What to answer with: 513 when it was too large, else 400.
+uint32_t sip_stream_fault_status(const struct sip_stream *stream);
 // A new connection: everything is forgotten.
 void sip_stream_reset(struct sip_stream *stream);
 void sip_stream_free(struct sip_stream *stream);

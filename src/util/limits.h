@@ -5,11 +5,15 @@
 
 enum limits {
     // SIP stream and messages (threats S1 to S5)
-    LIMIT_SIP_HEADER_BLOCK = 32 * 1024,
-    LIMIT_SIP_LINE = 8 * 1024,
-    LIMIT_SIP_HEADERS = 128, // header lines, after comma lists were split
+    LIMIT_SIP_HEADER_BLOCK = 32 * 1024, // a larger one is answered 513, or cut where that can be
+    LIMIT_SIP_LINE = 8 * 1024,          // a header value; of a list, each
+    LIMIT_SIP_HEADERS = 256,            // values that a request brings, after lists were split
+    LIMIT_SIP_RESPONSE_HEADERS = 4096,  // and a response, which may list all that are registered
     LIMIT_SIP_BODY = 64 * 1024,
-    LIMIT_SIP_MESSAGE = LIMIT_SIP_HEADER_BLOCK + LIMIT_SIP_BODY,
+    LIMIT_SIP_MESSAGE = LIMIT_SIP_HEADER_BLOCK + LIMIT_SIP_BODY, // that we write
+    LIMIT_SIP_FRAMED_BLOCK = 256 * 1024,                         // what is larger loses the framing
+    LIMIT_SIP_FRAMED_BODY = 256 * 1024,
+    LIMIT_SIP_FRAMED = LIMIT_SIP_FRAMED_BLOCK + LIMIT_SIP_FRAMED_BODY,
     LIMIT_SIP_MESSAGE_MS = 32000, // from a message's first byte to its last
     LIMIT_SIP_PARAMETERS = 64,    // per header value
     LIMIT_SIP_PARTS = 8,          // of a multipart body

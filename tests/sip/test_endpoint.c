@@ -836,9 +836,9 @@ END_TEST
 START_TEST(a_defective_request_is_refused_without_a_transaction)
 {
     struct bench *bench = bench_new();
-    PLAY_ON(bench, { "OPTIONS forwards=256", "> 400 OPTIONS" },
+    PLAY_ON(bench, { "INVITE forwards=256", "> 400 INVITE" },
             { "OPTIONS branch=bare", "> 400 OPTIONS" }, { "INVITE uri=fax:1", "> 416 INVITE" },
-            { "CANCEL forwards=x", "> 400 CANCEL" });
+            { "CANCEL cseq=x", "> 400 " }, { "BYE cseq=x", "> 400 " });
     ck_assert_uint_eq(sip_endpoint_transaction_count(bench->endpoint), 0);
     ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 0);
     PLAY_ON(bench, { "ACK cseq=x", "" }, { "OPTIONS call=", "" });
@@ -847,11 +847,20 @@ START_TEST(a_defective_request_is_refused_without_a_transaction)
 }
 END_TEST
 
-START_TEST(an_answer_that_would_inject_lines_is_dropped)
+/* What ends something, and who can do without Max-Forwards. */
+START_TEST(a_flaw_in_what_is_not_needed_is_no_defect)
+{
+    PLAY({ "BYE forwards=256", "request BYE" }, { "CANCEL forwards=x", "> 200 CANCEL" },
+         { "OPTIONS forwards=x", "request OPTIONS" },
+         { "INVITE with='Subject: a|Subject: b|nothing'", "> 100 INVITE, request INVITE" });
+}
+END_TEST
+
+START_TEST(an_answer_repeats_no_line_that_was_smuggled_in)
 {
     struct bench *bench = bench_new();
-    PLAY_ON(bench, { "OPTIONS from=a\rInjected:x", "" });
-    ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 1);
+    PLAY_ON(bench, { "OPTIONS from=a\rInjected:x", "> 400 OPTIONS with a Injected:x" });
+    ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 0);
     bench_free(bench);
 }
 END_TEST
@@ -992,9 +1001,9 @@ START_TEST(a_response_matches_by_branch_sent_by_and_method)
     PLAY_ON(bench, { "request OPTIONS", "> OPTIONS" }, { "200 branch=z9hG4bKother", "" },
             { "200 by=192.0.2.2:40000", "" }, { "200 by=192.0.2.1:40001", "" },
             { "200 by=192.0.2.1", "" }, { "200 method=INVITE", "" }, { "200 via=two", "" },
-            { "200 with='CSeq: 7 OPTIONS'", "" });
+            { "200 cseq=x", "" });
     ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 7);
-    PLAY_ON(bench, { "200", "response 200" });
+    PLAY_ON(bench, { "200 with='CSeq: 7 OPTIONS'", "response 200" }); /* the first of two counts */
     ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 7);
     bench_free(bench);
 }
@@ -1289,6 +1298,7 @@ SUITE_MAIN(
     an_invite_of_another_process_is_cancelled_by_its_branch,
     the_answer_to_an_invite_of_another_process_reaches_the_user,
     an_invite_that_came_to_another_process_is_answered, a_transaction_is_only_used_for_what_it_is,
-    an_answer_that_would_inject_lines_is_dropped, a_final_answer_begins_at_300,
-    a_request_that_cannot_be_written_fails_and_says_why, ack_cancel_and_bye_go_without_a_bad_line,
-    an_escaped_nul_in_the_to_of_a_refusal_is_copied, twenty_calls_at_once_do_not_mix)
+    an_answer_repeats_no_line_that_was_smuggled_in, a_flaw_in_what_is_not_needed_is_no_defect,
+    a_final_answer_begins_at_300, a_request_that_cannot_be_written_fails_and_says_why,
+    ack_cancel_and_bye_go_without_a_bad_line, an_escaped_nul_in_the_to_of_a_refusal_is_copied,
+    twenty_calls_at_once_do_not_mix)

@@ -161,7 +161,36 @@ START_TEST(another_base_changes_the_waits_and_not_what_is_known_of_the_flow)
 }
 END_TEST
 
-SUITE_MAIN("sip/flow_recovery", the_wait_doubles_from_one_minute_to_half_an_hour,
+/* What somebody sent over a good flow is no failure: nothing grows, and it is not hammered. */
+START_TEST(framing_that_is_lost_is_connected_anew_at_once_and_once)
+{
+    struct flow_recovery recovery;
+    struct random random;
+    time_ms now = START;
+    random_init_number(&random, 5);
+    sip_flow_recovery_init(&recovery, 0);
+    for (int day = 0; day < 100; day++, now += 20000) {
+        sip_flow_recovery_registered(&recovery, now);
+        ck_assert_uint_eq(sip_flow_recovery_lost_framing(&recovery, now + 1000, &random), 0);
+    }
+    uint32_t most = 0;
+    for (int i = 0; i < DRAWS; i++, now += 5000) { /* again and again: within 3 s, for ever */
+        sip_flow_recovery_registered(&recovery, now);
+        uint32_t wait = sip_flow_recovery_lost_framing(&recovery, now, &random);
+        most = wait > most ? wait : most;
+    }
+    ck_assert_uint_gt(most, 2900);
+    ck_assert_uint_le(most, 3000);
+    sip_flow_recovery_registered(&recovery, now); /* what comes then is a first loss */
+    ck_assert_uint_le(sip_flow_recovery_lost(&recovery, now + 1, &random), 3000);
+    /* what never registered is a failure like any other */
+    ck_assert_uint_ge(sip_flow_recovery_lost_framing(&recovery, now + 2, &random), 30000);
+    ck_assert_uint_ge(sip_flow_recovery_lost_framing(&recovery, now + 3, &random), 60000);
+}
+END_TEST
+
+SUITE_MAIN("sip/flow_recovery", framing_that_is_lost_is_connected_anew_at_once_and_once,
+           the_wait_doubles_from_one_minute_to_half_an_hour,
            all_times_scale_with_the_base_which_is_bounded,
            after_a_good_flow_the_first_try_comes_within_three_seconds,
            a_server_that_hangs_up_on_us_is_not_hammered,

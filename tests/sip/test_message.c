@@ -284,42 +284,133 @@ START_TEST(a_header_says_its_value_without_case_and_parameters)
 }
 END_TEST
 
-static enum status parse_repeated(const char *piece, size_t count)
+/* The defect of a request (an INVITE, or what does without) with `count` times `piece` in it. */
+static uint32_t parse_repeated(const char *method, const char *piece, size_t count)
 {
     struct arena *arena = arena_new();
     struct sip_message *message;
     struct buffer bytes;
-    buffer_init(&bytes, 4 * LIMIT_SIP_MESSAGE);
-    buffer_append_text(&bytes, HEAD);
+    char head[512];
+    buffer_init(&bytes, 16 * LIMIT_SIP_MESSAGE);
+    snprintf(head, sizeof(head),
+             "%s sip:a SIP/2.0\r\nVia: SIP/2.0/TLS x;branch=z9hG4bK1\r\n"
+             "From: <sip:a>;tag=1\r\nTo: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 %s\r\n",
+             method, method);
+    buffer_append_text(&bytes, head);
     for (size_t i = 0; i < count; i++)
         buffer_append_text(&bytes, piece);
     buffer_append_text(&bytes, "\r\n\r\n");
     enum status status = sip_message_parse(arena, buffer_slice(&bytes), &message);
+    uint32_t defect = status == STATUS_OK ? message->defect : 1;
+    if (status == STATUS_OK)
+        ck_assert_uint_le(message->header_count, LIMIT_SIP_HEADERS + SIP_HEADER_COUNT);
     buffer_free(&bytes);
     arena_free(arena);
-    return status;
+    return defect;
 }
 
-START_TEST(what_passes_a_limit_is_too_large)
+#define FIFTY "01234567890123456789012345678901234567890123456789"
+
+START_TEST(what_passes_a_limit_is_cut_or_answered_513)
 {
-    ck_assert_int_eq(parse_repeated("X: y\r\n", LIMIT_SIP_HEADERS - 5), STATUS_OK);
-    ck_assert_int_eq(parse_repeated("X: y\r\n", LIMIT_SIP_HEADERS - 4), STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("k: a,b,c,d\r\n", 31), STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("X: 234567890\r\n", 100000), STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("x", LIMIT_SIP_LINE), STATUS_OK);
-    ck_assert_int_eq(parse_repeated("x", LIMIT_SIP_LINE + 1), STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("X: y,\r\n z\r\nContact: <sip:a>, <sip:b>\r\n", 60),
-                     STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("X: y\r\n 01234567890123456789\r\n", 50), STATUS_OK);
-    ck_assert_int_eq(parse_repeated(" 01234567890123456789\r\n", 500), STATUS_TOO_LARGE);
-    ck_assert_int_eq(parse_repeated("X: 01234567890123456789012345678901234567890123456789"
-                                    "01234567890123456789012345678901234567890123456789"
-                                    "01234567890123456789012345678901234567890123456789"
-                                    "01234567890123456789012345678901234567890123456789"
-                                    "01234567890123456789012345678901234567890123456789"
-                                    "01234567890123456789012345678901234567890123456789\r\n",
-                                    120),
-                     STATUS_TOO_LARGE);
+    static const struct {
+        const char *piece;
+        size_t count;
+        uint32_t invite; // its defect; what ends something never has one
+    } rows[] = {
+        { "Z: y\r\n", LIMIT_SIP_HEADERS - 5, 0 },
+        { "Z: y\r\n", LIMIT_SIP_HEADERS - 4, 513 },
+        { "k: a,b,c,d\r\n", LIMIT_SIP_HEADERS / 4, 513 },
+        { "Z: y\r\n", 1000, 513 },
+        { "Z: 234567890\r\n", 40000, 1 }, /* not even framed */
+        { "Z: y\r\n z\r\nContact: <sip:a>, <sip:b>\r\n", 90, 513 },
+        { "Z: y\r\n 01234567890123456789\r\n", 50, 0 },
+        { " 01234567890123456789\r\n", 500, 513 }, /* of the CSeq */
+        { "Z: " FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY "\r\n", 100, 0 },
+        { "Z: " FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY "\r\n", 120, 513 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        uint32_t defect = parse_repeated("INVITE", rows[i].piece, rows[i].count);
+        ck_assert_msg(defect == rows[i].invite, "row %zu: %u", i, defect);
+        if (rows[i].invite != 1 && rows[i].piece[0] != ' ')
+            ck_assert_msg(parse_repeated("BYE", rows[i].piece, rows[i].count) == 0, "row %zu", i);
+    }
+}
+END_TEST
+
+/* A value that is too long: what the method needs is refused, all else is not there. */
+START_TEST(an_endless_value_is_refused_only_where_it_is_needed)
+{
+    static const struct {
+        const char *method;
+        const char *name;
+        uint32_t defect;
+    } rows[] = {
+        { "INVITE", "Subject", 0 },
+        { "INVITE", "Session-Expires", 513 },
+        { "INVITE", "Content-Type", 513 },
+        { "BYE", "Subject", 0 },
+        { "BYE", "Reason", 0 },
+        { "BYE", "Content-Type", 0 },
+        { "CANCEL", "Reason", 0 },
+        { "ACK", "Content-Type", 0 },
+        { "REFER", "Refer-To", 513 },
+        { "PRACK", "RAck", 513 },
+        { "MESSAGE", "Session-Expires", 0 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buffer line;
+        buffer_init(&line, 4 * LIMIT_SIP_LINE);
+        buffer_append_format(&line, "%s: ", rows[i].name);
+        for (size_t k = 0; k <= LIMIT_SIP_LINE; k++)
+            buffer_append_byte(&line, 'x');
+        buffer_append_text(&line, "\r\n");
+        buffer_append_byte(&line, 0);
+        ck_assert_msg(parse_repeated(rows[i].method, line.data, 1) == rows[i].defect, "row %zu", i);
+        buffer_free(&line);
+    }
+}
+END_TEST
+
+START_TEST(a_response_may_list_all_that_are_registered)
+{
+    struct arena *arena = arena_new();
+    struct sip_message *message;
+    struct buffer bytes;
+    buffer_init(&bytes, LIMIT_SIP_FRAMED);
+    buffer_append_text(&bytes, "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS x;branch=z9hG4bK1\r\n"
+                               "From: <sip:a>;tag=1\r\nTo: <sip:a>;tag=2\r\nCall-ID: c\r\n"
+                               "CSeq: 1 REGISTER\r\nContact: ");
+    for (int i = 0; i < 500; i++)
+        buffer_append_format(&bytes, "<sip:a@192.0.2.%d;x=%s>;expires=77,", i % 250, FIFTY);
+    buffer_append_text(&bytes, "<sip:ours>\r\n\r\n");
+    ck_assert_int_eq(sip_message_parse(arena, buffer_slice(&bytes), &message), STATUS_OK);
+    ck_assert_uint_eq(message->defect, 0);
+    ck_assert_uint_eq(sip_message_count(message, SIP_HEADER_CONTACT), 501);
+    buffer_free(&bytes);
+    arena_free(arena);
+}
+END_TEST
+
+/* What broke the framing is answered where that can be, and never carried out. */
+START_TEST(what_broke_the_framing_is_a_defect_of_any_method)
+{
+    static const char *const methods[] = { "INVITE", "BYE", "CANCEL", "ACK", "MESSAGE" };
+    for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+        struct arena *arena = arena_new();
+        struct sip_message *message;
+        char text[512];
+        snprintf(text, sizeof(text),
+                 "%s sip:a SIP/2.0\r\nVia: SIP/2.0/TLS x;branch=z9hG4bK1\r\n"
+                 "From: <sip:a>;tag=1\r\nTo: <sip:b>\r\nCall-ID: c\r\nCSeq: 1 %s\r\n\r\n",
+                 methods[i], methods[i]);
+        ck_assert_int_eq(sip_message_parse_broken(arena, slice_of(text), 513, "why", &message),
+                         STATUS_OK);
+        ck_assert_uint_eq(message->defect, 513);
+        ck_assert_str_eq(message->defect_text, "why");
+        ck_assert(message->can_be_answered);
+        arena_free(arena);
+    }
 }
 END_TEST
 
@@ -359,5 +450,9 @@ SUITE_MAIN("sip/message", each_row_of_defects_has_its_outcome, the_mandatory_par
            headers_without_an_id_are_found_by_name, tokens_are_found_without_case_and_whole,
            numbers_may_have_parameters_and_comments, a_copy_lives_on_its_own,
            a_content_type_is_compared_without_case,
-           a_header_says_its_value_without_case_and_parameters, what_passes_a_limit_is_too_large,
+           a_header_says_its_value_without_case_and_parameters,
+           what_passes_a_limit_is_cut_or_answered_513,
+           an_endless_value_is_refused_only_where_it_is_needed,
+           a_response_may_list_all_that_are_registered,
+           what_broke_the_framing_is_a_defect_of_any_method,
            any_wrong_byte_in_the_corpus_is_survived)
