@@ -59,9 +59,8 @@ struct sip_link {
     time_ms up_since;
     uint32_t connects;
     uint32_t changes;
-    bool is_restarting;    // lost because of other settings: sip_link_turn connects anew at once
-    bool is_lost;          // the connection has told that it is closed; sip_link_turn acts on it
-    bool has_lost_framing; // that was why
+    bool is_restarting; // lost because of other settings: sip_link_turn connects anew at once
+    bool is_lost;       // the connection has told that it is closed; sip_link_turn acts on it
     char lost_text[TEXT_BYTES];
     char failure[TEXT_BYTES];
 };
@@ -106,10 +105,10 @@ static void become(struct sip_link *link, enum sip_link_state state)
 
 static void wait_for_retry(struct sip_link *link, time_ms now, const char *why)
 {
-    uint32_t wait = link->has_lost_framing
+    bool has_lost_framing = sip_stream_fault(link->stream)[0];
+    uint32_t wait = has_lost_framing
                         ? sip_flow_recovery_lost_framing(&link->recovery, now, link->random)
                         : sip_flow_recovery_lost(&link->recovery, now, link->random);
-    link->has_lost_framing = false;
     snprintf(link->failure, sizeof(link->failure), "%s", why);
     link->retry_at = now + wait;
     if (link->retry_at < link->not_before)
@@ -158,7 +157,6 @@ static void on_received(void *user, struct slice bytes)
             link->events.message(link->user, item, sip_stream_fault_status(link->stream),
                                  sip_stream_fault(link->stream));
             sip_link_flush(link);
-            link->has_lost_framing = true;
             lose(link, sip_stream_fault(link->stream));
             return;
         }
@@ -527,7 +525,6 @@ void sip_link_timeout(struct sip_link *link, time_ms now)
         look_for_better(link, now);
     if (now >= sip_stream_deadline(link->stream)) {
         sip_stream_timeout(link->stream, now);
-        link->has_lost_framing = true;
         lose(link, "a message was not completed in time");
     }
     switch (sip_keep_alive_timeout(&link->keep_alive, now)) {

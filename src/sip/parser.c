@@ -39,36 +39,29 @@ void sip_parser_note_general_flaw(struct sip_message *message, uint32_t status, 
         sip_parser_note_defect(message, status, text);
 }
 
-// Which headers a request of that method cannot be understood without. 4475 3.3.8: an INVITE is
+#define METHOD(name) (1u << SIP_METHOD_##name)
+
+// The methods whose requests cannot be understood without a header. 4475 3.3.8: an INVITE is
 // refused for Max-Forwards, too.
-static bool is_needed(enum sip_method method, enum sip_header_id id)
-{
-    switch (id) {
-    case SIP_HEADER_CONTENT_DISPOSITION:
-    case SIP_HEADER_CONTENT_ENCODING:
-    case SIP_HEADER_CONTENT_LENGTH:
-    case SIP_HEADER_CONTENT_TYPE:
-    case SIP_HEADER_REQUIRE:
-        return true;
-    case SIP_HEADER_CONTACT:
-    case SIP_HEADER_MAX_FORWARDS:
-    case SIP_HEADER_RECORD_ROUTE:
-    case SIP_HEADER_REPLACES:
-        return method == SIP_METHOD_INVITE;
-    case SIP_HEADER_SESSION_EXPIRES:
-    case SIP_HEADER_MIN_SE:
-        return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE;
-    case SIP_HEADER_REFER_TO:
-        return method == SIP_METHOD_REFER;
-    case SIP_HEADER_RACK:
-        return method == SIP_METHOD_PRACK;
-    case SIP_HEADER_EVENT:
-    case SIP_HEADER_SUBSCRIPTION_STATE:
-        return method == SIP_METHOD_NOTIFY;
-    default:
-        return false;
-    }
-}
+static const uint32_t needed_by[SIP_HEADER_COUNT] = {
+    [SIP_HEADER_CONTENT_DISPOSITION] = UINT32_MAX,
+    [SIP_HEADER_CONTENT_ENCODING] = UINT32_MAX,
+    [SIP_HEADER_CONTENT_LENGTH] = UINT32_MAX,
+    [SIP_HEADER_CONTENT_TYPE] = UINT32_MAX,
+    [SIP_HEADER_REQUIRE] = UINT32_MAX,
+    [SIP_HEADER_CONTACT] = METHOD(INVITE),
+    [SIP_HEADER_MAX_FORWARDS] = METHOD(INVITE),
+    [SIP_HEADER_RECORD_ROUTE] = METHOD(INVITE),
+    [SIP_HEADER_REPLACES] = METHOD(INVITE),
+    [SIP_HEADER_SESSION_EXPIRES] = METHOD(INVITE) | METHOD(UPDATE),
+    [SIP_HEADER_MIN_SE] = METHOD(INVITE) | METHOD(UPDATE),
+    [SIP_HEADER_REFER_TO] = METHOD(REFER),
+    [SIP_HEADER_RACK] = METHOD(PRACK),
+    [SIP_HEADER_EVENT] = METHOD(NOTIFY),
+    [SIP_HEADER_SUBSCRIPTION_STATE] = METHOD(NOTIFY),
+};
+
+_Static_assert(SIP_METHOD_COUNT <= 32, "needed_by has a bit for each method");
 
 // What names the message; a response's parties are those of our request.
 static bool is_identity(const struct sip_message *message, enum sip_header_id id)
@@ -80,7 +73,7 @@ static bool is_identity(const struct sip_message *message, enum sip_header_id id
 void sip_parser_note_flaw(struct sip_message *message, enum sip_header_id id, uint32_t status,
                           const char *text)
 {
-    bool is_wanted = is_identity(message, id) || is_needed(message->method, id);
+    bool is_wanted = is_identity(message, id) || needed_by[id] & 1u << message->method;
     if (is_wanted)
         sip_parser_note_general_flaw(message, status, text);
 }

@@ -199,7 +199,9 @@ END_TEST
 START_TEST(events_of_a_call_have_its_id_token_and_state)
 {
     struct bench bench;
-    struct media_statistics figures = { .mos_x100 = 405, .loss_percent_x100 = 9, .jitter_ms = 17 };
+    struct media_statistics figures = {
+        .mos_x100 = 405, .packets_received = 1, .loss_percent_x100 = 9, .jitter_ms = 17
+    };
     setup(&bench);
     come_online(&bench);
     call_in(&bench, START, 1);
