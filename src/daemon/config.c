@@ -5,6 +5,7 @@
 
 #include "daemon/config_private.h"
 #include "daemon/config_table.h"
+#include "io/file.h"
 #include "util/memory.h"
 #include "util/slice.h"
 
@@ -257,6 +258,7 @@ static FILE *open_file(struct config *config, const char *path, struct config_er
     }
     config->owner = info.st_uid;
     config->file_is_open = info.st_mode & 0007;
+    config->file_is_groups = file_is_of_group(&info, CONFIG_GROUP);
     free(config->file);
     config->file = memory_copy_text(path);
     return fdopen(fd, "r");

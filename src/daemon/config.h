@@ -75,8 +75,9 @@ struct config {
     char *credential;   // the path of the systemd credential, or ""
     uint16_t first_port;
     uint16_t last_port;
-    uid_t owner;       // of the file
-    bool file_is_open; // others than owner and group may read the file
+    uid_t owner;         // of the file
+    bool file_is_groups; // the group of those who use offhookctl may read the file
+    bool file_is_open;   // others than owner and group may read the file
     char *file;
     uint64_t contents[CONFIG_ROWS_MAX]; // of files that rows name, as a sum; 0 for other rows
 };

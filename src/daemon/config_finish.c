@@ -21,6 +21,10 @@
 #include <unistd.h>
 
 #define PIN_PREFIX "sha256//"
+#define GROUP_CAN_READ                                                                             \
+    "%s: it holds a password, and the group " CONFIG_GROUP                                         \
+    " can read it: hooks of all lines and whoever may use offhookctl; put it into a file of root " \
+    "alone and have systemd hand it over with LoadCredential"
 
 enum {
     PIN_LENGTH = 44,
@@ -126,6 +130,10 @@ static enum status read_secret(struct config *config, const char *path, struct c
         buffer_free(&content);
         return config_fail(error, "%s: others can read the password: chmod o= %s", path, path);
     }
+    if (stat(path, &info) == 0 && file_is_of_group(&info, CONFIG_GROUP)) {
+        buffer_free(&content);
+        return config_fail(error, GROUP_CAN_READ, path);
+    }
     struct slice rest;
     struct slice line = slice_cut(buffer_slice(&content), '\n', &rest);
     if (line.length && line.data[line.length - 1] == '\r')
@@ -145,6 +153,8 @@ static enum status find_password(struct config *config, struct config_error *err
     if (config->password[0] && config->file_is_open)
         return config_fail(error, "%s: it holds a password and others can read it: chmod o= %s",
                            config->file, config->file);
+    if (config->password[0] && config->file_is_groups)
+        return config_fail(error, GROUP_CAN_READ, config->file);
     if (folder)
         snprintf(path, sizeof(path), "%s/sip-password", folder);
     bool has_credential = path[0] && access(path, R_OK) == 0;

@@ -5,6 +5,8 @@
 #include "daemon/config.h"
 #include "util/slice.h"
 
+#define CONFIG_GROUP "offhook" // whose members may use offhookctl
+
 // A NUL-terminated copy; free with free().
 char *config_copy(struct slice text);
 // Writes the one line and returns REFUSED.

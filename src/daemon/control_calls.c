@@ -89,12 +89,15 @@ void control_calls_dial(struct client *client, time_ms now, const struct control
     struct call_order order;
     struct action program;
     struct buffer json;
+    char fault[PROGRAM_WHY_BYTES];
     const char *why = "";
     uint32_t number;
     enum status status = control_dial_parse(command->args, &order, &program, &why);
-    if (status == STATUS_OK && order.has_hook)
+    if (status == STATUS_OK && order.has_hook) {
         status = hook_runner_check(control_client_settings(client)->runner,
-                                   action_word(&program, 0), &why);
+                                   action_word(&program, 0), fault);
+        why = fault;
+    }
     if (status == STATUS_OK)
         status = agent_dial(agent, now, &order, &number, &why);
     if (status != STATUS_OK) {

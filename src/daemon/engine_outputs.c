@@ -153,7 +153,7 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
         .stdin_fd = -1,
         .stdout_fd = -1,
         .stderr_fd = 2,
-        .hidden = engine->settings->hidden,
+        .hidden = (const char *const *)engine->settings->hidden,
     };
     if (!call_is_detached(call))
         agent_own(engine->agent, number);

@@ -141,7 +141,7 @@ static bool find_path(const struct hook_runner *runner, const struct hook_output
         return snprintf(path, size, "%s/%s", runner->settings.folder, output->name) < (int)size;
     snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
     if (output->index > LIMIT_HOOK_CHAIN ||
-        !file_name_at(folder, output->index - 1, name, sizeof(name)))
+        !program_name_at(folder, output->index - 1, name, sizeof(name)))
         return false;
     return snprintf(path, size, "%s/%s", folder, name) < (int)size;
 }
@@ -224,17 +224,38 @@ void hook_runner_make_folder(const char *directory)
             TEXT("why", strerror(errno)));
 }
 
+/* Those of the hooks' folder are as safe as the folder; another one has been named by its path. */
+static enum status open_program(const struct hook_runner *runner, const struct hook_output *output,
+                                const char *path, int *program, char why[PROGRAM_WHY_BYTES])
+{
+    uid_t owner = runner->settings.owner;
+    char folder[PATH_BYTES];
+    if (output->path)
+        return program_file_open_linked(path, owner, program, why);
+    enum status status = program_file_open(path, owner, program, why);
+    if (status != STATUS_OK)
+        return status;
+    status = program_folder_check(runner->settings.folder, owner, why);
+    if (status == STATUS_OK && output->index > 0) {
+        snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
+        status = program_folder_check(folder, owner, why);
+    }
+    if (status != STATUS_OK)
+        close(*program);
+    return status;
+}
+
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place)
 {
     char path[PATH_BYTES];
-    const char *why = "";
+    char why[PROGRAM_WHY_BYTES] = "it is not there";
     int program = -1;
     if (!find_path(runner, output, path, sizeof(path))) {
         hook_queue_absent(runner->queue, now, output->run, STATUS_CLOSED);
         return false;
     }
-    enum status status = file_open_program(path, runner->settings.owner, &program, &why);
+    enum status status = open_program(runner, output, path, &program, why);
     if (status != STATUS_OK) {
         if (status == STATUS_REFUSED || output->path)
             LOG(ERROR, "hook is not run", TEXT("file", path), TEXT("why", why));
@@ -244,7 +265,8 @@ bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
     struct running_hook *hook = hook_new(runner, output, path);
     bool is_started = spawn(runner, hook, program, output, place);
     if (!is_started) {
-        LOG(ERROR, "hook cannot be started", TEXT("file", path), TEXT("why", strerror(errno)));
+        program_file_explain(program, errno, why);
+        LOG(ERROR, "hook cannot be started", TEXT("file", path), TEXT("why", why));
         hook_free(hook);
         hook_queue_absent(runner->queue, now, output->run, STATUS_SYSTEM);
     } else {
@@ -256,11 +278,12 @@ bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
     return is_started;
 }
 
-enum status hook_runner_check(const struct hook_runner *runner, const char *path, const char **why)
+enum status hook_runner_check(const struct hook_runner *runner, const char *path,
+                              char why[PROGRAM_WHY_BYTES])
 {
     int program;
-    *why = "the hook is not there, or cannot be run";
-    enum status status = file_open_program(path, runner->settings.owner, &program, why);
+    snprintf(why, PROGRAM_WHY_BYTES, "the hook is not there");
+    enum status status = program_file_open_linked(path, runner->settings.owner, &program, why);
     if (status == STATUS_OK)
         close(program);
     return status;

@@ -5,6 +5,7 @@
 
 #include "hook/hook_queue.h"
 #include "io/child_process.h"
+#include "io/program_file.h"
 
 struct hook_runner;
 
@@ -33,9 +34,9 @@ void hook_runner_reconfigure(struct hook_runner *runner,
 // queue has been told.
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place);
-// Whether an executable may be run as a hook; otherwise *why is a constant sentence.
+// Whether an executable may be run as a hook; otherwise `why` is a sentence.
 MUST_USE enum status hook_runner_check(const struct hook_runner *runner, const char *path,
-                                       const char **why);
+                                       char why[PROGRAM_WHY_BYTES]);
 // Makes a working folder for hooks; what keeps it from being made is said in the log.
 void hook_runner_make_folder(const char *directory);
 void hook_runner_signal(struct hook_runner *runner, uint32_t run, int signal);

@@ -7,10 +7,12 @@
 #include "util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
-    KILL_MS = 5000
+    KILL_MS = 5000,
+    PATH_BYTES = 4096
 };
 
 static void read_codecs(struct agent_settings *settings, const struct config *config)
@@ -100,30 +102,63 @@ static void fill_hooks(const struct config *config, struct hook_settings *settin
     };
 }
 
-/* The files that hold the password and our TLS key. */
-static void fill_hidden(const struct config *config, const char **hidden)
+/* `name` may be a pattern; the folder is that of `path`. */
+static char *beside(const char *prefix, const char *path, const char *name)
+{
+    struct buffer text;
+    const char *slash = strrchr(path, '/');
+    int length = slash ? (int)(slash - path) : 1;
+    buffer_init(&text, PATH_BYTES);
+    buffer_append_format(&text, "%s%.*s/%s", prefix, length, slash ? path : ".", name);
+    buffer_append_byte(&text, '\0');
+    char *copy = memory_copy_text(text.data);
+    buffer_free(&text);
+    return copy;
+}
+
+static bool is_ours(const char *path)
+{
+    char *end = beside("", path, "");
+    bool ours = slice_ends_with(slice_of(end), slice_of("/offhookd/"));
+    free(end);
+    return ours;
+}
+
+/* The files that hold the password and our TLS key, and what other lines have beside us: their
+ * configurations and passwords in a folder `offhookd`, their state in folders offhookd*. */
+static void fill_hidden(const struct config *config, char **hidden)
 {
     bool is_in_file = config->password[0] && !config->password_file[0] && !config->credential[0];
-    const char *const secrets[SETTINGS_SECRETS_MAX] = {
-        config->password_file,
-        config->credential,
-        config->tls_key_file,
-        is_in_file ? config->file : "",
-    };
+    const char *const secrets[] = { config->password_file, config->credential, config->tls_key_file,
+                                    is_in_file ? config->file : NULL };
     size_t count = 0;
-    for (size_t i = 0; i < SETTINGS_SECRETS_MAX; i++)
-        if (secrets[i] && secrets[i][0] == '/')
-            hidden[count++] = secrets[i];
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+        if (secrets[i] && secrets[i][0])
+            hidden[count++] = memory_copy_text(secrets[i]);
+    if (config->file && is_ours(config->file)) {
+        hidden[count++] = beside("", config->file, "*.conf");
+        hidden[count++] = beside("", config->file, "*.secret");
+        hidden[count++] = beside("!", config->file, strrchr(config->file, '/') + 1);
+    }
+    const char *state = strrchr(config->state_dir, '/');
+    if (state && slice_starts_with(slice_of(state), slice_of("/offhookd"))) {
+        hidden[count++] = beside("", config->state_dir, "offhookd*");
+        hidden[count++] = beside("!", config->state_dir, state + 1);
+    }
     hidden[count] = NULL;
 }
 
-static void warn_of_kernel(const char *const *hidden)
+static void warn_of_doubts(const char *const *hidden)
 {
+    char sentence[PATH_BYTES];
     int cage = child_cage_new(hidden);
-    if (cage < 0)
+    if (cage < 0) {
         LOG(WARNING, "this kernel has no Landlock: hooks can read the password");
-    else
-        close(cage);
+        return;
+    }
+    close(cage);
+    for (size_t i = 0; child_cage_doubt(hidden, i, sentence, sizeof(sentence)); i++)
+        LOG(WARNING, "hooks and the files that are hidden from them", TEXT("why", sentence));
 }
 
 struct settings *settings_new(struct config *config, const char *instance_id)
@@ -137,11 +172,11 @@ struct settings *settings_new(struct config *config, const char *instance_id)
     fill_media(config, &settings->media);
     fill_hooks(config, &settings->hooks);
     fill_hidden(config, settings->hidden);
-    warn_of_kernel(settings->hidden);
+    warn_of_doubts((const char *const *)settings->hidden);
     settings->runner = (struct hook_runner_settings){
         .folder = config->hooks_dir,
         .owner = config->owner,
-        .hidden = settings->hidden,
+        .hidden = (const char *const *)settings->hidden,
     };
     settings->environment = (struct hook_environment_settings){
         .bindir = BINDIR,
@@ -161,6 +196,8 @@ void settings_free(struct settings *settings)
 {
     if (!settings)
         return;
+    for (char **path = settings->hidden; *path; path++)
+        free(*path);
     config_free(settings->config);
     free(settings);
 }

@@ -12,7 +12,7 @@
 #include "hook/environment.h"
 
 enum {
-    SETTINGS_SECRETS_MAX = 4
+    SETTINGS_HIDDEN_MAX = 9
 };
 
 struct settings {
@@ -25,7 +25,7 @@ struct settings {
     struct hook_runner_settings runner;
     struct hook_environment_settings environment; // without directory
     struct rehearsals_settings rehearsals;
-    const char *hidden[SETTINGS_SECRETS_MAX + 1]; // files that children must not read, then NULL
+    char *hidden[SETTINGS_HIDDEN_MAX + 1]; // what children must not read: see io/child_cage.h
 };
 
 // Takes `config` over, which config_obtain has made. `instance_id` is borrowed.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Landlock only knows what is allowed: so reading is granted to every entry of /, and along the way
-// to each hidden path to every entry but the next step. What is there later is not in it: a cage is
+// to each hidden file to every entry but the next step. What is there later is not in it: a cage is
 // made anew for each child.
 #include "io/child_cage.h"
+
+#include "io/hidden_places.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,61 +33,47 @@ struct cage {
     uint64_t rights;
 };
 
-static void grant(const struct cage *cage, const char *path)
+static void grant(const struct cage *cage, int fd)
 {
-    int fd = open(path, O_PATH | O_CLOEXEC);
+    struct landlock_path_beneath_attr rule = { .allowed_access = cage->rights, .parent_fd = fd };
+    if (syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0)
+        return;
+    rule.allowed_access = FILE_RIGHTS; /* not a folder */
+    syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+static void grant_around(const struct cage *cage, int folder, const struct hidden_places *places);
+
+/* Links are no way in: what they lead to is granted, or not, where it is. Depth is that of the
+ * deepest hidden path, which the configuration gives. */
+static void grant_entry(const struct cage *cage, int folder, const char *name,
+                        const struct hidden_places *places)
+{
+    struct stat info;
+    int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
-    struct landlock_path_beneath_attr rule = { .allowed_access = cage->rights, .parent_fd = fd };
-    if (syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
-        rule.allowed_access = FILE_RIGHTS; /* not a folder */
-        syscall(SYS_landlock_add_rule, cage->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    }
+    enum hidden_relation relation = HIDDEN_ITSELF;
+    if (fstat(fd, &info) == 0 && !S_ISLNK(info.st_mode))
+        relation = hidden_places_relation(places, &info);
+    if (relation == HIDDEN_UNRELATED)
+        grant(cage, fd);
+    else if (relation == HIDDEN_BELOW)
+        grant_around(cage, fd, places);
     close(fd);
 }
 
-/* 0: unrelated, 1: a hidden path lies below, 2: it is hidden itself. */
-static int relation(const char *path, const char *const *hidden)
+static void grant_around(const struct cage *cage, int folder, const struct hidden_places *places)
 {
-    int found = 0;
-    size_t length = strlen(path);
-    for (; *hidden; hidden++) {
-        if (strncmp(*hidden, path, length) != 0)
-            continue;
-        if ((*hidden)[length] == '\0')
-            return 2;
-        if ((*hidden)[length] == '/')
-            found = 1;
-    }
-    return found;
-}
-
-/* Depth is that of the deepest hidden path, which the configuration gives. */
-static void grant_around(const struct cage *cage, const char *folder, const char *const *hidden)
-{
-    DIR *directory = opendir(folder[0] ? folder : "/");
+    int listed = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = listed < 0 ? NULL : fdopendir(listed);
     struct dirent *entry;
     if (!directory)
         return;
-    while ((entry = readdir(directory))) {
-        char path[PATH_BYTES];
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path))
-            continue;
-        int found = relation(path, hidden);
-        if (found == 0)
-            grant(cage, path);
-        else if (found == 1)
-            grant_around(cage, path, hidden);
-    }
+    while ((entry = readdir(directory)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            grant_entry(cage, listed, entry->d_name, places);
     closedir(directory);
-}
-
-static void grant_rights(const struct cage *cage, const char *path, uint64_t rights)
-{
-    struct cage part = { .fd = cage->fd, .rights = rights };
-    grant(&part, path);
 }
 
 int child_cage_new(const char *const *hidden)
@@ -98,10 +87,70 @@ int child_cage_new(const char *const *hidden)
     if (cage.fd < 0)
         return -1;
     fcntl(cage.fd, F_SETFD, FD_CLOEXEC);
+    int root = open("/", O_PATH | O_CLOEXEC);
+    struct hidden_places *places = hidden_places_new(hidden);
     /* Only reading is withheld: what a hook makes in a folder on the way must be made. */
-    grant_rights(&cage, "/", cage.rights & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE);
-    grant_around(&cage, "", hidden);
+    grant(&(struct cage){ .fd = cage.fd,
+                          .rights = cage.rights & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE },
+          root);
+    grant_around(&cage, root, places);
+    hidden_places_free(places);
+    close(root);
     return cage.fd;
+}
+
+static bool has_other_names(const char *path, char *sentence, size_t size)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink < 2)
+        return false;
+    snprintf(sentence, size,
+             "%.1000s has other names (hard links), by which hooks may read it: keep it in a file "
+             "of its own",
+             path);
+    return true;
+}
+
+/* Root could write anywhere: it does not. */
+static bool is_busy(const char *folder)
+{
+    struct stat info;
+    if (geteuid() != 0)
+        return access(folder, W_OK) == 0;
+    return stat(folder, &info) == 0 && (info.st_mode & S_IWOTH);
+}
+
+static bool has_busy_folder(const char *path, char *sentence, size_t size)
+{
+    char folder[PATH_BYTES];
+    snprintf(folder, sizeof(folder), "%s", path);
+    for (char *slash = strrchr(folder, '/'); slash; slash = strrchr(folder, '/')) {
+        slash[slash == folder] = '\0';
+        if (is_busy(folder)) {
+            snprintf(sentence, size,
+                     "hooks cannot read what they make directly in %.1000s, as %.1000s lies below "
+                     "it: keep that in a folder that hooks do not write to",
+                     folder, path);
+            return true;
+        }
+        if (slash == folder)
+            return false;
+    }
+    return false;
+}
+
+bool child_cage_doubt(const char *const *hidden, size_t index, char *sentence, size_t size)
+{
+    struct hidden_places *places = hidden_places_new(hidden);
+    const char *path;
+    bool is_found = false;
+    for (size_t i = 0; !is_found && (path = hidden_places_path(places, i)); i++) {
+        is_found = has_other_names(path, sentence, size) && index-- == 0;
+        if (!is_found)
+            is_found = has_busy_folder(path, sentence, size) && index-- == 0;
+    }
+    hidden_places_free(places);
+    return is_found;
 }
 
 int child_cage_enter(int cage)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -38,57 +39,16 @@ enum status file_read(const char *path, size_t maximum, struct buffer *content)
     return count < 0 ? STATUS_SYSTEM : buffer_status(content);
 }
 
-static const char *fault_of(const struct stat *info, uid_t owner)
+bool file_is_of_group(const struct stat *info, const char *group)
 {
-    if (!S_ISREG(info->st_mode))
-        return "it is not a regular file";
-    if (!(info->st_mode & 0111))
-        return "it is not executable: chmod +x it, or take it away";
-    if (info->st_uid != 0 && info->st_uid != owner)
-        return "it belongs neither to root nor to the owner of the configuration: chown it";
-    if (info->st_mode & 0022)
-        return "its group or others may write it: chmod go-w it";
-    return NULL;
-}
-
-enum status file_open_program(const char *path, uid_t owner, int *fd, const char **why)
-{
-    struct stat info;
-    int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (opened < 0 && errno == EACCES) {
-        *why = "it cannot be read: chmod +r it";
-        return STATUS_REFUSED;
-    }
-    if (opened < 0)
-        return STATUS_CLOSED;
-    *why = fstat(opened, &info) != 0 ? "it cannot be examined" : fault_of(&info, owner);
-    if (*why) {
-        close(opened);
-        return STATUS_REFUSED;
-    }
-    *fd = opened;
-    return STATUS_OK;
+    const struct group *entry = info->st_mode & S_IRGRP ? getgrnam(group) : NULL;
+    return entry && entry->gr_gid == info->st_gid;
 }
 
 static int is_visible(const struct dirent *entry)
 {
     size_t length = strlen(entry->d_name);
     return entry->d_name[0] != '.' && entry->d_name[length - 1] != '~';
-}
-
-bool file_name_at(const char *folder, size_t index, char *name, size_t size)
-{
-    struct dirent **entries;
-    int count = scandir(folder, &entries, is_visible, alphasort);
-    bool is_found = false;
-    for (int i = 0; i < count; i++) {
-        if ((size_t)i == index)
-            is_found = snprintf(name, size, "%s", entries[i]->d_name) < (int)size;
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-    return is_found;
 }
 
 char **file_names_new(const char *folder, size_t maximum, bool *is_cut)

@@ -4,18 +4,15 @@
 
 #include "util/buffer.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // Reads a regular file of at most `maximum` bytes; SYSTEM with errno otherwise.
 MUST_USE enum status file_read(const char *path, size_t maximum, struct buffer *content);
-// Opens a program for running: a regular, executable file of root or `owner` that neither group nor
-// others may write. OK with *fd; CLOSED when there is none; REFUSED with *why, a constant sentence.
-MUST_USE enum status file_open_program(const char *path, uid_t owner, int *fd, const char **why);
-// The name of the `index`-th file of a folder, sorted by name; hidden files and those ending in ~
-// do not count. False beyond the last.
-bool file_name_at(const char *folder, size_t index, char *name, size_t size);
-// The same names, `maximum` at most, ending with NULL; *is_cut when there are more. Free with
-// file_names_free.
+// Whether the group of that name, if there is one, may read the file.
+bool file_is_of_group(const struct stat *info, const char *group);
+// The names of the files of a folder, sorted; hidden files and those ending in ~ do not count. At
+// most `maximum`, ending with NULL; *is_cut when there are more. Free with file_names_free.
 char **file_names_new(const char *folder, size_t maximum, bool *is_cut);
 void file_names_free(char **names);
 // Puts a file of mode 0600 with that content into the folder, at once and as a whole: whoever reads

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The hook contract on the real daemon: environment, taming, decisions, deadlines, misbehaviour."""
 import os
+import shutil
 import sys
 import time
 
@@ -139,6 +140,87 @@ def check_decisions(lab):
     os.rmdir(lab.path("hooks/incoming"))
 
 
+def reason(lab):
+    """What the log says last of a hook that was not run."""
+    lines = [text for text in lab.log("offhookd").splitlines() if "hook is not run" in text or
+             "hook cannot be started" in text]
+    return lines[-1] if lines else ""
+
+
+def check_reasons(lab):
+    """Each kind of file that cannot be run: the configuration decides, and the log names the cause."""
+    path = lab.path("hooks/incoming")
+    real = lab.path("elsewhere")
+
+    def write(text, mode=0o755, owner=0):
+        if os.path.lexists(path):
+            os.remove(path)
+        with open(path, "wb") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        os.chown(path, owner, owner)
+
+    reject = b"\necho reject 433\n"
+    rows = [
+        (b"#!/bin/sh\r" + reject, 0o755, 0, "carriage return"),
+        (b"#!/usr/bin/env sh\r" + reject, 0o755, 0, "carriage return"),
+        (b"#!/nowhere/python9" + reject, 0o755, 0, "/nowhere/python9 is not there"),
+        (b"#!" + reject, 0o755, 0, "names no interpreter"),
+        (b"echo reject 433\n", 0o755, 0, "no #! line"),
+        (b"", 0o755, 0, "no #! line"),
+        (b"\xef\xbb\xbf#!/bin/sh" + reject, 0o755, 0, "byte order mark"),
+        (b"#!/bin/sh" + reject, 0o755, 12345, "chown"),
+        (b"#!/bin/sh" + reject, 0o644, 0, "not executable"),
+        (b"#!/bin/sh" + reject, 0o775, 0, "chmod go-w"),
+    ]
+    for text, mode, owner, wanted in rows:
+        write(text, mode, owner)
+        tally.check("not run, and said why: %s" % wanted,
+                    call(lab)[0] == 480 and wanted in reason(lab), reason(lab))
+    write(b"#!/bin/sh" + reject)
+    os.rename(path, real)
+    os.symlink(real, path)
+    tally.check("a link is not run", call(lab)[0] == 480 and "symbolic link" in reason(lab), reason(lab))
+    os.remove(path)
+    os.rename(real, path)
+    for mode in (0o777, 0o775, 0o1777):
+        os.chmod(lab.hooks, mode)
+        tally.check("a folder of mode %o is not trusted" % mode,
+                    call(lab)[0] == 480 and "chmod go-w" in reason(lab), reason(lab))
+    os.chmod(lab.hooks, 0o755)
+    tally.check("a good one is run", call(lab)[0] == 433)
+    os.remove(path)
+    os.makedirs(path + ".d", exist_ok=True)
+    for name in ("10-a.dpkg-old", "20-b.bak", "README.md", "30-c~", ".40-d", "50 e"):
+        lab.hook("incoming.d/" + name, "echo reject 434")
+    lab.hook("incoming.d/60-Z_z", "echo reject 435")
+    tally.check("names of X.d are those that run-parts(8) takes", call(lab)[0] == 435)
+    os.chmod(path + ".d", 0o777)
+    tally.check("the folder X.d is checked like the file", call(lab)[0] == 480 and
+                "60-Z_z" in reason(lab), reason(lab))
+    shutil.rmtree(path + ".d")
+
+
+def check_spellings(lab, out):
+    """The password by ten spellings of its path: none is read."""
+    secret = lab.path("password")
+    folder = os.path.dirname(secret)
+    link = lab.path("shortcut")
+    os.symlink(folder, link)
+    os.symlink(secret, lab.path("another"))
+    spellings = [secret, secret.replace("/", "//"), folder + "/./password", folder + "/hooks/../password",
+                 link + "/password", lab.path("another"), "/proc/self/root" + secret,
+                 "/proc/%d/root%s" % (lab.daemon.pid, secret), "../" * 9 + secret[1:],
+                 "/proc/%d/cwd/" % lab.daemon.pid + os.path.relpath(secret, os.getcwd())]
+    lab.hook("incoming", "echo begun > %s/read; for f in %s; do cat $f >> %s/read; done; echo reject 433" %
+             (out, " ".join(spellings), out))
+    tally.check("ten spellings of the password's path, none is read",
+                call(lab)[0] == 433 and read(out + "/read") == b"begun\n", read(out + "/read"))
+    os.remove(link)
+    os.remove(lab.path("another"))
+    os.remove(lab.path("hooks/incoming"))
+
+
 def zombies(lab):
     found = []
     for entry in os.listdir("/proc"):
@@ -224,6 +306,8 @@ with Lab() as lab:
     out = check_environment(lab)
     check_names(lab, out)
     check_decisions(lab)
+    check_reasons(lab)
+    check_spellings(lab, out)
     check_deadlines(lab, out)
     check_events(lab, out)
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)

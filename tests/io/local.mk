@@ -2,6 +2,12 @@
 # Real files, sockets, processes; those of the network in one of their own, where root runs them.
 EXTRA_DIST += %D%/private_network.h %D%/run_until.h tests/folder.h
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_child_cage
+%C%_test_child_cage_SOURCES = %D%/test_child_cage.c tests/suite.h
+%C%_test_child_cage_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+%C%_test_child_cage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_child_cage_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_child_process
 %C%_test_child_process_SOURCES = %D%/test_child_process.c tests/suite.h
 %C%_test_child_process_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: ISC
+#include "io/hidden_places.h"
+
+#include "util/memory.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLACES_MAX = 4096, // beyond it nothing more is hidden: far more lines than a machine has
+    LINE_BYTES = 3 * PATH_MAX
+};
+
+struct place {
+    dev_t device;
+    ino_t inode;
+    bool is_itself;
+    char *path; // itself only
+};
+
+struct hidden_places {
+    struct place *places;
+    size_t count;
+};
+
+static void add(struct hidden_places *places, const char *path, bool is_itself)
+{
+    struct stat info;
+    if (places->count == PLACES_MAX || stat(path, &info) != 0)
+        return;
+    struct place *place = &places->places[places->count++];
+    *place = (struct place){ .device = info.st_dev, .inode = info.st_ino, .is_itself = is_itself };
+    place->path = is_itself ? memory_copy_text(path) : NULL;
+}
+
+/* `path` is real: absolute, without links. */
+static void add_way(struct hidden_places *places, const char *path)
+{
+    char folder[PATH_MAX];
+    add(places, "/", false);
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+        add(places, folder, false);
+    }
+    add(places, path, true);
+}
+
+/* The kernel writes blanks and the like as \040. */
+static void unescape(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        if (text[0] == '\\' && text[1] && text[2] && text[3]) {
+            *to++ = (char)(((text[1] & 7) << 6) | ((text[2] & 7) << 3) | (text[3] & 7));
+            text += 3;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
+struct mount {
+    unsigned major, minor;
+    char root[PATH_MAX];
+    char point[PATH_MAX];
+};
+
+static bool read_mount(FILE *file, struct mount *mount)
+{
+    static char line[LINE_BYTES];
+    if (!fgets(line, sizeof(line), file))
+        return false;
+    if (sscanf(line, "%*s %*s %u:%u %4095s %4095s", &mount->major, &mount->minor, mount->root,
+               mount->point) != 4)
+        mount->root[0] = mount->point[0] = '\0';
+    unescape(mount->root);
+    unescape(mount->point);
+    return true;
+}
+
+/* What follows `folder` in `path`, with its slash; NULL when it does not lie there. */
+static const char *rest_below(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+    if (length == 1)
+        return path;
+    if (!length || strncmp(path, folder, length) != 0)
+        return NULL;
+    return path[length] == '/' || !path[length] ? path + length : NULL;
+}
+
+/* The path within its file system: by the deepest mount that it lies in, the last of those. */
+static bool find_inside(const char *path, char *inside, struct mount *found)
+{
+    struct mount mount;
+    size_t depth = 0;
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    while (file && read_mount(file, &mount)) {
+        const char *rest = rest_below(path, mount.point);
+        if (!rest || strlen(mount.point) < depth)
+            continue;
+        depth = strlen(mount.point);
+        *found = mount;
+        snprintf(inside, 2 * PATH_MAX, "%s%s", mount.root[1] ? mount.root : "", rest);
+    }
+    if (file)
+        fclose(file);
+    return depth > 0;
+}
+
+/* The same file seen through other mounts of its file system. */
+static void add_other_mounts(struct hidden_places *places, const char *path)
+{
+    char inside[2 * PATH_MAX];
+    char other[2 * PATH_MAX];
+    struct mount own;
+    struct mount mount;
+    struct stat info;
+    struct stat seen;
+    FILE *file;
+    if (stat(path, &info) != 0 || !find_inside(path, inside, &own) ||
+        !(file = fopen("/proc/self/mountinfo", "re")))
+        return;
+    while (read_mount(file, &mount)) {
+        const char *rest = rest_below(inside, mount.root);
+        if (!rest || mount.major != own.major || mount.minor != own.minor)
+            continue;
+        snprintf(other, sizeof(other), "%s%s", mount.point[1] ? mount.point : "", rest);
+        if (strcmp(other, path) != 0 && strlen(other) < PATH_MAX && stat(other, &seen) == 0 &&
+            seen.st_dev == info.st_dev && seen.st_ino == info.st_ino)
+            add_way(places, other);
+    }
+    fclose(file);
+}
+
+static bool is_spared(const char *path, const char *const *hidden)
+{
+    char real[PATH_MAX];
+    for (; *hidden; hidden++)
+        if ((*hidden)[0] == '!' && realpath(*hidden + 1, real) && strcmp(real, path) == 0)
+            return true;
+    return false;
+}
+
+static void add_path(struct hidden_places *places, const char *path, const char *const *spared)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real) || is_spared(real, spared))
+        return;
+    add_way(places, real);
+    add_other_mounts(places, real);
+}
+
+static void add_pattern(struct hidden_places *places, const char *pattern,
+                        const char *const *hidden)
+{
+    glob_t found;
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        add_path(places, found.gl_pathv[i], hidden);
+    globfree(&found);
+}
+
+struct hidden_places *hidden_places_new(const char *const *hidden)
+{
+    static const char *const none[] = { NULL };
+    struct hidden_places *places = memory_new(sizeof(*places));
+    places->places = memory_new(PLACES_MAX * sizeof(*places->places));
+    for (const char *const *path = hidden; *path; path++) {
+        if (**path == '!')
+            continue;
+        if (strpbrk(*path, "*?["))
+            add_pattern(places, *path, hidden);
+        else
+            add_path(places, *path, none);
+    }
+    return places;
+}
+
+enum hidden_relation hidden_places_relation(const struct hidden_places *places,
+                                            const struct stat *info)
+{
+    enum hidden_relation relation = HIDDEN_UNRELATED;
+    for (size_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->places[i];
+        if (place->device != info->st_dev || place->inode != info->st_ino)
+            continue;
+        if (place->is_itself)
+            return HIDDEN_ITSELF;
+        relation = HIDDEN_BELOW;
+    }
+    return relation;
+}
+
+const char *hidden_places_path(const struct hidden_places *places, size_t index)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->places[i].is_itself && index-- == 0)
+            return places->places[i].path;
+    return NULL;
+}
+
+void hidden_places_free(struct hidden_places *places)
+{
+    for (size_t i = 0; i < places->count; i++)
+        free(places->places[i].path);
+    free(places->places);
+    free(places);
+}

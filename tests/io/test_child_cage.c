@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: ISC
+// What a caged child may read: the hidden file by none of its spellings, all the rest.
+#include "io/child_cage.h"
+#include "tests/folder.h"
+#include "tests/suite.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct folder folder;
+static char text[4096];
+
+static const char *under(const char *name)
+{
+    snprintf(text, sizeof(text), "%s/%s", folder.path, name);
+    return text;
+}
+
+static void write_file(const char *name, const char *content)
+{
+    int fd = open(under(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ck_assert(fd >= 0 && write(fd, content, strlen(content)) == (ssize_t)strlen(content));
+    close(fd);
+}
+
+/* inner/secret is what is hidden; link, shortcut and again lead to it. */
+static void set_up(void)
+{
+    folder_make(&folder);
+    ck_assert(mkdir(under("inner"), 0700) == 0 && mkdir(under("free"), 0700) == 0);
+    ck_assert(mkdir(under("mounted"), 0700) == 0);
+    write_file("inner/secret", "secret");
+    write_file("inner/public", "public");
+    write_file("free/public", "public");
+    ck_assert(symlink("inner/secret", under("link")) == 0);
+    ck_assert(symlink("inner", under("shortcut")) == 0);
+    ck_assert(symlink("shortcut/secret", under("again")) == 0);
+    write_file("mounted-file", "");
+}
+
+static bool has_mounts(void)
+{
+    char inner[4096];
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return false;
+    snprintf(inner, sizeof(inner), "%s", under("inner"));
+    ck_assert(mount(inner, under("mounted"), NULL, MS_BIND, NULL) == 0);
+    snprintf(inner, sizeof(inner), "%s", under("inner/secret"));
+    ck_assert(mount(inner, under("mounted-file"), NULL, MS_BIND, NULL) == 0);
+    return true;
+}
+
+static bool opens(int cage, const char *path)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        if (child_cage_enter(cage) != 0 || chdir(folder.path) != 0)
+            _exit(2);
+        _exit(open(path, O_RDONLY | O_CLOEXEC) >= 0);
+    }
+    ck_assert(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    ck_assert_int_ne(WEXITSTATUS(status), 2);
+    return WEXITSTATUS(status);
+}
+
+/* A @ stands for the folder. */
+static void spell(char path[4096], const char *pattern)
+{
+    const char *mark = strchr(pattern, '@');
+    if (mark)
+        snprintf(path, 4096, "%.*s%s%s", (int)(mark - pattern), pattern, folder.path, mark + 1);
+    else
+        snprintf(path, 4096, "%s", pattern);
+}
+
+static const char *const spellings[] = {
+    "@/inner/secret",
+    "@//inner///secret",
+    "@/./inner/./secret",
+    "@/free/../inner/secret",
+    "@/link",
+    "@/again",
+    "@/shortcut/secret",
+    "inner/secret",
+    "./shortcut/../inner/secret",
+    "/proc/self/root@/inner/secret",
+    "/proc/self/cwd/inner/secret",
+    "/proc/thread-self/root@/link",
+    "@/inner/hard",
+    "@/mounted/secret",
+    "@/mounted-file",
+    "/proc/1/root@/inner/secret",
+};
+
+/* However the configuration spells it, and however the hook does. */
+START_TEST(a_hidden_file_is_hidden_by_all_its_names)
+{
+    static const char *const names[] = {
+        "@/inner/secret", "@//free/./..//inner/secret", "@/link",
+        "@/again",        "@/shortcut/secret",          "@/inner/s*t"
+    };
+    set_up();
+    has_mounts();
+    char from[4096];
+    snprintf(from, sizeof(from), "%s", under("inner/secret"));
+    ck_assert(link(from, under("inner/hard")) == 0); /* in a folder on the way it is found */
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char name[4096];
+        const char *const hidden[] = { name, NULL };
+        spell(name, names[i]);
+        int cage = child_cage_new(hidden);
+        if (cage < 0)
+            break; /* a kernel without Landlock */
+        for (size_t j = 0; j < sizeof(spellings) / sizeof(*spellings); j++) {
+            char path[4096];
+            spell(path, spellings[j]);
+            ck_assert_msg(!opens(cage, path), "%s, hidden as %s", path, name);
+        }
+        static const char *const open_ones[] = { "inner/public", "shortcut/public", "free/public",
+                                                 "/etc/passwd",  "/bin/sh",         "/dev/null" };
+        for (size_t j = 0; j < sizeof(open_ones) / sizeof(*open_ones); j++)
+            ck_assert_msg(opens(cage, open_ones[j]), "%s", open_ones[j]);
+        close(cage);
+    }
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(a_pattern_hides_what_is_there_now_but_what_is_spared)
+{
+    char all[4096];
+    char own[4096];
+    const char *const hidden[] = { all, own, NULL };
+    set_up();
+    snprintf(all, sizeof(all), "%s/inner/*", folder.path);
+    snprintf(own, sizeof(own), "!%s/shortcut/public", folder.path);
+    write_file("inner/later", "");
+    int cage = child_cage_new(hidden);
+    if (cage >= 0) {
+        ck_assert(!opens(cage, "inner/secret"));
+        ck_assert(!opens(cage, "inner/later"));
+        ck_assert(opens(cage, "inner/public"));
+        close(cage);
+    }
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(what_cannot_be_hidden_or_hinders_is_told)
+{
+    char secret[4096];
+    char sentence[4096];
+    const char *const hidden[] = { secret, NULL };
+    set_up();
+    snprintf(secret, sizeof(secret), "%s", under("inner/secret"));
+    ck_assert(chmod(folder.path, 0777) == 0);
+    ck_assert(child_cage_doubt(hidden, 0, sentence, sizeof(sentence)));
+    ck_assert_ptr_nonnull(strstr(sentence, "hooks cannot read what they make directly in"));
+    ck_assert(!child_cage_doubt(hidden, 1, sentence, sizeof(sentence)));
+    ck_assert(link(secret, under("free/hard")) == 0);
+    ck_assert(child_cage_doubt(hidden, 0, sentence, sizeof(sentence)));
+    ck_assert_ptr_nonnull(strstr(sentence, "hard links"));
+    ck_assert(child_cage_doubt(hidden, 1, sentence, sizeof(sentence)));
+    folder_remove(&folder);
+}
+END_TEST
+
+SUITE_MAIN("io/child_cage", a_hidden_file_is_hidden_by_all_its_names,
+           a_pattern_hides_what_is_there_now_but_what_is_spared,
+           what_cannot_be_hidden_or_hinders_is_told)
