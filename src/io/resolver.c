@@ -22,59 +22,73 @@ enum {
     TYPE_NAPTR = 35
 };
 
+/* A socket of c-ares. It may have any number: nothing here counts descriptors. */
+struct watched {
+    struct resolver *resolver;
+    int fd; // -1: free place
+    struct loop_watch *readable;
+    struct loop_watch *writable;
+};
+
 struct resolver {
     struct loop *loop;
     ares_channel channel; // NULL between lookups
     struct loop_timer *timer;
-    struct {
-        int fd;
-        struct loop_watch *readable;
-        struct loop_watch *writable;
-    } watched[WATCHED_MAX];
+    struct watched watched[WATCHED_MAX];
     resolver_answered *answered; // NULL when nothing is asked
     void *user;
 };
 
-static void process(void *user)
+/* What c-ares may do now: with these descriptors, and with whatever has waited too long. */
+static void process(struct resolver *resolver, ares_socket_t readable, ares_socket_t writable)
 {
-    struct resolver *resolver = user;
-    fd_set readable;
-    fd_set writable;
-    struct timeval none = { 0 };
     if (!resolver->channel)
         return;
-    FD_ZERO(&readable);
-    FD_ZERO(&writable);
-    int highest = ares_fds(resolver->channel, &readable, &writable);
-    if (highest && select(highest, &readable, &writable, NULL, &none) < 0)
-        return;
-    ares_process(resolver->channel, &readable, &writable);
+    ares_process_fd(resolver->channel, readable, writable);
     loop_timer_at(resolver->timer, resolver->answered ? clock_now() + POLL_MS : TIME_NEVER);
+}
+
+static void on_timer(void *user)
+{
+    process(user, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+static void on_readable(void *user)
+{
+    const struct watched *watched = user;
+    process(watched->resolver, watched->fd, ARES_SOCKET_BAD);
+}
+
+static void on_writable(void *user)
+{
+    const struct watched *watched = user;
+    process(watched->resolver, ARES_SOCKET_BAD, watched->fd);
+}
+
+static struct watched *find_watched(struct resolver *resolver, int fd)
+{
+    for (size_t i = 0; i < WATCHED_MAX; i++)
+        if (resolver->watched[i].fd == fd)
+            return &resolver->watched[i];
+    return NULL;
 }
 
 static void on_socket(void *user, ares_socket_t fd, int wants_read, int wants_write)
 {
     struct resolver *resolver = user;
-    for (size_t i = 0; i < WATCHED_MAX; i++) {
-        if (resolver->watched[i].fd != fd)
-            continue;
-        loop_watch_free(resolver->watched[i].readable);
-        loop_watch_free(resolver->watched[i].writable);
-        resolver->watched[i].readable = resolver->watched[i].writable = NULL;
-        resolver->watched[i].fd = -1;
+    struct watched *watched = find_watched(resolver, fd);
+    if (watched) {
+        loop_watch_free(watched->readable);
+        loop_watch_free(watched->writable);
+        *watched = (struct watched){ .resolver = resolver, .fd = -1 };
     }
-    for (size_t i = 0; (wants_read || wants_write) && i < WATCHED_MAX; i++) {
-        if (resolver->watched[i].fd != -1)
-            continue;
-        resolver->watched[i].fd = fd;
-        if (wants_read)
-            resolver->watched[i].readable =
-                loop_watch_readable(resolver->loop, fd, process, resolver);
-        if (wants_write)
-            resolver->watched[i].writable =
-                loop_watch_writable(resolver->loop, fd, process, resolver);
+    if ((!wants_read && !wants_write) || !(watched = find_watched(resolver, -1)))
         return;
-    }
+    watched->fd = fd;
+    if (wants_read)
+        watched->readable = loop_watch_readable(resolver->loop, fd, on_readable, watched);
+    if (wants_write)
+        watched->writable = loop_watch_writable(resolver->loop, fd, on_writable, watched);
 }
 
 static enum dns_outcome outcome_of(int status)
@@ -186,10 +200,10 @@ struct resolver *resolver_new(struct loop *loop)
     struct resolver *resolver = memory_new(sizeof(*resolver));
     resolver->loop = loop;
     for (size_t i = 0; i < WATCHED_MAX; i++)
-        resolver->watched[i].fd = -1;
+        resolver->watched[i] = (struct watched){ .resolver = resolver, .fd = -1 };
     if (ares_library_init(ARES_LIB_INIT_ALL) != 0)
         abort();
-    resolver->timer = loop_timer_new(loop, process, resolver);
+    resolver->timer = loop_timer_new(loop, on_timer, resolver);
     return resolver;
 }
 

@@ -5,8 +5,10 @@
 #include "tests/io/run_until.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 enum {
     NAME_AT = 12,
@@ -285,6 +287,36 @@ START_TEST(a_cancelled_question_has_no_answer)
 }
 END_TEST
 
+/* select() ends the process there: its sets have 1,024 places. */
+START_TEST(descriptors_may_have_any_number)
+{
+    enum {
+        MANY = 1100
+    };
+    static const struct reply reply = { NO_ERROR, { { 1, 60, DATA("\300\0\2\1") } }, 0 };
+    struct folder folder;
+    struct rlimit limit;
+    static int taken[MANY];
+    size_t count = 0;
+    if (!enter(&folder, ""))
+        return;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max < MANY + 64)
+        return;
+    limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    serve(&reply);
+    while (count < MANY && (taken[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    ck_assert_int_gt(taken[count - 1], 1024);
+    struct seen seen = ask(DNS_ADDRESSES, "x.example");
+    ck_assert_str_eq(seen.text, "192.0.2.1:0;");
+    while (count > 0)
+        close(taken[--count]);
+    folder_remove(&folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("io/resolver");
@@ -294,6 +326,7 @@ int main(void)
     tcase_add_test(tcase, the_shortest_time_to_live_counts);
     tcase_add_test(tcase, a_name_of_the_hosts_file_needs_no_server);
     tcase_add_test(tcase, a_cancelled_question_has_no_answer);
+    tcase_add_test(tcase, descriptors_may_have_any_number);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
