@@ -113,10 +113,21 @@ static bool wants_move(struct agent *agent, const struct sip_message *response)
     return read_seen(agent, &response->via, &agent->seen);
 }
 
+void agent_see_answer(struct agent *agent, const struct sip_message *response)
+{
+    struct buffer uri;
+    buffer_init(&uri, LIMIT_SIP_LINE);
+    if (wants_move(agent, response))
+        append_uri(agent, &agent->seen, is_sips_line(agent), &uri);
+    sip_registration_set_seen(agent->registration, buffer_slice(&uri));
+    buffer_free(&uri);
+}
+
 void agent_see_registered(struct agent *agent, const struct sip_message *response)
 {
     struct buffer uri;
     char address[NET_ADDRESS_TEXT_BYTES];
+    agent->has_moved |= sip_registration_is_moved(agent->registration);
     if (response->status < 200 || response->status > 299 ||
         sip_registration_state(agent->registration) != REGISTRATION_IS_REGISTERED)
         return;

@@ -89,6 +89,8 @@ void agent_go_offline(struct agent *agent, struct slice why);
 // agent_contact.c
 // Registers on the connection that is up.
 void agent_connect_line(struct agent *agent, time_ms now);
+// An answer to REGISTER is about to be taken: what we look like from there.
+void agent_see_answer(struct agent *agent, const struct sip_message *response);
 // An answer to REGISTER has been taken: what it says of our Contact.
 void agent_see_registered(struct agent *agent, const struct sip_message *response);
 

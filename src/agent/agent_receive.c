@@ -196,6 +196,8 @@ static void receive_response(struct agent *agent, time_ms now, const struct sip_
     const struct sip_message *response = input->message;
     struct sip_registration *registration = registration_of(agent, input->transaction);
     if (registration) {
+        if (registration == agent->registration)
+            agent_see_answer(agent, response);
         sip_registration_response(registration, now, response);
         if (registration == agent->registration)
             agent_see_registered(agent, response);

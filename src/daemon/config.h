@@ -33,6 +33,7 @@ struct config {
     uint32_t registration_retry;
     uint32_t registration_spread;
     bool registration_outbound;
+    bool registration_route;
     char *registration_gruu;
     char *registration_follow_nat;
     bool auth_allow_md5;

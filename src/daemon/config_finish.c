@@ -116,7 +116,8 @@ static enum status check_proxy(struct config *config, const struct sip_uri *aor,
                                   "sip: for the aor, or TLS for the proxy");
     set_server(config, proxy.host, proxy.port, !is_tcp);
     config->has_transport = transport.length != 0;
-    set_route(config, proxy.host, proxy.port);
+    if (config->registration_route)
+        set_route(config, proxy.host, proxy.port);
     return STATUS_OK;
 }
 

@@ -76,6 +76,12 @@ static const struct config_row rows[] = {
       .fallback = "true",
       .help =
           "Say which telephone we are (RFC 5626). false only for registrars that take offence." },
+    { .name = "registration.route",
+      .type = CONFIG_BOOL,
+      .offset = AT(registration_route),
+      .fallback = "true",
+      .help = "Name the outbound_proxy in a Route header. false for proxies that take offence "
+              "(\"Preload Route denied\")." },
     { .name = "registration.gruu",
       .offset = AT(registration_gruu),
       .fallback = "auto",

@@ -59,7 +59,9 @@ static const char *const refusal_texts[] = {
                           "SHA-256, SHA-512-256 and, if allowed, MD5",
     [REFUSAL_QOP] = "the server offers no digest quality of protection that we know; we speak auth "
                     "and auth-int",
-    [REFUSAL_MD5] = "the server offers only MD5: set auth.allow_md5 = true to permit it",
+    [REFUSAL_MD5] =
+        "the server offers only MD5: it may not know this user, so check username and aor "
+        "first; where it cannot do better, auth.allow_md5 = true permits it",
     [REFUSAL_REALM_UNKNOWN] = "someone asks for credentials in a realm in which we never "
                               "registered: set auth.realm if it is the provider's",
     [REFUSAL_REALM_OTHER] = "the server asks for credentials in another realm than auth.realm",

@@ -14,6 +14,7 @@ enum {
     GRANT_LEAST_S = 4,
     ATTEMPTS_MAX = 2, // of one request with credentials
     STOP_MS = 4000,
+    INTERVAL_MAX_S = 7 * 86400, // of a Min-Expires that we ask for
 };
 
 enum status sip_registration_registrar(struct slice aor, struct buffer *registrar)
@@ -49,9 +50,9 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
     char tag[17];
     registration->digest = digest;
     registration->random = random;
-    struct buffer *const texts[] = { &registration->aor, &registration->registrar,
+    struct buffer *const texts[] = { &registration->aor,         &registration->registrar,
                                      &registration->instance_id, &registration->from,
-                                     &registration->to };
+                                     &registration->to,          &registration->seen_uri };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         buffer_init(texts[i], LIMIT_SIP_LINE);
     registration_contacts_init(&registration->contacts);
@@ -246,6 +247,24 @@ static void tidy(struct sip_registration *registration, const struct sip_message
     registration->is_refresh_due |= count > 0;
 }
 
+/* Our Contact is not bound, as behind a registrar that wants to hear its own view of us. Where
+ * there is none, the 200 is taken at its word after a long wait only: refreshed without a pause, it
+ * is what gets one banned. */
+static void not_granted(struct sip_registration *registration, time_ms now)
+{
+    if (registration->seen_uri.length && !sip_registration_is_moved(registration)) {
+        LOG(INFO, "our Contact is not bound: the one that the registrar sees is tried");
+        registration_contacts_move(&registration->contacts, buffer_slice(&registration->seen_uri));
+        begin_round(registration);
+        return;
+    }
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
+             "the registrar answers 200 and grants %u s, which is no registration: ask the "
+             "provider",
+             registration->binding.expires_s);
+    fail_for_long(registration, now);
+}
+
 static void succeed(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
@@ -259,18 +278,12 @@ static void succeed(struct sip_registration *registration, time_ms now,
                               buffer_slice(&registration->contacts.current),
                               buffer_slice(&registration->instance_id), registration->expires_s);
     if (registration->binding.expires_s < GRANT_LEAST_S) {
-        /* Taken at its word it would be refreshed without a pause, which is what gets one banned.
-         */
-        snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
-                 "the registrar answers 200 and grants %u s, which is no registration: ask the "
-                 "provider",
-                 registration->binding.expires_s);
-        fail_for_long(registration, now);
+        not_granted(registration, now);
         return;
     }
     registration_contacts_granted(&registration->contacts);
     tidy(registration, response);
-    registration_waits_reset(&registration->waits);
+    registration_waits_succeeded(&registration->waits);
     registration->failure[0] = '\0';
     registration->not_before = 0;
     time_ms granted = (time_ms)registration->binding.expires_s * 1000;
@@ -305,7 +318,7 @@ static bool ask_longer(struct sip_registration *registration, const struct sip_m
     uint32_t minimum;
     if (registration->has_tried_interval || registration->is_unregistering ||
         !sip_message_number(response, SIP_HEADER_MIN_EXPIRES, &minimum) ||
-        minimum <= registration->expires_s || minimum > 7 * 86400)
+        minimum <= registration->expires_s || minimum > INTERVAL_MAX_S)
         return false;
     registration->has_tried_interval = true;
     registration->expires_s = minimum;
@@ -330,6 +343,32 @@ static bool is_plain_again(struct sip_registration *registration, uint32_t statu
     return had_more && status == 400 && !registration->is_unregistering;
 }
 
+/* For status and the log. */
+static void explain(struct sip_registration *registration, const struct sip_message *response)
+{
+    uint32_t status = response->status;
+    bool is_route =
+        registration->route_count && registration_refuses_route(status, response->reason);
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s (%u %.*s)%s",
+             is_route ? "the proxy takes offence at our Route header: set registration.route = "
+                        "false"
+                      : registration_advice(status),
+             status, SLICE_PRINT(slice_first(response->reason, 60)),
+             is_route ? "" : registration_remedy(status));
+}
+
+/* A Retry-After that would outlast the binding is doubted once. */
+static time_ms wait_after(struct sip_registration *registration, time_ms now, bool is_fault,
+                          const struct sip_message *response)
+{
+    struct registration_waits *waits = &registration->waits;
+    bool is_safe = registration->is_online &&
+                   now + (time_ms)waits->base_ms * 2 < registration->registered_until;
+    if (is_fault && !is_safe && registration_waits_doubts(waits, response))
+        return registration_waits_doubted(waits, registration->random);
+    return registration_waits_next(waits, is_fault, response, registration->random);
+}
+
 static void refused(struct sip_registration *registration, time_ms now,
                     const struct sip_message *response)
 {
@@ -339,16 +378,12 @@ static void refused(struct sip_registration *registration, time_ms now,
         send_register(registration);
         return;
     }
-    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES, "%s (%u %.*s)%s",
-             registration_advice(status), status, SLICE_PRINT(slice_first(response->reason, 60)),
-             registration_remedy(status));
+    explain(registration, response);
     if (status == 503 && registration->has_other) {
         want_another(registration);
         return;
     }
-    fail(registration, now,
-         registration_waits_next(&registration->waits, is_fault, response, registration->random),
-         is_fault);
+    fail(registration, now, wait_after(registration, now, is_fault, response), is_fault);
 }
 
 /* Whatever else is said, we leave; only a challenge is worth an answer. */
@@ -403,6 +438,12 @@ void sip_registration_failed(struct sip_registration *registration, time_ms now,
                  ? "the registrar does not answer: the connection is made anew"
                  : "our REGISTER cannot be written: shorten aor, username or outbound_proxy");
     want_another(registration);
+}
+
+void sip_registration_set_seen(struct sip_registration *registration, struct slice contact_uri)
+{
+    buffer_clear(&registration->seen_uri);
+    buffer_append(&registration->seen_uri, contact_uri);
 }
 
 void sip_registration_set_other(struct sip_registration *registration, bool has_other)
@@ -488,9 +529,9 @@ void sip_registration_free(struct sip_registration *registration)
 {
     if (!registration)
         return;
-    struct buffer *const texts[] = { &registration->aor, &registration->registrar,
+    struct buffer *const texts[] = { &registration->aor,         &registration->registrar,
                                      &registration->instance_id, &registration->from,
-                                     &registration->to };
+                                     &registration->to,          &registration->seen_uri };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         buffer_free(texts[i]);
     registration_contacts_free(&registration->contacts);

@@ -61,6 +61,9 @@ void sip_registration_link_lost(struct sip_registration *registration, time_ms n
 // A response to our REGISTER; others are ignored.
 void sip_registration_response(struct sip_registration *registration, time_ms now,
                                const struct sip_message *response);
+// The Contact that the answer in hand would have us move to; empty: none. Where that answer does
+// not bind ours it is taken at once, and sip_registration_is_moved says so.
+void sip_registration_set_seen(struct sip_registration *registration, struct slice contact_uri);
 // The transaction ended without response: TIMED_OUT or CLOSED.
 void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why);
 // While registered: REGISTER now with another Contact for the same link (what we look like from

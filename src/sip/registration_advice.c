@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: ISC
 #include "sip/registration_advice.h"
 
+#include <string.h>
+
+/* Of proxies that take a Route in a request outside a dialog for an attack. */
+static bool speaks_of_route(struct slice reason)
+{
+    static const char word[] = "route";
+    for (size_t i = 0; i + strlen(word) <= reason.length; i++)
+        if (slice_equal_ignoring_case(slice_make(reason.data + i, strlen(word)), slice_of(word)))
+            return true;
+    return false;
+}
+
+bool registration_refuses_route(uint32_t status, struct slice reason)
+{
+    return status >= 400 && status < 500 && speaks_of_route(reason);
+}
+
 const char *registration_advice(uint32_t status)
 {
     switch (status) {
     case 403:
-        return "the registrar forbids this account: check aor, username and password, or ask the "
-               "provider";
+        return "the registrar forbids this account: check username and aor, then the password; or "
+               "as many telephones are registered already as it allows";
     case 404:
         return "the registrar does not know this address: check aor";
     case 423:

@@ -6,7 +6,8 @@
 #include "util/log.h"
 
 enum {
-    EXPIRES_MAX_S = 7 * 86400,
+    UNREADABLE_S = 3600, // 3261 10.2.1.1, 20.19: what stands for a time that cannot be read
+    BELIEVED_S = 86400,  // whoever grants more is asked again after a day at the latest
     MARGIN_MS = 5000
 };
 
@@ -43,6 +44,31 @@ static enum match match_of(const struct sip_address *contact, const struct sip_u
                : MATCH_USER;
 }
 
+/* Seconds, also in quotes; digits beyond 32 bits are a number, too. False for anything else, as a
+ * date. */
+static bool read_seconds(struct slice value, uint32_t *seconds)
+{
+    struct slice text = slice_trim(sip_parameter_unquote(slice_trim(value)));
+    size_t digits = 0;
+    while (digits < text.length && ascii_is_digit(text.data[digits]))
+        digits++;
+    struct slice rest = slice_trim(slice_skip(text, digits));
+    if (!digits || (rest.length && rest.data[0] != ';' && rest.data[0] != '('))
+        return false;
+    if (slice_to_uint32(slice_first(text, digits), seconds) != STATUS_OK)
+        *seconds = UINT32_MAX;
+    return true;
+}
+
+/* Listed as gone. */
+static bool is_over(const struct sip_address *contact)
+{
+    struct slice value;
+    uint32_t seconds;
+    return sip_parameters_find(contact->parameters, "expires", &value) &&
+           read_seconds(value, &seconds) && seconds == 0;
+}
+
 /* The Contact most like ours. One whose address was rewritten counts only when it is alone. */
 static bool find_ours(const struct sip_message *response, struct slice contact_uri,
                       struct slice instance_id, struct sip_address *ours)
@@ -60,6 +86,8 @@ static bool find_ours(const struct sip_message *response, struct slice contact_u
         enum match match = match_of(&contact, &uri, instance_id);
         if (match == MATCH_USER && count > 1)
             match = MATCH_NONE;
+        if (match >= MATCH_INSTANCE && is_over(&contact)) /* one of ours that lives is before it */
+            match = MATCH_USER;
         if (match > best) {
             best = match;
             *ours = contact;
@@ -71,12 +99,22 @@ static bool find_ours(const struct sip_message *response, struct slice contact_u
 static uint32_t granted(const struct sip_message *response, const struct sip_address *ours,
                         uint32_t asked_s)
 {
-    struct slice value;
+    struct slice header = sip_message_value(response, SIP_HEADER_EXPIRES);
+    struct slice parameter = slice_empty();
     uint32_t seconds;
-    if (ours && sip_parameters_find(ours->parameters, "expires", &value) &&
-        slice_to_uint32(value, &seconds) == STATUS_OK)
+    if (ours)
+        (void)sip_parameters_find(ours->parameters, "expires", &parameter);
+    if (read_seconds(parameter, &seconds) || read_seconds(header, &seconds))
         return seconds;
-    return sip_message_number(response, SIP_HEADER_EXPIRES, &seconds) ? seconds : asked_s;
+    return header.length || parameter.length ? UNREADABLE_S : asked_s;
+}
+
+/* Nobody gets us to come back later than we have asked to: a registrar that grants a week has
+ * forgotten us long before, as often as not. */
+static uint32_t believed(uint32_t granted_s, uint32_t asked_s)
+{
+    uint32_t most = asked_s < BELIEVED_S ? asked_s : BELIEVED_S;
+    return granted_s < most ? granted_s : most;
 }
 
 /* RFC 5627 4.2: a sip: or sips: URI with `gr`, in quotes. What is none is left alone. */
@@ -144,7 +182,7 @@ void registration_binding_read(struct registration_binding *binding,
     uint32_t seconds = granted(response, ours, asked_s);
     binding->public_gruu = gruu_of(binding, has_instance_id ? ours : NULL, "pub-gruu");
     binding->temporary_gruu = gruu_of(binding, has_instance_id ? ours : NULL, "temp-gruu");
-    binding->expires_s = seconds > EXPIRES_MAX_S ? EXPIRES_MAX_S : seconds;
+    binding->expires_s = believed(seconds, asked_s);
     binding->service_route_count =
         copy_values(binding, response, SIP_HEADER_SERVICE_ROUTE, is_route, binding->service_routes);
     binding->associated_uri_count = copy_values(binding, response, SIP_HEADER_P_ASSOCIATED_URI,

@@ -13,7 +13,7 @@ enum {
 
 struct registration_binding {
     struct arena *arena;
-    uint32_t expires_s; // may be 0: nothing was registered
+    uint32_t expires_s; // never more than was asked for; may be 0: nothing was registered
     struct slice service_routes[REGISTRATION_URIS_MAX];
     size_t service_route_count;
     struct slice associated_uris[REGISTRATION_URIS_MAX];

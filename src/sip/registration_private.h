@@ -42,7 +42,8 @@ struct sip_registration {
     time_ms not_before; // Retry-After and refusals hold over new connections
 
     struct registration_contacts contacts;
-    time_ms bound_until; // the last binding, also one of a connection that is lost
+    struct buffer seen_uri; // a Contact to fall back on, for the answer in hand; else empty
+    time_ms bound_until;    // the last binding, also one of a connection that is lost
     struct buffer from;
     struct buffer to;
     char call_id[33];

@@ -57,6 +57,20 @@ static uint32_t retry_after_s(const struct sip_message *response)
     return is_huge ? RETRY_AFTER_MAX_S : 0;
 }
 
+bool registration_waits_doubts(const struct registration_waits *waits,
+                               const struct sip_message *response)
+{
+    return waits->may_doubt && (time_ms)retry_after_s(response) * 1000 > waits->base_ms;
+}
+
+time_ms registration_waits_doubted(struct registration_waits *waits, struct random *random)
+{
+    uint32_t least = waits->base_ms / 3;
+    waits->may_doubt = false;
+    waits->failures++;
+    return (time_ms)least + random_below(random, waits->base_ms - least + 1);
+}
+
 time_ms registration_waits_next(struct registration_waits *waits, bool is_fault,
                                 const struct sip_message *response, struct random *random)
 {
@@ -73,4 +87,10 @@ time_ms registration_waits_next(struct registration_waits *waits, bool is_fault,
 void registration_waits_reset(struct registration_waits *waits)
 {
     waits->failures = 0;
+}
+
+void registration_waits_succeeded(struct registration_waits *waits)
+{
+    registration_waits_reset(waits);
+    waits->may_doubt = true;
 }

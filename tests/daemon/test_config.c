@@ -190,6 +190,19 @@ START_TEST(the_outbound_proxy_names_the_server)
 }
 END_TEST
 
+START_TEST(the_route_can_be_left_out)
+{
+    struct config *config;
+    struct config_error error;
+    ck_assert(load("aor = \"sip:a@b.example\"; outbound_proxy = \"p.example\"; "
+                   "registration: { route = false; };",
+                   0600, &config, &error) == STATUS_OK);
+    ck_assert_str_eq(config->host, "p.example");
+    ck_assert_str_eq(config->route, "");
+    config_free(config);
+}
+END_TEST
+
 START_TEST(a_password_that_others_can_read_is_refused)
 {
     struct config *config;
@@ -286,6 +299,7 @@ END_TEST
 
 SUITE_MAIN("daemon/config", every_mistake_gets_one_line_that_tells_it, errors_name_file_and_line,
            defaults_are_filled_from_the_aor, the_outbound_proxy_names_the_server,
-           a_password_that_others_can_read_is_refused, the_password_file_gives_its_first_line,
-           a_folder_or_pipe_is_no_configuration, every_key_can_be_set_from_the_command_line,
+           the_route_can_be_left_out, a_password_that_others_can_read_is_refused,
+           the_password_file_gives_its_first_line, a_folder_or_pipe_is_no_configuration,
+           every_key_can_be_set_from_the_command_line,
            the_sample_is_itself_valid_and_names_every_key)

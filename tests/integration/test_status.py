@@ -204,8 +204,8 @@ def break_password(bench):
 def break_account(bench):
     bench.serve(status="403 Forbidden")
     bench.start()
-    return r"not registered: the registrar forbids this account: check aor, username and password, or " \
-           r"ask the provider \(403 Forbidden\)", 10
+    return r"not registered: the registrar forbids this account: check username and aor, then the password; " \
+           r"or as many telephones are registered already as it allows \(403 Forbidden\)", 10
 
 
 def break_address(bench):
@@ -217,7 +217,8 @@ def break_address(bench):
 def break_digest(bench):
     bench.serve().challenge = ("MD5", "lab")
     bench.start()
-    return "not registered: the server offers only MD5: set auth.allow_md5 = true", 10
+    return "not registered: the server offers only MD5: it may not know this user, so check username and aor first; " \
+           r"where it cannot do better, auth.allow_md5 = true permits it", 10
 
 
 def break_service(bench):

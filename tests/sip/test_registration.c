@@ -130,6 +130,7 @@ static void register_first(struct line *line)
 static void come_online_for(struct line *line, unsigned seconds)
 {
     char text[128];
+    line->settings.expires_s = seconds;
     register_first(line);
     snprintf(text, sizeof(text), "Contact: <" CONTACT ">;expires=%u\r\n", seconds);
     respond(line, START, 200, text);
@@ -305,9 +306,20 @@ static const struct {
     { "Contact: <" CONTACT ">;expires=120\r\nExpires: 300\r\n", 120 },
     { "Contact: <" CONTACT ">;expires=x\r\nExpires: 300\r\n", 300 },
     { "Contact: <" CONTACT ">;expires=4\r\n", 4 },
-    { "Contact: <" CONTACT ">;expires=604800\r\n", 604800 },
-    { "Contact: <" CONTACT ">;expires=604801\r\n", 604800 },
-    { "Contact: <" CONTACT ">;expires=4294967295\r\n", 604800 },
+    // more than was asked for: never later than that
+    { "Contact: <" CONTACT ">;expires=601\r\n", 600 },
+    { "Contact: <" CONTACT ">;expires=604800\r\n", 600 },
+    { "Contact: <" CONTACT ">;expires=4294967295\r\n", 600 },
+    { "Contact: <" CONTACT ">;expires=99999999999999999999\r\n", 600 },
+    { "Expires: 36003600\r\n", 600 },
+    { "Expires: 99999999999\r\n", 600 },
+    { "Contact: <" CONTACT ">\r\nExpires: 4294967296\r\n", 600 },
+    { "Expires: 300 (seconds)\r\n", 300 },
+    // as in RFC 2543: a date stands for an hour, and so for what was asked for
+    { "Expires: Thu, 01 Dec 2044 16:00:00 GMT\r\n", 600 },
+    { "Contact: <" CONTACT ">;expires=\"Thu, 01 Dec 2044 16:00:00 GMT\"\r\n", 600 },
+    { "Contact: <" CONTACT ">;expires=\"120\"\r\nExpires: 300\r\n", 120 },
+    { "Contact: <" CONTACT ">;expires=0120\r\nExpires: 300\r\n", 120 },
     // another phone of the same account
     { "Contact: <sip:alice@192.0.2.8:5060>;expires=60, <" CONTACT ">;expires=120\r\n", 120 },
     { "Contact: <" CONTACT ">;expires=120, <sip:alice@192.0.2.8:5060>;expires=60\r\n", 120 },

@@ -14,7 +14,7 @@ static const struct {
     { 400, "refuses", "RFC 5626" },
     { 401, "refuses", "" },
     { 402, "refuses", "" },
-    { 403, "check aor, username and password", "" },
+    { 403, "check username and aor, then the password; or as many", "" },
     { 404, "check aor", "" },
     { 405, "refuses", "" },
     { 408, "has a fault", "" },
@@ -52,4 +52,16 @@ START_TEST(every_refusal_has_an_advice_and_some_a_remedy)
 }
 END_TEST
 
-SUITE_MAIN("sip/registration_advice", every_refusal_has_an_advice_and_some_a_remedy)
+START_TEST(a_refusal_that_speaks_of_the_route_is_known)
+{
+    ck_assert(registration_refuses_route(403, slice_of("Preload Route denied")));
+    ck_assert(registration_refuses_route(400, slice_of("No preloaded ROUTES here")));
+    ck_assert(!registration_refuses_route(403, slice_of("Forbidden")));
+    ck_assert(!registration_refuses_route(403, slice_of("rout")));
+    ck_assert(!registration_refuses_route(403, slice_empty()));
+    ck_assert(!registration_refuses_route(503, slice_of("No route to host")));
+}
+END_TEST
+
+SUITE_MAIN("sip/registration_advice", every_refusal_has_an_advice_and_some_a_remedy,
+           a_refusal_that_speaks_of_the_route_is_known)
