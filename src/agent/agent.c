@@ -58,6 +58,7 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
         .settings = settings,
         .endpoint = agent->endpoint,
         .is_online = &agent->is_online,
+        .is_linked = &agent->is_linked,
         .outbox = &agent->outbox,
         .random = random,
         .contact = &agent->contact,
@@ -103,7 +104,7 @@ void agent_link_lost(struct agent *agent, time_ms now, const char *why)
         sip_registration_link_lost(agent->departure.registration, now);
     sip_registration_link_lost(agent->registration, now);
     for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_link_lost(call_table_at(agent->calls, i));
+        call_link_lost(call_table_at(agent->calls, i), now);
     if (agent->is_online)
         agent_go_offline(agent, slice_of(why));
 }

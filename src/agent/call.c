@@ -49,7 +49,7 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     buffer_init(&call->reliable.body, LIMIT_SDP_BYTES);
     sip_session_timer_init(&call->timer, SESSION_INTERVAL_S);
     call->arrived_at = now;
-    call->answered_at = call->ring_again_at = call->expires_at = TIME_NEVER;
+    call->answered_at = call->ring_again_at = call->expires_at = call->ring_until = TIME_NEVER;
     call->change_at = TIME_NEVER;
     digit_collection_init(&call->digits, now);
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
@@ -69,6 +69,7 @@ struct call *call_new(const struct call_context *context, time_ms now, uint32_t 
     call_learn_allow(call, invite);
     call_reliable_init(call, invite);
     read_expires(call, now, invite);
+    call_ring_on(call, now);
     call_facts_read(call->arena, invite, context->settings->export_headers,
                     context->settings->export_header_count, &call->facts);
     struct slice from = context->settings->logs_numbers
@@ -140,7 +141,7 @@ void call_become(struct call *call, enum call_state state)
         TEXT("to", call_state_text(state)));
     call->state = state;
     if (state != CALL_DECIDING)
-        call->ring_again_at = call->expires_at = TIME_NEVER;
+        call->ring_again_at = call->expires_at = call->ring_until = TIME_NEVER;
 }
 
 void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t status,
@@ -327,86 +328,6 @@ void call_media_drained(struct call *call, time_ms now)
 {
     if (call->state == CALL_DRAINING)
         call_hang_up(call, now, "played out", CALL_ENDED_LOCALLY);
-}
-
-static void expire(struct call *call, time_ms now)
-{
-    uint32_t status = call->expiry_status;
-    call->expires_at = TIME_NEVER;
-    call_refuse(call, now, status, slice_empty(), slice_empty(), "missed",
-                status == 487 ? CALL_ENDED_REMOTELY : CALL_ENDED_LOCALLY);
-}
-
-static void check_ack(struct call *call, time_ms now)
-{
-    switch (awaited_ack_timeout(&call->ack, now)) {
-    case AWAITED_ACK_WAIT:
-        break;
-    case AWAITED_ACK_REPEAT:
-        call_repeat_answer(call, now);
-        break;
-    case AWAITED_ACK_GIVE_UP:
-        LOG(NOTICE, "no ACK came", TEXT("call", call->id));
-        awaited_ack_end(&call->ack);
-        call_set_reason(call, 408, slice_of("no ACK"));
-        call_hang_up(call, now, "no ACK", CALL_ENDED_BY_NETWORK);
-        break;
-    }
-}
-
-static void check_session(struct call *call, time_ms now)
-{
-    const char *why;
-    switch (sip_session_timer_timeout(&call->timer, now)) {
-    case SESSION_TIMER_WAIT:
-        break;
-    case SESSION_TIMER_REFRESH:
-        (void)!call_change_ask(call, now, CALL_CHANGE_REFRESH, &why);
-        break;
-    case SESSION_TIMER_EXPIRED:
-        LOG(NOTICE, "the session was not refreshed", TEXT("call", call->id));
-        call_set_reason(call, 408, slice_of("session expired"));
-        call_hang_up(call, now, "session expired", CALL_ENDED_BY_NETWORK);
-        break;
-    }
-}
-
-void call_timeout(struct call *call, time_ms now)
-{
-    if (now >= call->expires_at)
-        expire(call, now);
-    if (now >= call->ring_again_at)
-        call_ring(call, now);
-    check_ack(call, now);
-    check_session(call, now);
-    call_reliable_timeout(call, now);
-    call_dial_timeout(call, now);
-    call_change_timeout(call, now);
-    call_transfer_timeout(call, now);
-    call_digits_timeout(call, now);
-    call_left_over_timeout(call, now);
-}
-
-time_ms call_deadline(const struct call *call)
-{
-    const time_ms deadlines[] = {
-        call->expires_at,
-        call->ring_again_at,
-        awaited_ack_deadline(&call->ack),
-        sip_session_timer_deadline(&call->timer),
-        sip_reliable_provisional_deadline(&call->reliable.sequence),
-        call->dial.give_up_at,
-        call->change_at,
-        call->transfer.give_up_at,
-        digit_collection_deadline(&call->digits),
-        call->left.give_up_at,
-        call->left.pay_at,
-        call->left.bye_at,
-    };
-    time_ms deadline = TIME_NEVER;
-    for (size_t i = 0; i < sizeof(deadlines) / sizeof(*deadlines); i++)
-        deadline = time_earliest(deadline, deadlines[i]);
-    return deadline;
 }
 
 uint32_t call_number(const struct call *call)

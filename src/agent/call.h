@@ -23,6 +23,7 @@ struct call_context {
     const struct buffer *secure_contact; // the same with sips:
     const bool *is_tls;                  // the connection
     const bool *is_online;
+    const bool *is_linked;
     const struct call_table *calls; // whose ids are taken
 };
 
@@ -94,7 +95,7 @@ void call_line_restored(struct call *call, time_ms now);
 // There is a connection, though no registration yet.
 void call_link_up(struct call *call, time_ms now);
 // The connection is gone; the call stays.
-void call_link_lost(struct call *call);
+void call_link_lost(struct call *call, time_ms now);
 // A digit was heard, by RTP or INFO.
 void call_receive_digit(struct call *call, time_ms now, char digit);
 // What OUTBOX_MEDIA_DIGITS ordered has left, or cannot leave any more.

@@ -158,7 +158,7 @@ void call_answer(struct call *call, time_ms now, enum call_wish wish)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_OPEN, call->number);
 }
 
-void call_ring(struct call *call, time_ms now)
+void call_ring_again(struct call *call, time_ms now)
 {
     call->ring_again_at = now + RING_AGAIN_MS;
     if (!call_reliable_is_wanted(call, false)) {
@@ -170,6 +170,12 @@ void call_ring(struct call *call, time_ms now)
     } else {
         call_reliable_send(call, now, 180, slice_empty());
     }
+}
+
+void call_ring(struct call *call, time_ms now)
+{
+    call_ring_on(call, now);
+    call_ring_again(call, now);
 }
 
 void call_media_opened(struct call *call, time_ms now, const struct net_address *rtp,

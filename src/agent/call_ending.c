@@ -208,8 +208,9 @@ void call_line_restored(struct call *call, time_ms now)
     call->has_outlived_link = false;
 }
 
-void call_link_lost(struct call *call)
+void call_link_lost(struct call *call, time_ms now)
 {
+    call_ring_less(call, now);
     call->has_outlived_link = call->state == CALL_UP || call->state == CALL_DRAINING;
     call->left.pay_at = TIME_NEVER;
 }

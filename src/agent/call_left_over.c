@@ -261,7 +261,7 @@ void call_end_answered(struct call *call, time_ms now, const struct sip_message 
 
 /* 15: a caller may end early dialogs by BYE. The answer of the only one there is settles it; of
  * several none does. */
-static void end_early_dialogs(struct call *call, time_ms now)
+void call_end_early_dialogs(struct call *call, time_ms now)
 {
     struct sip_request bye = { .cseq = 0 };
     struct list *early = &call->dial.early.list;
@@ -280,14 +280,8 @@ static void end_early_dialogs(struct call *call, time_ms now)
     }
 }
 
-void call_left_over_timeout(struct call *call, time_ms now)
+void call_left_over_give_up(struct call *call, time_ms now)
 {
-    if (now >= call->left.pay_at)
-        call_pay_debt(call, now);
-    if (now >= call->left.bye_at)
-        end_early_dialogs(call, now);
-    if (now < call->left.give_up_at)
-        return;
     LOG(WARNING, "no line in time: the far end may still be in the call", TEXT("call", call->id),
         SLICE("with", far_end(call)));
     call_conclude(call, now, "failed", CALL_ENDED_BY_NETWORK);

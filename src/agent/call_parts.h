@@ -174,6 +174,7 @@ struct call {
     time_ms ring_again_at; // 13.3.1.1: a provisional response every minute
     time_ms expires_at;    // Expires of the INVITE, or `ignore`
     uint32_t expiry_status;
+    time_ms ring_until; // without a decision; only the far end could end it otherwise
 
     struct digit_collection digits; // heard
     bool has_logged_flood;

@@ -15,6 +15,12 @@ void call_learn_allow(struct call *call, const struct sip_message *message);
 // A call in state DIALLING, DECIDING or ENDING is made of it.
 struct call *call_make(const struct call_context *context, time_ms now, uint32_t number);
 
+// call_timers.c
+// It may go on undecided for three minutes from now.
+void call_ring_on(struct call *call, time_ms now);
+// The connection is lost: a CANCEL may never come.
+void call_ring_less(struct call *call, time_ms now);
+
 // call_keeping.c
 // What the far end is owed in the state as it is.
 enum call_debt call_debt(const struct call *call);
@@ -33,7 +39,10 @@ bool call_cancel_later(struct call *call, time_ms now);
 void call_bye_later(struct call *call, time_ms now);
 // A 2xx that crossed our CANCEL: ACK and BYE (15.1.1).
 void call_end_answered(struct call *call, time_ms now, const struct sip_message *response);
-void call_left_over_timeout(struct call *call, time_ms now);
+// A CANCEL has not ended them in time.
+void call_end_early_dialogs(struct call *call, time_ms now);
+// Nobody could be told in time.
+void call_left_over_give_up(struct call *call, time_ms now);
 // It has ended.
 void call_log_left_over(struct call *call, time_ms now);
 
@@ -73,6 +82,8 @@ void call_tell_hold(struct call *call);
 void call_respond(struct call *call, time_ms now, uint32_t status, struct slice reason,
                   struct slice lines);
 void call_ring(struct call *call, time_ms now);
+// 13.3.1.1: a provisional response every minute.
+void call_ring_again(struct call *call, time_ms now);
 // Opens the media ports first when need be, then sends 183 or 200.
 void call_answer(struct call *call, time_ms now, enum call_wish wish);
 void call_repeat_answer(struct call *call, time_ms now);

@@ -27,6 +27,7 @@ libagent_a_SOURCES += %D%/call_left_over.c
 libagent_a_SOURCES += %D%/call_record.c %D%/call_record.h
 libagent_a_SOURCES += %D%/call_reliable.c
 libagent_a_SOURCES += %D%/call_requests.c
+libagent_a_SOURCES += %D%/call_timers.c
 libagent_a_SOURCES += %D%/call_transfer.c
 libagent_a_SOURCES += %D%/call_states.c %D%/call_states.h
 libagent_a_SOURCES += %D%/call_table.c %D%/call_table.h

@@ -17,7 +17,8 @@ enum {
     OUTPUTS_MAX = 64,
     LINE_BYTES = 1024,
     SENT_BYTES = 8192,
-    RECORDS_MAX = 16
+    RECORDS_MAX = 16,
+    TURNS_MAX = 100 // of one instant
 };
 
 struct output {
@@ -762,23 +763,36 @@ static void press(struct scenario *scenario, char digit)
     pump(scenario);
 }
 
+/* The next deadline is due, and no other: whoever forgets to tell of one waits for ever. */
+static void be_due(struct scenario *scenario, time_ms due)
+{
+    int turns = 0;
+    if (due && due < scenario->now) /* 0 is at once */
+        fail(scenario, "a deadline lies in the past", "");
+    scenario->now = due > scenario->now ? due : scenario->now;
+    do {
+        agent_timeout(scenario->agent, scenario->now);
+        pump(scenario);
+    } while (agent_deadline(scenario->agent) <= scenario->now && ++turns < TURNS_MAX);
+    if (turns == TURNS_MAX)
+        fail(scenario, "a timeout does not put its deadline off", "");
+}
+
 /* Time passes, deadline by deadline. */
 static void wait_seconds(struct scenario *scenario, const char *line)
 {
     time_ms end = scenario->now + (time_ms)(strtod(line, NULL) * 1000 + 0.5);
-    while (scenario->now < end) {
-        time_ms next = agent_deadline(scenario->agent);
-        scenario->now = next > scenario->now && next < end ? next : end;
-        agent_timeout(scenario->agent, scenario->now);
-        pump(scenario);
-    }
+    time_ms due;
+    while ((due = agent_deadline(scenario->agent)) <= end && !scenario->failures)
+        be_due(scenario, due);
+    scenario->now = end;
 }
 
 /* Until something comes, an hour at most. */
 static void wait_output(struct scenario *scenario)
 {
     time_ms end = scenario->now + 3600000;
-    while (!scenario->count && scenario->now < end)
+    while (!scenario->count && scenario->now < end && !scenario->failures)
         wait_seconds(scenario, "0.1");
 }
 
