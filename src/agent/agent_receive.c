@@ -9,7 +9,8 @@
 #include "util/log.h"
 
 enum {
-    BUSY_RETRY_AFTER_S = 10
+    BUSY_RETRY_AFTER_S = 10,
+    ENDED_TO_LIVE = 4
 };
 
 /* Whether one call more would be taken: 0, or the status. */
@@ -17,7 +18,10 @@ static uint32_t check_room(const struct agent *agent, struct sip_writer *lines)
 {
     if (agent->is_stopping)
         return 480;
-    if (call_table_count_live(agent->calls) < agent->settings->calls_max)
+    /* Calls that have ended and whose far end owes an answer take room, too. */
+    bool has_room = call_table_count_live(agent->calls) < agent->settings->calls_max &&
+                    call_table_count(agent->calls) < ENDED_TO_LIVE * agent->settings->calls_max;
+    if (has_room)
         return 0;
     sip_writer_header_number(lines, SIP_HEADER_RETRY_AFTER, BUSY_RETRY_AFTER_S);
     return 486;

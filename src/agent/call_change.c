@@ -7,7 +7,8 @@
 
 enum {
     GLARES_MAX = 8,
-    GLARE_STEP_MS = 10
+    GLARE_STEP_MS = 10,
+    CHANGE_MS = 180000 /* as long as a call may ring; an UPDATE has its own end (timer F) */
 };
 
 static const enum action_kind action_of[] = {
@@ -62,6 +63,7 @@ static void send_change(struct call *call, time_ms now, enum call_change change)
     own_request_set(sent, is_update ? SIP_METHOD_UPDATE : SIP_METHOD_INVITE,
                     sip_writer_slice(&lines), is_update ? "" : CAPABILITIES_SDP, offer);
     sip_writer_free(&lines);
+    call->change_until = is_update ? TIME_NEVER : now + CHANGE_MS;
     call_send(call, now, CALL_SENDS_CHANGE);
 }
 
@@ -82,6 +84,13 @@ void call_change_timeout(struct call *call, time_ms now)
         return;
     call->change_at = TIME_NEVER;
     call_change_go_on(call, now);
+}
+
+void call_change_give_up(struct call *call, time_ms now)
+{
+    call->change_until = TIME_NEVER;
+    sip_endpoint_cancel(call->context->endpoint, now, call->sent[CALL_SENDS_CHANGE].transaction,
+                        slice_empty());
 }
 
 /* A refresh gives way to a change, which refreshes as well. */
@@ -170,6 +179,7 @@ static void change_refused(struct call *call, time_ms now, const struct sip_mess
 
 void call_change_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
+    call->change_until = TIME_NEVER;
     if (response->status < 300)
         change_done(call, now, response);
     else
@@ -179,6 +189,7 @@ void call_change_answered(struct call *call, time_ms now, const struct sip_messa
 
 void call_change_failed(struct call *call, time_ms now, enum status why)
 {
+    call->change_until = TIME_NEVER;
     roll_back(call);
     if (call->result)
         return;

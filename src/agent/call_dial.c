@@ -120,7 +120,7 @@ void call_dismiss_answer(const struct call_context *context, time_ms now,
     sip_dialog_ack(dialog, response->cseq, &request);
     sip_endpoint_ack(context->endpoint, &request, NULL);
     sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
-    sip_endpoint_request(context->endpoint, now, &request);
+    (void)sip_endpoint_request_owed(context->endpoint, now, &request);
     sip_dialog_free(dialog);
 }
 

@@ -61,7 +61,7 @@ void call_close(struct call *call, time_ms now, const char *result, enum call_en
     call->ended_by = by;
     write_figures(call, now);
     sip_session_timer_stop(&call->timer);
-    call->dial.give_up_at = call->change_at = TIME_NEVER;
+    call->dial.give_up_at = call->change_at = call->change_until = TIME_NEVER;
     call_transfer_over(call, now);
     call_digits_over(call);
     if (call->has_media)
@@ -81,6 +81,7 @@ void call_conclude(struct call *call, time_ms now, const char *result, enum call
     call->left.give_up_at = call->left.pay_at = call->left.bye_at = TIME_NEVER;
     if (call->left.is_restored)
         call_log_left_over(call, now);
+    call_abandon_requests(call, now);
     if (call->state != CALL_OVER)
         call_become(call, CALL_OVER);
 }

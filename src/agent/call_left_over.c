@@ -276,7 +276,7 @@ void call_end_early_dialogs(struct call *call, time_ms now)
     list_for_each(link, early) {
         sip_dialog_request(list_entry(link, struct early_dialog, link)->dialog, SIP_METHOD_BYE,
                            &bye);
-        sip_endpoint_request(call->context->endpoint, now, &bye);
+        (void)sip_endpoint_request_owed(call->context->endpoint, now, &bye);
     }
 }
 

@@ -154,6 +154,7 @@ struct call {
     enum call_change change;        // on its way
     enum call_change wanted_change; // waits until it may be sent
     time_ms change_at;              // not before; TIME_NEVER: when something happens
+    time_ms change_until;           // our re-INVITE is given up
     enum sdp_direction direction_before;
     bool change_has_offer;
     unsigned glares;

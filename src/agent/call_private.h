@@ -51,6 +51,8 @@ void call_log_left_over(struct call *call, time_ms now);
 struct slice call_contact(const struct call *call);
 // Sends what `sent[purpose]` says, with the next CSeq.
 void call_send(struct call *call, time_ms now, enum call_purpose purpose);
+// Nobody waits any more for what is on its way inside the dialog: the call is over.
+void call_abandon_requests(struct call *call, time_ms now);
 // The ACK for a 2xx, with the credentials of its INVITE; kept for repetitions.
 void call_send_ack(struct call *call, enum call_purpose purpose);
 
@@ -74,6 +76,8 @@ void call_change_failed(struct call *call, time_ms now, enum status why);
 // Something that was in the way may be gone.
 void call_change_go_on(struct call *call, time_ms now);
 void call_change_timeout(struct call *call, time_ms now);
+// Our re-INVITE has no final answer, only provisional ones: it is cancelled.
+void call_change_give_up(struct call *call, time_ms now);
 // Hold and resume are told once.
 void call_tell_hold(struct call *call);
 

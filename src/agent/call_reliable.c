@@ -157,6 +157,6 @@ void call_send_prack(struct call *call, time_ms now, struct early_dialog *early)
     sip_provisional_sequence_write_rack(&early->sequence, &lines);
     sip_dialog_request(early->dialog, SIP_METHOD_PRACK, &prack);
     prack.lines = sip_writer_slice(&lines);
-    (void)sip_endpoint_request(call->context->endpoint, now, &prack);
+    (void)sip_endpoint_request_owed(call->context->endpoint, now, &prack);
     sip_writer_free(&lines);
 }

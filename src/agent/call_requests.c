@@ -44,6 +44,16 @@ void call_send(struct call *call, time_ms now, enum call_purpose purpose)
         call_keep_sent(call);
 }
 
+void call_abandon_requests(struct call *call, time_ms now)
+{
+    for (int i = 0; i < CALL_SENDS_COUNT; i++) {
+        if (!purposes[i].is_in_dialog)
+            continue; /* a 2xx that comes late wants its ACK and BYE */
+        sip_endpoint_abandon(call->context->endpoint, now, call->sent[i].transaction);
+        own_request_end(&call->sent[i]);
+    }
+}
+
 void call_send_ack(struct call *call, enum call_purpose purpose)
 {
     const struct own_request *sent = &call->sent[purpose];

@@ -113,6 +113,11 @@ static time_ms change_deadline(const struct call *call)
     return call->change_at;
 }
 
+static time_ms change_limit_deadline(const struct call *call)
+{
+    return call->change_until;
+}
+
 static time_ms transfer_deadline(const struct call *call)
 {
     return call->transfer.give_up_at;
@@ -150,6 +155,7 @@ static const struct {
     { reliable_deadline, call_reliable_timeout },
     { dial_deadline, call_dial_timeout },
     { change_deadline, call_change_timeout },
+    { change_limit_deadline, call_change_give_up },
     { transfer_deadline, call_transfer_timeout },
     { digits_deadline, call_digits_timeout },
     { pay_deadline, call_pay_debt },

@@ -114,14 +114,38 @@ static void receive_ack(struct sip_endpoint *endpoint, time_ms now, const struct
     bound_acknowledged(endpoint, now);
 }
 
-static bool has_room(const struct sip_endpoint *endpoint)
+static size_t count_open(const struct sip_endpoint *endpoint)
 {
     size_t count = 0;
     list_for_each(link, &endpoint->transactions) {
         struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
         count += transaction->is_server && !transaction->is_acknowledged;
     }
-    return count < LIMIT_SIP_TRANSACTIONS;
+    return count;
+}
+
+/* The INVITE that was refused first and still has no ACK: all that it could still do is to absorb
+ * that, and to repeat its answer. */
+static struct sip_transaction *find_refused(const struct sip_endpoint *endpoint)
+{
+    list_for_each(link, &endpoint->transactions) {
+        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
+        if (transaction->is_server && transaction->state == SIP_STATE_COMPLETED)
+            return transaction;
+    }
+    return NULL;
+}
+
+/* Room is made of INVITEs that were refused. A request inside a dialog is let through: it may be
+ * the BYE. */
+static bool has_room(struct sip_endpoint *endpoint, const struct sip_message *request)
+{
+    if (count_open(endpoint) < LIMIT_SIP_TRANSACTIONS)
+        return true;
+    struct sip_transaction *refused = find_refused(endpoint);
+    if (refused)
+        sip_endpoint_remove(endpoint, refused);
+    return refused || request->to_tag.length;
 }
 
 static struct sip_transaction *begin_server(struct sip_endpoint *endpoint, time_ms now,
@@ -142,7 +166,7 @@ static void receive_new(struct sip_endpoint *endpoint, time_ms now,
         sip_endpoint_answer(endpoint, request, 482, 0);
         return;
     }
-    if (!has_room(endpoint)) {
+    if (!has_room(endpoint, request)) {
         sip_endpoint_answer(endpoint, request, 503, OVERLOAD_RETRY_AFTER_S);
         return;
     }
@@ -262,6 +286,33 @@ uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
     uint32_t id = send_request(endpoint, now, request, buffer_slice(&via));
     buffer_free(&via);
     return id;
+}
+
+bool sip_endpoint_request_owed(struct sip_endpoint *endpoint, time_ms now,
+                               const struct sip_request *request)
+{
+    if (endpoint->owed >= LIMIT_SIP_OWED) {
+        sip_endpoint_drop(endpoint, now, "too many requests of ours are unanswered");
+        return false;
+    }
+    struct sip_transaction *transaction =
+        sip_endpoint_find(endpoint, sip_endpoint_request(endpoint, now, request));
+    if (transaction) {
+        transaction->is_owed = true;
+        endpoint->owed++;
+    }
+    return true;
+}
+
+void sip_endpoint_abandon(struct sip_endpoint *endpoint, time_ms now, uint32_t id)
+{
+    struct sip_transaction *transaction = id ? sip_endpoint_find(endpoint, id) : NULL;
+    if (!transaction || transaction->is_server)
+        return;
+    if (transaction->method == SIP_METHOD_INVITE)
+        sip_endpoint_step(endpoint, now, transaction, SIP_EVENT_ABANDONED, NULL);
+    else
+        sip_endpoint_remove(endpoint, transaction);
 }
 
 void sip_endpoint_send_cancel(struct sip_endpoint *endpoint, time_ms now,

@@ -53,6 +53,13 @@ uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
 // 2xx when not NULL. ACK, BYE and CANCEL go without their lines when these cannot be written.
 void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *ack,
                       struct buffer *bytes);
+// The same of a request whose answer nobody waits for. Of these only LIMIT_SIP_OWED may be without
+// an answer: false, and nothing is sent, when there are so many.
+bool sip_endpoint_request_owed(struct sip_endpoint *endpoint, time_ms now,
+                               const struct sip_request *request);
+// Whoever waited for the answer to a request of ours has gone: its transaction ends without a word,
+// that of an INVITE within 64*T1, as a late 2xx wants its ACK. 0 and ended ones are ignored.
+void sip_endpoint_abandon(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction);
 // Sends bytes as they are (a repeated ACK).
 void sip_endpoint_send(struct sip_endpoint *endpoint, struct slice bytes);
 // CANCEL for an INVITE of ours; waits for the first 1xx where none has come (9.1). `lines` may hold

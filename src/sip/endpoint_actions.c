@@ -219,6 +219,13 @@ static void act_as_server(struct sip_endpoint *endpoint, struct sip_transaction 
     }
 }
 
+void sip_endpoint_remove(struct sip_endpoint *endpoint, struct sip_transaction *transaction)
+{
+    endpoint->owed -= transaction->is_owed;
+    list_remove(&endpoint->transactions, &transaction->link);
+    sip_transaction_free(transaction);
+}
+
 void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,
                        const struct sip_message *message)
@@ -230,6 +237,5 @@ void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
         act_as_client(endpoint, now, transaction, action, message);
     if (transaction->state != SIP_STATE_TERMINATED)
         return;
-    list_remove(&endpoint->transactions, &transaction->link);
-    sip_transaction_free(transaction);
+    sip_endpoint_remove(endpoint, transaction);
 }

@@ -17,6 +17,7 @@ struct sip_endpoint {
     struct sip_writer writer;
     char tag[17]; // To tag of the answers the endpoint gives by itself
     uint32_t last_id;
+    size_t owed; // transactions that nobody waits for
     uint64_t dropped;
     bool has_told_drop;
     time_ms told_drop_at;
@@ -39,6 +40,8 @@ bool sip_endpoint_is_merged(const struct sip_endpoint *endpoint, const struct si
 void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,
                        const struct sip_message *message);
+// Ends it without a word.
+void sip_endpoint_remove(struct sip_endpoint *endpoint, struct sip_transaction *transaction);
 void sip_endpoint_put(struct sip_endpoint *endpoint, enum sip_output_kind kind,
                       const struct sip_transaction *transaction, const struct sip_message *message);
 void sip_endpoint_put_bytes(struct sip_endpoint *endpoint, struct slice bytes);

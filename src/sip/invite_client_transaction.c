@@ -35,6 +35,8 @@ const struct sip_machine sip_invite_client_machine = {
                 [SIP_EVENT_2XX] = { SIP_STATE_ACCEPTED, SIP_ACTION_DELIVER },
                 [SIP_EVENT_300_699] = { SIP_STATE_TERMINATED, SIP_ACTION_DELIVER_AND_ACK },
                 [SIP_EVENT_CANCEL] = { SIP_STATE_CANCELLING, SIP_ACTION_SEND_CANCEL },
+                // A 2xx that comes late still wants its ACK (RFC 5407 3.2.3), within 64*T1.
+                [SIP_EVENT_ABANDONED] = { SIP_STATE_CANCELLING, SIP_ACTION_NOTHING },
                 [SIP_EVENT_LINK_LOST] = { SIP_STATE_TERMINATED, SIP_ACTION_REPORT_CLOSED },
             },
         },

@@ -36,6 +36,7 @@ static const char *const event_names[SIP_EVENT_COUNT] = {
     [SIP_EVENT_TIMER_L] = "TIMER_L",
     [SIP_EVENT_TIMER_M] = "TIMER_M",
     [SIP_EVENT_TIMER_CANCEL] = "TIMER_CANCEL",
+    [SIP_EVENT_ABANDONED] = "ABANDONED",
     [SIP_EVENT_LINK_LOST] = "LINK_LOST",
 };
 

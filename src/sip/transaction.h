@@ -43,6 +43,7 @@ enum sip_transaction_event {
     SIP_EVENT_TIMER_L,
     SIP_EVENT_TIMER_M,
     SIP_EVENT_TIMER_CANCEL, // the 64*T1 of 9.1, which have no letter
+    SIP_EVENT_ABANDONED,    // client: nobody waits for the answer any more
     SIP_EVENT_LINK_LOST,
     SIP_EVENT_COUNT,
 };
@@ -104,6 +105,7 @@ struct sip_transaction {
     struct slice via_text;
     struct sip_via via;        // of via_text
     struct slice cancel_lines; // for a CANCEL to come
+    bool is_owed;              // nobody waits for its answer
     bool is_cancel;            // the endpoint's own CANCEL, of which the user hears nothing
 };
 

@@ -25,9 +25,11 @@ enum limits {
     LIMIT_SIP_DIGEST_REQUESTS = 256,    // challenged requests remembered, to count attempts
     LIMIT_SIP_TRANSACTIONS = 256,       // of requests that came and wait for an answer or ACK
     LIMIT_SIP_TRANSACTIONS_ENDED = 128, // INVITEs answered and acknowledged, kept for 64*T1
-    LIMIT_SERVER_TARGETS = 16,          // servers found by DNS
-    LIMIT_SERVER_RECORDS = 64,          // NAPTR or SRV records of one name
-    LIMIT_WRITE_QUEUE = 256 * 1024,     // unsent bytes of the SIP connection
+    LIMIT_SIP_OWED =
+        64, // requests of ours that nobody waits for (BYE to a fork, PRACK), unanswered
+    LIMIT_SERVER_TARGETS = 16,      // servers found by DNS
+    LIMIT_SERVER_RECORDS = 64,      // NAPTR or SRV records of one name
+    LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
 
     // The server's certificate (threats A6, A7)
     LIMIT_CERTIFICATE = 8 * 1024, // each

@@ -3,6 +3,7 @@
 // SIP engineer can read. README in this folder tells the words. A file a case; no C is needed.
 #include "agent/agent.h"
 #include "hook/verb.h"
+#include "sip/endpoint.h"
 #include "sip/stream.h"
 #include "util/buffer.h"
 #include "util/limits.h"
@@ -877,6 +878,16 @@ static void restart(struct scenario *scenario)
 }
 
 /* records N [with TEXT]: so many are on disk, and one of them says so */
+/* So many client transactions and INVITEs of theirs are alive, but for REGISTER. */
+static void check_transactions(struct scenario *scenario, const char *line)
+{
+    char text[32];
+    size_t count = sip_endpoint_transaction_count(agent_endpoint(scenario->agent));
+    snprintf(text, sizeof(text), "%zu", count);
+    if (count != strtoul(line, NULL, 10))
+        fail(scenario, "so many transactions live", text);
+}
+
 static void check_records(struct scenario *scenario, const char *line)
 {
     char counted[16];
@@ -924,6 +935,8 @@ static void play(struct scenario *scenario, const char *line)
         media(scenario, line + 6);
     else if (strncmp(line, "wait ", 5) == 0)
         wait_seconds(scenario, line + 5);
+    else if (strncmp(line, "transactions ", 13) == 0)
+        check_transactions(scenario, line + 13);
     else if (strncmp(line, "records ", 8) == 0)
         check_records(scenario, line + 8);
     else if (strncmp(line, "expect nothing", 14) == 0)
