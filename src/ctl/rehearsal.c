@@ -27,7 +27,7 @@ static void print_faults(const json_t *answer)
     const char *error = text_of(answer, "last_error");
     const char *why = text_of(answer, "default");
     if (error)
-        fprintf(stderr, "offhookctl: the hook: %s\n", error);
+        fprintf(stderr, "offhookctl: the hook %s: %s\n", text_of(answer, "hook"), error);
     if (!is_some(answer, "runs"))
         fputs("offhookctl: no hook of that name could be run\n", stderr);
     else if (is_some(answer, "failures"))

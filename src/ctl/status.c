@@ -122,21 +122,29 @@ static void print_troubles(const json_t *answer)
         output_line("configuration", OUTPUT_BAD, "the old one is in force since %s: %s",
                     time_of(answer, "config_failure_since", text),
                     text_of(answer, "config_failure"));
+    if (number_of(answer, "messages_undelivered"))
+        output_line("messages", OUTPUT_BAD, "%lld could not be delivered and are kept: see the log",
+                    number_of(answer, "messages_undelivered"));
     if (number_of(answer, "claims_lapsed"))
         output_line("clients", OUTPUT_BAD, "left %lld calls that they had claimed undecided",
                     number_of(answer, "claims_lapsed"));
 }
 
+/* Red as long as its last run has failed. */
 static void print_hook(const json_t *hook)
 {
+    char text[TEXT_BYTES];
     long long failures = number_of(hook, "failures");
     long long timeouts = number_of(hook, "timeouts");
     long long dropped = number_of(hook, "dropped");
     const char *error = text_of(hook, "last_error");
-    if (failures + timeouts + dropped)
-        output_line("hook", OUTPUT_BAD, "%s: %lld failed, %lld too slow, %lld not run%s%s",
-                    text_of(hook, "hook"), failures, timeouts, dropped, error[0] ? ": " : "",
-                    error);
+    if (json_is_true(json_object_get(hook, "failing")))
+        output_line("hook", OUTPUT_BAD, "%s has failed, last at %s: %lld failed, %lld too slow%s%s",
+                    text_of(hook, "hook"), time_of(hook, "last_failure", text), failures, timeouts,
+                    error[0] ? ": " : "", error);
+    else if (dropped)
+        output_line("hook", OUTPUT_BAD, "%s: %lld not run, as too many were", text_of(hook, "hook"),
+                    dropped);
 }
 
 static void print(const json_t *answer, const json_t *hooks)

@@ -133,9 +133,10 @@ static int show_calls(struct connection *connection, const struct options *optio
 
 static int show_hooks(struct connection *connection, const struct options *options)
 {
-    static const char *const keys[] = { "hook",       "runs",       "failures",
-                                        "timeouts",   "dropped",    "median_ms",
-                                        "longest_ms", "last_error", NULL };
+    static const char *const keys[] = { "hook",         "runs",      "failures",
+                                        "timeouts",     "dropped",   "failing",
+                                        "last_failure", "median_ms", "longest_ms",
+                                        "last_error",   NULL };
     return show_table(connection, options, "hooks", keys, "no hook has run yet");
 }
 

@@ -101,6 +101,8 @@ void control_report_status(struct buffer *json, const struct control_server_sett
                           slice_of(call_journal_failure(settings->journal)));
     control_json_number(json, "claims_lapsed", (int64_t)control_claims_lapsed(settings->claims));
     control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
+    control_json_number(json, "messages_undelivered",
+                        (int64_t)kept_messages_given_up(settings->kept));
     control_json_number(json, "transactions",
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
     control_json_number(json, "messages_dropped",
@@ -140,6 +142,9 @@ static void report_call(struct buffer *json, const struct control_server_setting
     if (call_digits_dropped(call))
         control_json_number(json, "digits_dropped", (int64_t)call_digits_dropped(call));
     report_audio(json, settings->media, call);
+    const char *trouble = hook_queue_trouble(settings->hooks, call_number(call));
+    if (trouble)
+        control_json_text(json, "hook_trouble", slice_of(trouble));
 }
 
 void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
@@ -178,29 +183,33 @@ void control_report_call(struct buffer *json, const struct control_server_settin
     report_call(json, settings, call, now);
 }
 
-void control_report_hooks(struct buffer *json, const struct control_server_settings *settings)
+static void report_hook(struct buffer *json, const struct hook_statistics *statistics, time_ms now)
 {
-    bool is_first = true;
+    control_json_text(json, "hook", slice_of(statistics->name));
+    control_json_number(json, "runs", (int64_t)statistics->runs);
+    control_json_number(json, "failures", (int64_t)statistics->failures);
+    control_json_number(json, "timeouts", (int64_t)statistics->timeouts);
+    control_json_number(json, "dropped", (int64_t)statistics->dropped);
+    control_json_bool(json, "failing", statistics->is_failing);
+    if (statistics->failed_at != TIME_NEVER)
+        control_json_time(json, "last_failure", wall_of(statistics->failed_at, now));
+    control_json_number(json, "median_ms", statistics->median_ms);
+    control_json_number(json, "longest_ms", statistics->longest_ms);
+    if (statistics->last_error[0])
+        control_json_text(json, "last_error", slice_of(statistics->last_error));
+}
+
+void control_report_hooks(struct buffer *json, const struct control_server_settings *settings,
+                          time_ms now)
+{
+    struct hook_statistics statistics;
     control_json_number(json, "v", 1);
     control_json_name(json, "hooks");
     buffer_append_byte(json, '[');
-    for (int i = 0; i < EVENT_COUNT; i++) {
-        struct hook_statistics statistics;
-        hook_queue_statistics(settings->hooks, (enum event_kind)i, &statistics);
-        if (!statistics.runs && !statistics.failures && !statistics.dropped)
-            continue;
-        buffer_append_text(json, is_first ? "{" : ",{");
-        control_json_text(json, "hook", slice_of(event_kind_text((enum event_kind)i)));
-        control_json_number(json, "runs", (int64_t)statistics.runs);
-        control_json_number(json, "failures", (int64_t)statistics.failures);
-        control_json_number(json, "timeouts", (int64_t)statistics.timeouts);
-        control_json_number(json, "dropped", (int64_t)statistics.dropped);
-        control_json_number(json, "median_ms", statistics.median_ms);
-        control_json_number(json, "longest_ms", statistics.longest_ms);
-        if (statistics.last_error[0])
-            control_json_text(json, "last_error", slice_of(statistics.last_error));
+    for (size_t i = 0; hook_queue_statistics(settings->hooks, i, &statistics); i++) {
+        buffer_append_text(json, i ? ",{" : "{");
+        report_hook(json, &statistics, now);
         buffer_append_byte(json, '}');
-        is_first = false;
     }
     buffer_append_byte(json, ']');
 }

@@ -11,4 +11,5 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
                           time_ms now);
 void control_report_call(struct buffer *json, const struct control_server_settings *settings,
                          time_ms now, const struct call *call);
-void control_report_hooks(struct buffer *json, const struct control_server_settings *settings);
+void control_report_hooks(struct buffer *json, const struct control_server_settings *settings,
+                          time_ms now);

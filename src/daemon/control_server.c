@@ -181,7 +181,7 @@ static void report(struct client *client, time_ms now, const struct control_comm
         control_report_calls(&json, settings, now);
         break;
     case CONTROL_HOOKS:
-        control_report_hooks(&json, settings);
+        control_report_hooks(&json, settings, now);
         break;
     default:
         if (call)

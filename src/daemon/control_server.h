@@ -8,6 +8,7 @@
 #include "daemon/config.h"
 #include "daemon/expiry_watch.h"
 #include "daemon/hook_runner.h"
+#include "daemon/kept_messages.h"
 #include "daemon/media_port.h"
 #include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
@@ -28,6 +29,7 @@ struct control_server_settings {
     struct media_ports *media;
     struct hook_queue *hooks;
     const struct hook_runner *runner;
+    struct kept_messages *kept;
     const struct call_journal *journal;
     struct trace_ring *trace;
     const struct config_trouble *trouble;

@@ -264,6 +264,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
         .hooks = engine->hooks,
         .runner = engine->runner,
         .journal = engine->journal,
+        .kept = engine->kept,
         .trace = engine->trace,
         .rehearsals = engine->rehearsals,
         .claims = engine->claims,
@@ -314,10 +315,16 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
     make_hooks(engine);
     if (call_journal_new(engine->settings->config->state_dir, engine->agent, &engine->journal,
                          error->text, sizeof(error->text)) != STATUS_OK ||
-        make_folders(config, error) != STATUS_OK || make_control(engine, error) != STATUS_OK) {
+        make_folders(config, error) != STATUS_OK) {
         engine_free(engine);
         return NULL;
     }
+    engine->kept = kept_messages_new(config->state_dir);
+    if (make_control(engine, error) != STATUS_OK) {
+        engine_free(engine);
+        return NULL;
+    }
+    kept_messages_take_up(engine->kept, clock_now(), engine->hooks);
     engine->network = network_watch_new(engine->loop, on_network_changed, engine);
     call_journal_take_up(engine->journal, clock_now());
     signal(SIGPIPE, SIG_IGN);
@@ -344,6 +351,7 @@ void engine_free(struct engine *engine)
     rehearsals_free(engine->rehearsals);
     hook_runner_free(engine->runner);
     hook_queue_free(engine->hooks);
+    kept_messages_free(engine->kept);
     media_ports_free(engine->media);
     sip_link_free(engine->link);
     network_watch_free(engine->network);

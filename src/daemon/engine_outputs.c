@@ -356,6 +356,11 @@ static bool pump_hooks(struct engine *engine, time_ms now)
     case HOOK_RELEASED:
         agent_disown(engine->agent, now, output.call);
         break;
+    case HOOK_KEEP:
+    case HOOK_KEPT_DONE:
+    case HOOK_GIVEN_UP:
+        kept_messages_carry_out(engine->kept, &output);
+        break;
     case HOOK_CALL_DONE:
         call_journal_told(engine->journal, now, output.call);
         remove_call_folder(engine, output.call);

@@ -8,6 +8,7 @@
 #include "daemon/expiry_watch.h"
 #include "daemon/hook_runner.h"
 #include "daemon/instance_id.h"
+#include "daemon/kept_messages.h"
 #include "daemon/media_port.h"
 #include "daemon/settings.h"
 #include "daemon/status_line.h"
@@ -33,6 +34,7 @@ struct engine {
     struct net_address media_address;
     struct media_ports *media;
     struct hook_queue *hooks;
+    struct kept_messages *kept;
     struct hook_runner *runner;
     struct trace_ring *trace;
     struct network_watch *network;

@@ -28,7 +28,8 @@ struct running_hook {
     struct list_link link;
     struct hook_runner *runner;
     uint32_t run;
-    char name[64];
+    char name[LIMIT_HOOK_FILE_NAME]; // relative to the folder
+    char path[PATH_BYTES];
     char call[8];
     struct child_process *child;
     struct pipe_reader *output;
@@ -45,6 +46,8 @@ struct hook_runner {
     struct hook_queue *queue;
     struct list hooks;
 };
+
+static void hook_free(struct running_hook *hook);
 
 struct hook_runner *hook_runner_new(struct loop *loop, struct child_reaper *reaper,
                                     const struct hook_runner_settings *settings,
@@ -65,12 +68,31 @@ void hook_runner_reconfigure(struct hook_runner *runner,
     runner->settings = *settings;
 }
 
-static void log_error_line(struct running_hook *hook, struct slice line)
+/* A script is run by descriptor, and its shell names it so. */
+static struct slice named(const struct running_hook *hook, struct slice line, struct buffer *text)
 {
+    static const char prefix[] = "/proc/self/fd/";
+    struct slice rest = line;
+    if (!slice_starts_with(line, slice_of(prefix)))
+        return line;
+    rest = slice_skip(line, sizeof(prefix) - 1);
+    while (rest.length && ascii_is_digit(rest.data[0]))
+        rest = slice_skip(rest, 1);
+    buffer_append_text(text, hook->path);
+    buffer_append(text, rest);
+    return buffer_slice(text);
+}
+
+static void take_error_line(struct running_hook *hook, struct slice line)
+{
+    struct buffer text;
+    buffer_init(&text, PATH_BYTES + LIMIT_HOOK_LINE);
+    line = named(hook, line, &text);
     if (hook->logged++ < LIMIT_HOOK_LINES_LOGGED)
         LOG(INFO, "hook's standard error", TEXT("hook", hook->name), TEXT("call", hook->call),
             SLICE("line", line));
     hook_queue_error_line(hook->runner->queue, hook->run, line);
+    buffer_free(&text);
 }
 
 static void take_lines(struct running_hook *hook, bool is_error, struct slice bytes)
@@ -83,7 +105,7 @@ static void take_lines(struct running_hook *hook, bool is_error, struct slice by
         if (status != STATUS_OK)
             continue; /* a line beyond the limit says nothing we could obey */
         if (is_error)
-            log_error_line(hook, line);
+            take_error_line(hook, line);
         else
             hook_queue_line(hook->runner->queue, clock_now(), hook->run, line);
     }
@@ -97,6 +119,25 @@ static void on_output(void *user, struct slice bytes)
 static void on_errors(void *user, struct slice bytes)
 {
     take_lines(user, true, bytes);
+}
+
+/* Only the number of its group is of interest then. */
+static void hook_is_left(struct running_hook *hook)
+{
+    pipe_reader_free(hook->output);
+    pipe_reader_free(hook->errors);
+    hook->output = NULL;
+    hook->errors = NULL;
+}
+
+static void on_left_gone(void *user)
+{
+    struct running_hook *hook = user;
+    struct hook_queue *queue = hook->runner->queue;
+    uint32_t run = hook->run;
+    hook->child = NULL;
+    hook_free(hook);
+    hook_queue_left_gone(queue, run);
 }
 
 static void hook_free(struct running_hook *hook)
@@ -116,7 +157,6 @@ static void on_exited(void *user, int exit_code, int signal)
     struct running_hook *hook = user;
     struct hook_runner *runner = hook->runner;
     uint32_t run = hook->run;
-    hook->child = NULL;
     pipe_reader_drain(hook->output, DRAIN_BYTES);
     pipe_reader_drain(hook->errors, DRAIN_BYTES);
     struct slice rest = line_reader_rest(&hook->output_lines);
@@ -125,25 +165,34 @@ static void on_exited(void *user, int exit_code, int signal)
     if (!hook_run_is_healthy(exit_code, true))
         LOG(WARNING, "hook failed", TEXT("hook", hook->name), TEXT("call", hook->call),
             NUMBER("exit", exit_code), NUMBER("signal", signal));
-    hook_free(hook);
+    if (hook->logged > LIMIT_HOOK_LINES_LOGGED)
+        LOG(NOTICE, "hook has said more on its standard error than is logged",
+            TEXT("hook", hook->name), NUMBER("lines", hook->logged));
+    if (child_process_has_left(hook->child)) {
+        hook_queue_left(runner->queue, clock_now(), run);
+        hook_is_left(hook);
+    } else {
+        hook_free(hook);
+    }
     hook_queue_exited(runner->queue, clock_now(), run, exit_code);
 }
 
 /* hooks/incoming is index 0, hooks/incoming.d/… follow in the order of their names. */
-static bool find_path(const struct hook_runner *runner, const struct hook_output *output,
-                      char *path, size_t size)
+static bool find_name(const struct hook_runner *runner, const struct hook_output *output,
+                      char name[LIMIT_HOOK_FILE_NAME])
 {
     char folder[PATH_BYTES];
-    char name[256];
-    if (output->path)
-        return snprintf(path, size, "%s", output->path) < (int)size;
-    if (output->index == 0)
-        return snprintf(path, size, "%s/%s", runner->settings.folder, output->name) < (int)size;
+    char file[256];
+    const char *whole = output->path ? output->path : output->file;
+    if (whole || output->index == 0)
+        return snprintf(name, LIMIT_HOOK_FILE_NAME, "%s", whole ? whole : output->name) <
+               LIMIT_HOOK_FILE_NAME;
     snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
     if (output->index > LIMIT_HOOK_CHAIN ||
-        !program_name_at(folder, output->index - 1, name, sizeof(name)))
+        !program_name_at(folder, output->index - 1, file, sizeof(file)))
         return false;
-    return snprintf(path, size, "%s/%s", folder, name) < (int)size;
+    return snprintf(name, LIMIT_HOOK_FILE_NAME, "%s.d/%s", output->name, file) <
+           LIMIT_HOOK_FILE_NAME;
 }
 
 static int body_file(struct slice body)
@@ -163,6 +212,7 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
                   const struct hook_output *output, const struct hook_place *place)
 {
     char path[64];
+    char variable[PATH_BYTES + 16];
     char *argv[] = { path, (char *)event_kind_text(output->event), NULL };
     int out[2];
     int err[2];
@@ -176,12 +226,14 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
     }
     /* A script's interpreter opens it again by this name: the file checked is the file run. */
     snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
+    snprintf(variable, sizeof(variable), "OFFHOOK_HOOK=%s", hook->path);
+    char **environment = hook_environment_with(output->environment, variable);
     int body = body_file(output->body);
     struct child_settings settings = {
         .path = path,
         .keep_fd = program,
         .argv = argv,
-        .envp = output->environment,
+        .envp = environment,
         .directory = place->directory,
         .mark_from = place->mark_from,
         .mark_to = place->mark_to,
@@ -190,7 +242,9 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
         .stderr_fd = err[1],
         .hidden = runner->settings.hidden,
     };
-    hook->child = child_process_new(runner->reaper, &settings, on_exited, hook, &error);
+    hook->child =
+        child_process_new(runner->reaper, &settings, on_exited, on_left_gone, hook, &error);
+    hook_environment_free(environment);
     if (body >= 0)
         close(body);
     close(out[1]);
@@ -202,13 +256,13 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
 }
 
 static struct running_hook *hook_new(struct hook_runner *runner, const struct hook_output *output,
-                                     const char *path)
+                                     const char *name, const char *path)
 {
     struct running_hook *hook = memory_new(sizeof(*hook));
-    const char *slash = strrchr(path, '/');
     hook->runner = runner;
     hook->run = output->run;
-    snprintf(hook->name, sizeof(hook->name), "%.60s", slash ? slash + 1 : path);
+    snprintf(hook->name, sizeof(hook->name), "%s", name);
+    snprintf(hook->path, sizeof(hook->path), "%s", path);
     const char *call = hook_environment_value(output->environment, "OFFHOOK_CALL");
     snprintf(hook->call, sizeof(hook->call), "%s", call ? call : "");
     line_reader_init(&hook->output_lines, LIMIT_HOOK_LINE);
@@ -225,54 +279,64 @@ void hook_runner_make_folder(const char *directory)
 }
 
 /* Those of the hooks' folder are as safe as the folder; another one has been named by its path. */
-static enum status open_program(const struct hook_runner *runner, const struct hook_output *output,
-                                const char *path, int *program, char why[PROGRAM_WHY_BYTES])
+static enum status open_program(const struct hook_runner *runner, bool is_ours, const char *path,
+                                int *program, char why[PROGRAM_WHY_BYTES])
 {
     uid_t owner = runner->settings.owner;
     char folder[PATH_BYTES];
-    if (output->path)
+    if (!is_ours)
         return program_file_open_linked(path, owner, program, why);
     enum status status = program_file_open(path, owner, program, why);
     if (status != STATUS_OK)
         return status;
     status = program_folder_check(runner->settings.folder, owner, why);
-    if (status == STATUS_OK && output->index > 0) {
-        snprintf(folder, sizeof(folder), "%s/%s.d", runner->settings.folder, output->name);
+    snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+    if (status == STATUS_OK && strcmp(folder, runner->settings.folder) != 0)
         status = program_folder_check(folder, owner, why);
-    }
     if (status != STATUS_OK)
         close(*program);
     return status;
 }
 
+static void cannot_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
+                         const char *name, const char *why)
+{
+    LOG(ERROR, "hook is not run", TEXT("hook", name), TEXT("why", why));
+    hook_queue_failed(runner->queue, now, output->run, name, why);
+}
+
 bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                        const struct hook_place *place)
 {
+    char name[LIMIT_HOOK_FILE_NAME];
     char path[PATH_BYTES];
     char why[PROGRAM_WHY_BYTES] = "it is not there";
     int program = -1;
-    if (!find_path(runner, output, path, sizeof(path))) {
-        hook_queue_absent(runner->queue, now, output->run, STATUS_CLOSED);
+    if (!find_name(runner, output, name)) {
+        hook_queue_absent(runner->queue, now, output->run);
         return false;
     }
-    enum status status = open_program(runner, output, path, &program, why);
+    snprintf(path, sizeof(path), "%.3500s%s%s", output->path ? "" : runner->settings.folder,
+             output->path ? "" : "/", name);
+    enum status status = open_program(runner, !output->path, path, &program, why);
+    if (status == STATUS_CLOSED && !output->path) {
+        hook_queue_absent(runner->queue, now, output->run);
+        return false;
+    }
     if (status != STATUS_OK) {
-        if (status == STATUS_REFUSED || output->path)
-            LOG(ERROR, "hook is not run", TEXT("file", path), TEXT("why", why));
-        hook_queue_absent(runner->queue, now, output->run, status);
+        cannot_start(runner, now, output, name, why);
         return false;
     }
-    struct running_hook *hook = hook_new(runner, output, path);
+    struct running_hook *hook = hook_new(runner, output, name, path);
     bool is_started = spawn(runner, hook, program, output, place);
     if (!is_started) {
         program_file_explain(program, errno, why);
-        LOG(ERROR, "hook cannot be started", TEXT("file", path), TEXT("why", why));
         hook_free(hook);
-        hook_queue_absent(runner->queue, now, output->run, STATUS_SYSTEM);
+        cannot_start(runner, now, output, name, why);
     } else {
         LOG(DEBUG, "hook started", TEXT("file", path),
             NUMBER("pid", child_process_pid(hook->child)));
-        hook_queue_started(runner->queue, now, output->run);
+        hook_queue_started(runner->queue, now, output->run, name);
     }
     close(program);
     return is_started;

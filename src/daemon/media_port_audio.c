@@ -84,7 +84,8 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
         return status;
     settings.stdin_fd = ends.heard;
     settings.stdout_fd = ends.said;
-    port->program = child_process_new(ports->reaper, &settings, on_program_exit, port, &error);
+    port->program =
+        child_process_new(ports->reaper, &settings, on_program_exit, NULL, port, &error);
     close(ends.heard);
     close(ends.said);
     if (port->program)

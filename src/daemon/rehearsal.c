@@ -141,6 +141,25 @@ static bool pump_one(struct rehearsal *rehearsal, time_ms now)
     return hook_queue_alive(rehearsal->queue) == 0;
 }
 
+/* Of all files; the last error is that of the first one with an error. */
+static void sum_up(const struct hook_queue *queue, struct hook_statistics *sum)
+{
+    struct hook_statistics one;
+    *sum = (struct hook_statistics){ .name = "", .last_error = "", .failed_at = TIME_NEVER };
+    for (size_t i = 0; hook_queue_statistics(queue, i, &one); i++) {
+        sum->runs += one.runs;
+        sum->failures += one.failures;
+        sum->timeouts += one.timeouts;
+        sum->dropped += one.dropped;
+        if (one.longest_ms > sum->longest_ms)
+            sum->longest_ms = one.longest_ms;
+        if (one.last_error[0] && !sum->last_error[0]) {
+            sum->last_error = one.last_error;
+            sum->name = one.name;
+        }
+    }
+}
+
 bool rehearsals_pump(struct rehearsals *rehearsals, time_ms now, struct rehearsal_report *report)
 {
     rehearsal_free(rehearsals->reported);
@@ -156,7 +175,7 @@ bool rehearsals_pump(struct rehearsals *rehearsals, time_ms now, struct rehearsa
             .decisions = buffer_slice(&rehearsal->decisions),
             .why = rehearsal->why,
         };
-        hook_queue_statistics(rehearsal->queue, rehearsal->kind, &report->statistics);
+        sum_up(rehearsal->queue, &report->statistics);
         return true;
     }
     return false;

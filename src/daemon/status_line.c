@@ -83,6 +83,11 @@ static void append_troubles(struct buffer *text, const struct control_server_set
     const char *not_kept = call_journal_failure(settings->journal);
     if (hook)
         buffer_append_format(text, "; the hook %s fails: offhookctl hooks tells more", hook);
+    size_t undelivered = kept_messages_given_up(settings->kept);
+    if (undelivered)
+        buffer_append_format(text, "; %zu text message%s could not be delivered, see %s",
+                             undelivered, undelivered == 1 ? "" : "s",
+                             kept_messages_folder(settings->kept));
     if (not_kept) {
         buffer_append_text(text, "; calls are not kept for a restart: ");
         buffer_append_text(text, not_kept);
@@ -146,8 +151,8 @@ static bool is_same_beside(const struct status_line_facts *left,
 {
     return left->config_refusals == right->config_refusals && left->calls == right->calls &&
            left->left_over == right->left_over && left->failing_hook == right->failing_hook &&
-           left->not_kept == right->not_kept && left->server_expiry == right->server_expiry &&
-           left->own_expiry == right->own_expiry &&
+           left->undelivered == right->undelivered && left->not_kept == right->not_kept &&
+           left->server_expiry == right->server_expiry && left->own_expiry == right->own_expiry &&
            !has_clock_been_set(left->wall_offset, right->wall_offset);
 }
 
@@ -167,6 +172,7 @@ bool status_line_has_changed(struct status_line_facts *facts,
         .calls = call_table_count_live(agent_calls(settings->agent)),
         .left_over = agent_count_left_over(settings->agent),
         .failing_hook = hook_queue_failing(settings->hooks),
+        .undelivered = kept_messages_given_up(settings->kept),
         .not_kept = call_journal_failure(settings->journal),
         .server_expiry = expiry_watch_stage(settings->expiry, EXPIRY_SERVER, clock_wall()),
         .own_expiry = expiry_watch_stage(settings->expiry, EXPIRY_OWN, clock_wall()),

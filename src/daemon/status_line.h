@@ -21,6 +21,7 @@ struct status_line_facts {
     size_t calls;
     size_t left_over;
     const char *failing_hook;
+    size_t undelivered;
     const char *not_kept;
     enum expiry_stage server_expiry;
     enum expiry_stage own_expiry;

@@ -9,7 +9,8 @@
 
 // What is the same for all events of a line.
 static const char *const fixed[] = {
-    "OFFHOOK_EVENT", "OFFHOOK_RATE", "OFFHOOK_DIR", "OFFHOOK_SOCKET", "PATH", "LANG", "HOME",
+    "OFFHOOK_EVENT", "OFFHOOK_RATE", "OFFHOOK_DIR", "OFFHOOK_SOCKET",
+    "OFFHOOK_HOOK",  "PATH",         "LANG",        "HOME",
 };
 
 enum {
@@ -183,15 +184,22 @@ char **hook_environment_new(const struct event *event,
     return environment;
 }
 
-char **hook_environment_copy(char *const *environment)
+char **hook_environment_with(char *const *environment, const char *variable)
 {
     size_t count = 0;
     while (environment[count])
         count++;
-    char **copy = memory_new((count + 1) * sizeof(*copy));
+    char **copy = memory_new((count + 2) * sizeof(*copy));
     for (size_t i = 0; i < count; i++)
         copy[i] = memory_copy_text(environment[i]);
+    if (variable)
+        copy[count] = memory_copy_text(variable);
     return copy;
+}
+
+char **hook_environment_copy(char *const *environment)
+{
+    return hook_environment_with(environment, NULL);
 }
 
 void hook_environment_free(char **environment)

@@ -17,6 +17,8 @@ struct hook_environment_settings {
 char **hook_environment_new(const struct event *event,
                             const struct hook_environment_settings *settings);
 char **hook_environment_copy(char *const *environment);
+// A copy with one more, "NAME=value".
+char **hook_environment_with(char *const *environment, const char *variable);
 void hook_environment_free(char **environment);
 // The value of a variable; NULL when it is not there.
 const char *hook_environment_value(char *const *environment, const char *name);

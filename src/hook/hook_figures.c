@@ -11,16 +11,26 @@ enum {
     SHOWN_BYTES = 80
 };
 
-void hook_figures_absent(struct hook_figures *figures)
+static void fail(struct hook_figures *figures, time_ms now)
 {
     figures->counted.failures++;
     figures->counted.is_failing = true;
+    figures->counted.failed_at = now;
 }
 
-void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy)
+void hook_figures_absent(struct hook_figures *figures, time_ms now, const char *why)
 {
-    figures->counted.failures += !is_healthy;
-    figures->counted.is_failing = !is_healthy;
+    fail(figures, now);
+    if (why[0])
+        hook_figures_error_line(figures, slice_of(why));
+}
+
+void hook_figures_ended(struct hook_figures *figures, time_ms now, time_ms duration,
+                        bool is_healthy)
+{
+    figures->counted.is_failing = false;
+    if (!is_healthy)
+        fail(figures, now);
     figures->durations[figures->next_duration++ % HOOK_DURATIONS_KEPT] = duration;
     if (duration > figures->counted.longest_ms)
         figures->counted.longest_ms = duration;
@@ -61,14 +71,6 @@ void hook_figures_no_decision(struct hook_figures *figures, const char *sentence
     line = slice_first(line, SHOWN_BYTES);
     snprintf(figures->last_error, sizeof(figures->last_error), "%s \"%.*s\"%s%s", sentence,
              SLICE_PRINT(line), why[0] ? ": " : "", why);
-}
-
-size_t hook_figures_failing(const struct hook_figures *figures, size_t count)
-{
-    size_t first = 0;
-    while (first < count && !figures[first].counted.is_failing)
-        first++;
-    return first;
 }
 
 static int compare_times(const void *left, const void *right)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// How the hooks of one event have fared. A value inside the queue.
+// How one hook has fared. A value inside the queue.
 #pragma once
 
 #include "util/slice.h"
@@ -11,11 +11,13 @@ enum {
 };
 
 struct hook_statistics {
+    const char *name; // of the file, relative to the folder of the hooks
     uint64_t runs;
     uint64_t failures;
     uint64_t timeouts;
-    uint64_t dropped; // events that found the queue full
-    bool is_failing;  // the last run has
+    uint64_t dropped;  // events that found the queue full
+    bool is_failing;   // the last run has
+    time_ms failed_at; // the last time; TIME_NEVER: it has not
     time_ms median_ms;
     time_ms longest_ms;
     const char *last_error; // the last line on stderr, or what went wrong
@@ -28,9 +30,10 @@ struct hook_figures {
     char last_error[HOOK_ERROR_BYTES];
 };
 
-// A run could not be started.
-void hook_figures_absent(struct hook_figures *figures);
-void hook_figures_ended(struct hook_figures *figures, time_ms duration, bool is_healthy);
+// A run could not be started; `why` is told as the last error.
+void hook_figures_absent(struct hook_figures *figures, time_ms now, const char *why);
+void hook_figures_ended(struct hook_figures *figures, time_ms now, time_ms duration,
+                        bool is_healthy);
 // A line on standard error; what is too long is cut.
 void hook_figures_error_line(struct hook_figures *figures, struct slice line);
 // A run has said nothing in time.
@@ -41,7 +44,5 @@ struct slice hook_figures_shown(struct slice line);
 // Such a line that was no decision; `why` may be "".
 void hook_figures_no_decision(struct hook_figures *figures, const char *sentence, struct slice line,
                               const char *why);
-// The first of `count` figures whose last run has failed; `count` when there is none.
-size_t hook_figures_failing(const struct hook_figures *figures, size_t count);
 // last_error is borrowed.
 void hook_figures_read(const struct hook_figures *figures, struct hook_statistics *statistics);

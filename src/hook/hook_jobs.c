@@ -25,6 +25,7 @@ struct hook_jobs *hook_jobs_obtain(struct list *calls, uint32_t call)
     jobs = memory_new(sizeof(*jobs));
     jobs->call = call;
     list_init(&jobs->told);
+    list_init(&jobs->again);
     list_append(calls, &jobs->link);
     return jobs;
 }
@@ -43,6 +44,7 @@ void hook_job_free(struct hook_job *job)
     hook_environment_free(job->environment);
     free((char *)job->body.data);
     free(job->path);
+    free(job->file);
     free(job);
 }
 
@@ -50,6 +52,55 @@ struct hook_job *hook_jobs_told(const struct hook_jobs *jobs)
 {
     struct list_link *first = list_first(&jobs->told);
     return first ? list_entry(first, struct hook_job, link) : NULL;
+}
+
+struct hook_job *hook_jobs_trying(const struct hook_jobs *jobs)
+{
+    list_for_each(link, &jobs->again) {
+        struct hook_job *job = list_entry(link, struct hook_job, link);
+        if (job->run.state != HOOK_RUN_NONE)
+            return job;
+    }
+    return NULL;
+}
+
+struct hook_job *hook_jobs_next_try(const struct hook_jobs *jobs)
+{
+    struct hook_job *next = NULL;
+    list_for_each(link, &jobs->again) {
+        struct hook_job *job = list_entry(link, struct hook_job, link);
+        if (job->run.state != HOOK_RUN_NONE)
+            return NULL;
+        if (!next || job->again_at < next->again_at)
+            next = job;
+    }
+    return next;
+}
+
+static bool holds(const struct list *list, uint32_t kept)
+{
+    list_for_each(link, list)
+        if (list_entry(link, struct hook_job, link)->kept == kept)
+            return true;
+    return false;
+}
+
+bool hook_jobs_has_kept(const struct hook_jobs *jobs, uint32_t kept)
+{
+    return holds(&jobs->told, kept) || holds(&jobs->again, kept);
+}
+
+struct hook_job *hook_job_again(const struct hook_job *job, time_ms at)
+{
+    struct hook_job *again =
+        hook_job_new(job->kind, hook_environment_copy(job->environment), job->body);
+    again->file = memory_copy_text(job->ran->name);
+    again->ran = job->ran;
+    again->is_any = job->is_any;
+    again->is_settled = true;
+    again->again_at = at;
+    again->kept = job->kept;
+    return again;
 }
 
 void hook_jobs_release(struct hook_jobs *jobs, enum event_kind kind)
@@ -81,6 +132,8 @@ size_t hook_jobs_living(const struct hook_jobs *jobs, struct hook_job *living[HO
             living[count++] = jobs->deciding[i];
     if (hook_jobs_told(jobs))
         living[count++] = hook_jobs_told(jobs);
+    if (hook_jobs_trying(jobs))
+        living[count++] = hook_jobs_trying(jobs);
     return count;
 }
 

@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: ISC
-#include "hook/hook_queue.h"
-
-#include "hook/decision.h"
 #include "hook/environment.h"
-#include "hook/hook_jobs.h"
+#include "hook/hook_queue_private.h"
 #include "util/log.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct pending {
-    struct list_link link;
-    struct hook_output output;
-    struct action action;
-};
+/* When a hook that has failed is tried again, each time after the one before. */
+static const time_ms tries_ms[] = { 10 * 1000, 60 * 1000, 5 * 60 * 1000 };
 
-struct hook_queue {
-    struct hook_settings settings;
-    struct list calls;
-    struct list outputs;
-    struct pending current; // what the last output borrows from
-    uint32_t last_run;
-    size_t alive;    // runs in all, those being started too
-    time_ms stop_at; // TIME_NEVER; else nothing lives longer
-    struct hook_figures figures[EVENT_COUNT];
+enum {
+    HOOK_TRIES = sizeof(tries_ms) / sizeof(*tries_ms)
 };
 
 struct hook_queue *hook_queue_new(const struct hook_settings *settings)
@@ -34,6 +22,8 @@ struct hook_queue *hook_queue_new(const struct hook_settings *settings)
     queue->stop_at = TIME_NEVER;
     list_init(&queue->calls);
     list_init(&queue->outputs);
+    hook_files_init(&queue->files);
+    hook_left_init(&queue->left);
     return queue;
 }
 
@@ -42,8 +32,8 @@ void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings
     queue->settings = *settings;
 }
 
-static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
-                           const struct hook_jobs *jobs, const struct hook_job *job)
+struct pending *hook_queue_put(struct hook_queue *queue, enum hook_output_kind kind,
+                               const struct hook_jobs *jobs, const struct hook_job *job)
 {
     struct pending *pending = memory_new(sizeof(*pending));
     pending->output = (struct hook_output){ .kind = kind, .call = jobs->call };
@@ -55,13 +45,24 @@ static struct pending *put(struct hook_queue *queue, enum hook_output_kind kind,
     return pending;
 }
 
-static void say_default(struct hook_queue *queue, const struct hook_jobs *jobs,
-                        struct hook_job *job, const char *why)
+void hook_queue_say_default(struct hook_queue *queue, const struct hook_jobs *jobs,
+                            struct hook_job *job, const char *why)
 {
     if (job->is_settled || !event_wants_decision(job->kind))
         return;
     job->is_settled = true;
-    put(queue, HOOK_DEFAULT, jobs, job)->output.why = why;
+    hook_queue_put(queue, HOOK_DEFAULT, jobs, job)->output.why = why;
+}
+
+static const char *chain_of(const struct hook_job *job)
+{
+    return job->is_any ? "any" : event_kind_text(job->kind);
+}
+
+static void count_dropped(struct hook_queue *queue, enum event_kind kind)
+{
+    const char *name = event_kind_text(kind);
+    hook_files_obtain(&queue->files, name, name)->figures.counted.dropped++;
 }
 
 static void start_run(struct hook_queue *queue, time_ms now, const struct hook_jobs *jobs,
@@ -69,10 +70,13 @@ static void start_run(struct hook_queue *queue, time_ms now, const struct hook_j
 {
     hook_run_start(&job->run, now, ++queue->last_run,
                    event_wants_decision(job->kind) && !job->is_any && !job->is_settled);
+    if (job->index == 0)
+        job->first_run = job->run.id;
     queue->alive++;
-    struct hook_output *output = &put(queue, HOOK_START, jobs, job)->output;
+    struct hook_output *output = &hook_queue_put(queue, HOOK_START, jobs, job)->output;
     output->path = job->path;
-    output->name = job->is_any ? "any" : event_kind_text(job->kind);
+    output->file = job->file;
+    output->name = chain_of(job);
     output->index = job->index;
     output->environment = job->environment;
     output->body = job->body;
@@ -92,19 +96,29 @@ static bool try_start(struct hook_queue *queue, time_ms now, struct hook_jobs *j
 
 static void drop_call(struct hook_queue *queue, struct hook_jobs *jobs)
 {
-    if (!jobs->call || !jobs->has_ended || !list_is_empty(&jobs->told))
+    if (!jobs->call || !jobs->has_ended || !list_is_empty(&jobs->told) ||
+        !list_is_empty(&jobs->again) || hook_left_has(&queue->left, jobs->call))
         return;
     for (size_t i = 0; i < HOOK_DECISION_COUNT; i++)
         if (jobs->deciding[i])
             return;
-    put(queue, HOOK_CALL_DONE, jobs, NULL);
+    hook_queue_put(queue, HOOK_CALL_DONE, jobs, NULL);
     list_remove(&queue->calls, &jobs->link);
     free(jobs);
 }
 
+static void put_kept(struct hook_queue *queue, enum hook_output_kind kind,
+                     const struct hook_jobs *jobs, uint32_t kept)
+{
+    hook_queue_put(queue, kind, jobs, NULL)->output.kept = kept;
+}
+
 static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
-    if (hook_jobs_is_deciding(jobs, job)) {
+    uint32_t kept = job->kept;
+    if (job->file) {
+        list_remove(&jobs->again, &job->link);
+    } else if (hook_jobs_is_deciding(jobs, job)) {
         jobs->deciding[hook_job_decision(job)] = NULL;
         if (!job->path)
             hook_jobs_release(jobs, job->kind);
@@ -113,7 +127,16 @@ static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct 
         list_remove(&jobs->told, &job->link);
     }
     hook_job_free(job);
+    if (kept && !hook_jobs_has_kept(jobs, kept))
+        put_kept(queue, HOOK_KEPT_DONE, jobs, kept);
     drop_call(queue, jobs);
+}
+
+void hook_queue_start_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs)
+{
+    struct hook_job *job = hook_jobs_next_try(jobs);
+    if (job && job->again_at <= now && queue->stop_at == TIME_NEVER)
+        try_start(queue, now, jobs, job);
 }
 
 /* Events that waited for room or for the one before them. */
@@ -124,6 +147,7 @@ static void start_waiting(struct hook_queue *queue, time_ms now)
         struct hook_job *told = hook_jobs_told(jobs);
         if (told && !told->is_held && !try_start(queue, now, jobs, told))
             return;
+        hook_queue_start_again(queue, now, jobs);
     }
 }
 
@@ -132,7 +156,8 @@ static void start_waiting(struct hook_queue *queue, time_ms now)
 static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
     job->run.state = HOOK_RUN_NONE;
-    say_default(queue, jobs, job, "no hook decided");
+    hook_files_passed(&queue->files, chain_of(job), job->first_run);
+    hook_queue_say_default(queue, jobs, job, "no hook decided");
     if (job->is_any || hook_jobs_is_deciding(jobs, job)) {
         finish_job(queue, jobs, job);
         return;
@@ -163,7 +188,7 @@ static bool queue_is_full(struct hook_queue *queue, struct hook_jobs *jobs, enum
         return false;
     if (!jobs->dropped++)
         LOG(DEBUG, "hook queue is full", TEXT("event", event_kind_text(kind)));
-    queue->figures[kind].counted.dropped++;
+    count_dropped(queue, kind);
     return true;
 }
 
@@ -174,6 +199,17 @@ static void tell(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
     hook_jobs_release(jobs, EVENT_COUNT);
     list_append(&jobs->told, &job->link);
     start_waiting(queue, now);
+}
+
+/* The far end has its 200: the text is ours to lose. */
+static void keep(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                 struct hook_job *job)
+{
+    struct hook_output *output = &hook_queue_put(queue, HOOK_KEEP, jobs, NULL)->output;
+    output->kept = job->kept = ++queue->last_kept;
+    output->environment = job->environment;
+    output->body = job->body;
+    tell(queue, now, jobs, job);
 }
 
 static void tell_any(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
@@ -197,14 +233,15 @@ static void ask(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs, s
     bool is_taken = *place != NULL;
     tell_any(queue, now, jobs, job->kind, hook_environment_copy(job->environment), !is_taken);
     if (is_taken) {
-        say_default(queue, jobs, job, "another hook of this call is still deciding or alive");
+        hook_queue_say_default(queue, jobs, job,
+                               "another hook of this call is still deciding or alive");
         hook_job_free(job);
         return;
     }
     *place = job;
     if (!try_start(queue, now, jobs, job)) {
-        queue->figures[job->kind].counted.dropped++;
-        say_default(queue, jobs, job, "as many hooks as hooks.max are running");
+        count_dropped(queue, job->kind);
+        hook_queue_say_default(queue, jobs, job, "as many hooks as hooks.max are running");
         finish_job(queue, jobs, job);
     }
 }
@@ -217,8 +254,20 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         ask(queue, now, jobs, hook_job_new(kind, environment, body));
     else if (queue_is_full(queue, jobs, kind))
         hook_environment_free(environment);
+    else if (kind == EVENT_MESSAGE)
+        keep(queue, now, jobs, hook_job_new(kind, environment, body));
     else
         tell(queue, now, jobs, hook_job_new(kind, environment, body));
+}
+
+void hook_queue_event_kept(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                           char **environment, struct slice body, uint32_t kept)
+{
+    struct hook_job *job = hook_job_new(kind, environment, body);
+    job->kept = kept;
+    if (kept > queue->last_kept)
+        queue->last_kept = kept;
+    tell(queue, now, hook_jobs_obtain(&queue->calls, 0), job);
 }
 
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
@@ -237,8 +286,8 @@ void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, 
     jobs->deciding[HOOK_DECISION_NONE] = job;
     if (try_start(queue, now, jobs, job))
         return;
-    queue->figures[job->kind].counted.dropped++;
-    put(queue, HOOK_TAKEN_OVER, jobs, job);
+    count_dropped(queue, job->kind);
+    hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
     finish_job(queue, jobs, job);
 }
 
@@ -249,33 +298,90 @@ static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int ch
     if (owns == jobs->is_owning || !jobs->call)
         return;
     jobs->is_owning = owns;
-    put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
+    hook_queue_put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
 }
 
-static time_ms lingering_until(const struct hook_queue *queue, time_ms now)
+/* Events that come once and are not told again. */
+static bool is_tried_again(const struct hook_job *job)
 {
-    return time_earliest(now + queue->settings.linger_ms, queue->stop_at);
+    return (job->kind == EVENT_MESSAGE || job->kind == EVENT_ENDED) && !job->path;
 }
 
-void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run)
+/* True when the job, which was tried again, is to be tried once more. */
+static bool fails_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                        struct hook_job *job)
+{
+    if (++job->tries < HOOK_TRIES) {
+        job->again_at = now + tries_ms[job->tries];
+        return true;
+    }
+    LOG(ERROR, "hook has failed too often and is not tried again", TEXT("hook", job->file),
+        TEXT("event", event_kind_text(job->kind)), NUMBER("times", HOOK_TRIES + 1));
+    if (job->kept)
+        put_kept(queue, HOOK_GIVEN_UP, jobs, job->kept);
+    return false;
+}
+
+/* After a run, or what should have been one. */
+static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                  struct hook_job *job, bool has_failed)
+{
+    if (has_failed)
+        snprintf(jobs->trouble, sizeof(jobs->trouble), "%.60s: %.130s", job->ran->name,
+                 job->ran->figures.last_error[0] ? job->ran->figures.last_error : "it has failed");
+    if (job->file) {
+        job->run.state = HOOK_RUN_NONE;
+        if (!has_failed || !fails_again(queue, now, jobs, job))
+            finish_job(queue, jobs, job);
+        start_waiting(queue, now);
+        return;
+    }
+    if (has_failed && is_tried_again(job)) {
+        struct hook_job *again = hook_job_again(job, now + tries_ms[0]);
+        list_append(&jobs->again, &again->link);
+        LOG(NOTICE, "hook has failed and will be tried again", TEXT("hook", again->file),
+            TEXT("event", event_kind_text(job->kind)));
+    }
+    next_run(queue, now, jobs, job);
+}
+
+void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run, const char *file)
 {
     struct hook_jobs *jobs;
     struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job)
         return;
+    job->ran = hook_files_obtain(&queue->files, chain_of(job), file);
+    job->ran->last_run = run;
     job->run.state = HOOK_RUN_RUNNING;
     job->run.started_at = now;
     if (job->run.wants_decision)
         job->run.decide_until = now + queue->settings.decide_ms;
     if (jobs->is_over || !jobs->call)
-        job->run.live_until = lingering_until(queue, now);
-    queue->figures[job->kind].counted.runs++;
+        job->run.live_until = hook_queue_lingering_until(queue, now);
+    job->ran->figures.counted.runs++;
     count_alive(queue, jobs, 1);
     if (job->path)
-        put(queue, HOOK_TAKEN_OVER, jobs, job);
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
 }
 
-void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why)
+void hook_queue_failed(struct hook_queue *queue, time_ms now, uint32_t run, const char *file,
+                       const char *why)
+{
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
+    if (!job)
+        return;
+    queue->alive--;
+    job->ran = hook_files_obtain(&queue->files, chain_of(job), file);
+    job->ran->last_run = run;
+    hook_figures_absent(&job->ran->figures, now, why);
+    if (job->path)
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
+    go_on(queue, now, jobs, job, true);
+}
+
+void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run)
 {
     struct hook_jobs *jobs;
     struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
@@ -283,82 +389,52 @@ void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum
         return;
     queue->alive--;
     if (job->path)
-        put(queue, HOOK_TAKEN_OVER, jobs, job);
-    if (why != STATUS_CLOSED || job->path) {
-        hook_figures_absent(&queue->figures[job->kind]);
-        next_run(queue, now, jobs, job);
-        return;
-    }
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
+    job->run.state = HOOK_RUN_NONE;
     /* The file itself may be missing while its folder is there. */
-    if (job->index == 0)
+    if (job->file || job->path)
+        finish_job(queue, jobs, job);
+    else if (job->index == 0)
         next_run(queue, now, jobs, job);
     else
         next_chain(queue, jobs, job);
     start_waiting(queue, now);
 }
 
-static void obey(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job,
-                 const struct action *action)
-{
-    struct pending *pending = put(queue, HOOK_ACTION, jobs, job);
-    pending->action = *action;
-    pending->action.call = jobs->call;
-    hook_run_speak(&job->run);
-    if (action_is_final(action->kind))
-        job->is_settled = true;
-}
-
-/* What the hooks' author would want to know; the last of it is shown by `offhookctl hooks`. */
-static void note_line(struct hook_queue *queue, struct hook_job *job, const char *sentence,
-                      struct slice line, const char *why)
-{
-    line = hook_figures_shown(line);
-    if (event_wants_decision(job->kind))
-        hook_figures_no_decision(&queue->figures[job->kind], sentence, line, why);
-    if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED)
-        LOG(DEBUG, sentence, TEXT("event", event_kind_text(job->kind)), SLICE("line", line),
-            TEXT("why", why));
-}
-
-void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line)
-{
-    struct hook_jobs *jobs;
-    struct action action = { .code = 0 };
-    const char *why = "";
-    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    (void)now;
-    if (!job || slice_is_empty(slice_trim(line)))
-        return;
-    enum status status = hook_decision_parse(line, &action, &why);
-    if (status == STATUS_MALFORMED)
-        note_line(queue, job, "a decision that is wrong:", line, why);
-    else if (status != STATUS_OK)
-        note_line(queue, job, "on standard output, no decision:", line, why);
-    else if (!job->run.wants_decision || job->is_settled || job->run.state != HOOK_RUN_RUNNING)
-        note_line(queue, job, "a decision too late or not asked for:", line, why);
-    else
-        obey(queue, jobs, job, &action);
-}
-
-void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line)
-{
-    struct hook_jobs *jobs;
-    const struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (job)
-        hook_figures_error_line(&queue->figures[job->kind], line);
-}
-
 void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
 {
     struct hook_jobs *jobs;
     struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (!job)
+    if (!job || !job->ran)
         return;
-    hook_figures_ended(&queue->figures[job->kind], now - job->run.started_at,
-                       hook_run_is_healthy(exit_code, jobs->is_over));
+    bool is_healthy = hook_run_is_healthy(exit_code, jobs->is_over);
+    hook_figures_ended(&job->ran->figures, now, now - job->run.started_at, is_healthy);
+    if (job->run.lines > LIMIT_HOOK_LINES_LOGGED)
+        LOG(NOTICE, "hook has printed more lines than are logged", TEXT("hook", job->ran->name),
+            NUMBER("lines", job->run.lines));
     queue->alive--;
     count_alive(queue, jobs, -1);
-    next_run(queue, now, jobs, job);
+    go_on(queue, now, jobs, job, !is_healthy);
+}
+
+void hook_queue_left(struct hook_queue *queue, time_ms now, uint32_t run)
+{
+    struct hook_jobs *jobs;
+    if (!hook_jobs_find_run(&queue->calls, run, &jobs))
+        return;
+    hook_left_add(&queue->left, run, jobs->call,
+                  jobs->is_over || !jobs->call ? hook_queue_lingering_until(queue, now)
+                                               : queue->stop_at);
+}
+
+void hook_queue_left_gone(struct hook_queue *queue, uint32_t run)
+{
+    uint32_t call;
+    if (!hook_left_gone(&queue->left, run, &call))
+        return;
+    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
+    if (jobs)
+        drop_call(queue, jobs);
 }
 
 void hook_queue_verb(struct hook_queue *queue, uint32_t call)
@@ -379,70 +455,6 @@ void hook_queue_decided(struct hook_queue *queue, uint32_t call, enum action_kin
         job = jobs->deciding[HOOK_DECISION_CALL];
     if (job)
         job->is_settled = true;
-}
-
-void hook_queue_call_over(struct hook_queue *queue, time_ms now, uint32_t call)
-{
-    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
-    if (!jobs)
-        return;
-    jobs->is_over = true;
-    struct hook_job *living[HOOK_LIVING_COUNT];
-    size_t count = hook_jobs_living(jobs, living);
-    for (size_t i = 0; i < count; i++) {
-        living[i]->run.live_until = lingering_until(queue, now);
-        living[i]->run.decide_until = TIME_NEVER;
-        living[i]->is_settled = true;
-    }
-}
-
-void hook_queue_stop(struct hook_queue *queue, time_ms when)
-{
-    queue->stop_at = when;
-    list_for_each(link, &queue->calls) {
-        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
-        struct hook_job *living[HOOK_LIVING_COUNT];
-        size_t count = hook_jobs_living(jobs, living);
-        for (size_t i = 0; i < count; i++)
-            living[i]->run.live_until = when;
-    }
-}
-
-static void check_job(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
-                      struct hook_job *job)
-{
-    enum hook_run_verdict verdict = hook_run_timeout(&job->run, now, queue->settings.kill_ms);
-    if (verdict == HOOK_RUN_UNDECIDED) {
-        static const char why[] = "the hook said nothing within hooks.decide";
-        hook_figures_undecided(&queue->figures[job->kind], why);
-        say_default(queue, jobs, job, why);
-    }
-    if (verdict != HOOK_RUN_WAIT)
-        put(queue, verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE, jobs, job);
-}
-
-void hook_queue_timeout(struct hook_queue *queue, time_ms now)
-{
-    list_for_each(link, &queue->calls) {
-        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
-        struct hook_job *living[HOOK_LIVING_COUNT];
-        size_t count = hook_jobs_living(jobs, living);
-        for (size_t i = 0; i < count; i++)
-            check_job(queue, now, jobs, living[i]);
-    }
-}
-
-time_ms hook_queue_deadline(const struct hook_queue *queue)
-{
-    time_ms deadline = TIME_NEVER;
-    list_for_each(link, &queue->calls) {
-        struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
-        struct hook_job *living[HOOK_LIVING_COUNT];
-        size_t count = hook_jobs_living(jobs, living);
-        for (size_t i = 0; i < count; i++)
-            deadline = time_earliest(deadline, hook_run_deadline(&living[i]->run));
-    }
-    return deadline;
 }
 
 bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output)
@@ -466,14 +478,31 @@ size_t hook_queue_alive(const struct hook_queue *queue)
 
 const char *hook_queue_failing(const struct hook_queue *queue)
 {
-    size_t kind = hook_figures_failing(queue->figures, EVENT_COUNT);
-    return kind < EVENT_COUNT ? event_kind_text((enum event_kind)kind) : NULL;
+    return hook_files_failing(&queue->files);
 }
 
-void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
+const char *hook_queue_trouble(const struct hook_queue *queue, uint32_t call)
+{
+    const struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
+    return jobs && jobs->trouble[0] ? jobs->trouble : NULL;
+}
+
+bool hook_queue_statistics(const struct hook_queue *queue, size_t index,
                            struct hook_statistics *statistics)
 {
-    hook_figures_read(&queue->figures[kind], statistics);
+    const struct hook_file *file = hook_files_at(&queue->files, index);
+    if (!file)
+        return false;
+    hook_figures_read(&file->figures, statistics);
+    statistics->name = file->name;
+    return true;
+}
+
+static void free_jobs(struct list *list)
+{
+    struct list_link *link;
+    while ((link = list_take_first(list)))
+        hook_job_free(list_entry(link, struct hook_job, link));
 }
 
 void hook_queue_free(struct hook_queue *queue)
@@ -485,13 +514,14 @@ void hook_queue_free(struct hook_queue *queue)
         free(list_entry(link, struct pending, link));
     while ((link = list_take_first(&queue->calls))) {
         struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
-        struct list_link *told;
-        while ((told = list_take_first(&jobs->told)))
-            hook_job_free(list_entry(told, struct hook_job, link));
+        free_jobs(&jobs->told);
+        free_jobs(&jobs->again);
         for (size_t i = 0; i < HOOK_DECISION_COUNT; i++)
             if (jobs->deciding[i])
                 hook_job_free(jobs->deciding[i]);
         free(jobs);
     }
+    hook_left_clear(&queue->left);
+    hook_files_clear(&queue->files);
     free(queue);
 }

@@ -25,6 +25,9 @@ enum hook_output_kind {
     HOOK_OWNING,     // the first hook of a call lives
     HOOK_RELEASED,   // the last one is gone
     HOOK_TAKEN_OVER, // hook_queue_take_over: it lives, or cannot be started
+    HOOK_KEEP,       // a text that must not be lost: its number, environment and body
+    HOOK_KEPT_DONE,  // nothing is left to do about it; if it was given up, that stays
+    HOOK_GIVEN_UP,   // a hook of it has failed too often
     HOOK_CALL_DONE,  // after `ended` and all lingering: the call's folder may go
 };
 
@@ -35,6 +38,8 @@ struct hook_output {
     enum event_kind event;
     const char *name; // START: the file's name, "incoming" or "any"
     const char *path; // START: this executable instead; NULL: none
+    const char *file; // START: this one of the hooks' folder instead; NULL: none
+    uint32_t kept;    // KEEP, KEPT_DONE, GIVEN_UP
     size_t index;     // START: 0 is the file itself, then those of its folder
     char *const *environment;
     struct slice body;
@@ -48,6 +53,9 @@ void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings
 // Takes `environment` over (hook_environment_new). `body` is copied.
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body);
+// The same for a text that was kept by an earlier process: its hooks begin anew.
+void hook_queue_event_kept(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                           char **environment, struct slice body, uint32_t kept);
 // The same for one that somebody else has decided: its own hooks are not asked, `any` is told.
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
                               uint32_t call, char **environment);
@@ -55,16 +63,23 @@ void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_
 // HOOK_TAKEN_OVER, behind HOOK_OWNING where it lives.
 void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, char **environment,
                           const char *path);
-void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run);
-// CLOSED: there is no such executable, the chain is at its end. Otherwise it could not be started
-// (said in the log already), the next one's turn comes.
-void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run, enum status why);
+// `file` is its name, relative to the folder of the hooks.
+void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run, const char *file);
+// There is no such executable: the chain is at its end.
+void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run);
+// It could not be started (said in the log already): the next one's turn comes.
+void hook_queue_failed(struct hook_queue *queue, time_ms now, uint32_t run, const char *file,
+                       const char *why);
 // One line of its standard output, without the line end.
 void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line);
 // One line of its standard error.
 void hook_queue_error_line(struct hook_queue *queue, uint32_t run, struct slice line);
 // `exit_code` is -1 when a signal ended it.
 void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code);
+// Before hook_queue_exited: processes of its own are left behind in its group.
+void hook_queue_left(struct hook_queue *queue, time_ms now, uint32_t run);
+// They are gone.
+void hook_queue_left_gone(struct hook_queue *queue, uint32_t run);
 // A verb was used on this call: as good as a word.
 void hook_queue_verb(struct hook_queue *queue, uint32_t call);
 // A verb was carried out on this call. If it decides, the hooks behind are not asked.
@@ -77,8 +92,11 @@ void hook_queue_timeout(struct hook_queue *queue, time_ms now);
 time_ms hook_queue_deadline(const struct hook_queue *queue);
 bool hook_queue_next_output(struct hook_queue *queue, time_ms now, struct hook_output *output);
 size_t hook_queue_alive(const struct hook_queue *queue);
-// An event whose hook has failed with its last run; NULL when there is none.
+// The file of a hook that has failed with its last run; NULL when there is none.
 const char *hook_queue_failing(const struct hook_queue *queue);
-void hook_queue_statistics(const struct hook_queue *queue, enum event_kind kind,
+// What went wrong last with the hooks of a call; NULL when nothing did.
+const char *hook_queue_trouble(const struct hook_queue *queue, uint32_t call);
+// Of the `index`-th file that has been run, or should have been; false beyond the last.
+bool hook_queue_statistics(const struct hook_queue *queue, size_t index,
                            struct hook_statistics *statistics);
 void hook_queue_free(struct hook_queue *queue);

@@ -31,7 +31,9 @@ struct hook_run {
     time_ms decide_until; // TIME_NEVER once it has spoken
     time_ms live_until;   // after the call is over
     time_ms kill_at;
-    unsigned lines; // logged so far
+    unsigned lines; // that were no decision
+    unsigned words; // that decided nothing for good
+    int last_word;
 };
 
 void hook_run_start(struct hook_run *run, time_ms now, uint32_t id, bool wants_decision);

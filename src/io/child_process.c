@@ -30,7 +30,9 @@ struct child_process {
     struct list_link link;
     struct child_reaper *reaper;
     pid_t pid;
-    child_exited *exited; // NULL: forgotten
+    child_exited *exited;   // NULL: forgotten, or told
+    child_group_gone *gone; // NULL: nobody wants to know
+    bool is_left;           // it has ended, its group has not
     void *user;
 };
 
@@ -38,10 +40,44 @@ static struct child_process *find(struct child_reaper *reaper, pid_t pid)
 {
     list_for_each(link, &reaper->children) {
         struct child_process *child = list_entry(link, struct child_process, link);
-        if (child->pid == pid)
+        if (child->pid == pid && !child->is_left)
             return child;
     }
     return NULL;
+}
+
+bool child_process_has_left(const struct child_process *child)
+{
+    return child->gone && kill(-child->pid, 0) == 0;
+}
+
+/* Its number cannot be another's as long as one process of it is there, and they come to us. */
+static void check_groups(struct child_reaper *reaper)
+{
+    list_for_each_safe(link, &reaper->children) {
+        struct child_process *child = list_entry(link, struct child_process, link);
+        if (!child->is_left || kill(-child->pid, 0) == 0)
+            continue;
+        list_remove(&reaper->children, &child->link);
+        if (child->gone)
+            child->gone(child->user);
+        free(child);
+    }
+}
+
+static void child_ended(struct child_process *child, int status)
+{
+    child_exited *exited = child->exited;
+    child->exited = NULL;
+    child->is_left = child_process_has_left(child);
+    if (!child->is_left)
+        list_remove(&child->reaper->children, &child->link);
+    bool is_left = child->is_left;
+    if (exited)
+        exited(child->user, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+               WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    if (!is_left)
+        free(child);
 }
 
 /* Signals merge: ask until nobody is left, also for grandchildren that came to us. */
@@ -52,13 +88,9 @@ static void on_child(void *user)
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         struct child_process *child = find(reaper, pid);
-        if (!child)
-            continue;
-        list_remove(&reaper->children, &child->link);
-        if (child->exited)
-            child->exited(child->user, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                          WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-        free(child);
+        if (child)
+            child_ended(child, status);
+        check_groups(reaper);
     }
 }
 
@@ -167,7 +199,7 @@ static pid_t launch(const struct child_settings *settings, int *error)
 
 struct child_process *child_process_new(struct child_reaper *reaper,
                                         const struct child_settings *settings, child_exited *exited,
-                                        void *user, int *error)
+                                        child_group_gone *gone, void *user, int *error)
 {
     pid_t pid = launch(settings, error);
     if (pid < 0)
@@ -180,6 +212,7 @@ struct child_process *child_process_new(struct child_reaper *reaper,
     child->reaper = reaper;
     child->pid = pid;
     child->exited = exited;
+    child->gone = gone;
     child->user = user;
     list_append(&reaper->children, &child->link);
     return child;
@@ -197,6 +230,8 @@ void child_process_signal(struct child_process *child, int signal)
 
 void child_process_forget(struct child_process *child)
 {
-    if (child)
-        child->exited = NULL;
+    if (!child)
+        return;
+    child->exited = NULL;
+    child->gone = NULL;
 }

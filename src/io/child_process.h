@@ -33,12 +33,19 @@ typedef void child_exited(void *user, int exit_code, int signal);
 struct child_reaper *child_reaper_new(struct loop *loop);
 void child_reaper_free(struct child_reaper *reaper);
 
+// The last process of its group is gone.
+typedef void child_group_gone(void *user);
+
 // Starts a program. NULL when it could not be started; *error is the errno.
 struct child_process *child_process_new(struct child_reaper *reaper,
                                         const struct child_settings *settings, child_exited *exited,
-                                        void *user, int *error);
+                                        child_group_gone *gone, void *user, int *error);
+// For `exited`: whether processes of its own go on in its group. Then it stays known, so that they
+// can be sent signals, until `gone` is called; with `gone` NULL it does not.
+bool child_process_has_left(const struct child_process *child);
 pid_t child_process_pid(const struct child_process *child);
 // To its whole process group.
 void child_process_signal(struct child_process *child, int signal);
-// Forgets it: it goes on, is reaped, and nobody is told. After `exited` it is gone by itself.
+// Forgets it: it goes on, is reaped, and nobody is told. After `exited` (`gone`, where a group is
+// left) it is gone by itself.
 void child_process_forget(struct child_process *child);

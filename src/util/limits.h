@@ -65,10 +65,14 @@ enum limits {
     // Hooks
     LIMIT_HOOK_LINE = 1024,
     LIMIT_HOOK_LINES_LOGGED = 32,  // per run, of either stream
+    LIMIT_HOOK_WORDS = 16,         // per run: of ring and progress, which decide nothing for good
     LIMIT_HOOK_EVENTS_QUEUED = 64, // per call
-    LIMIT_HOOK_VALUE = 128,        // of one environment variable
-    LIMIT_REHEARSALS = 4,          // of `test`, at once
-    LIMIT_HOOK_CHAIN = 64,         // executables in one event.d directory
+    LIMIT_HOOK_FILES = 1024,       // whose figures are kept
+    LIMIT_HOOK_FILE_NAME = 320,
+    LIMIT_HOOK_KEPT = 1024, // text messages whose hooks are not done
+    LIMIT_HOOK_VALUE = 128, // of one environment variable
+    LIMIT_REHEARSALS = 4,   // of `test`, at once
+    LIMIT_HOOK_CHAIN = 64,  // executables in one event.d directory
 
     // Control socket
     LIMIT_CONTROL_CLIENTS = 64,

@@ -215,8 +215,10 @@ START_TEST(only_names_of_the_contract_occur_each_once)
     struct buffer names;
     struct event event = { .kind = EVENT_ENDED };
     fill(&event);
-    char **environment = hook_environment_new(&event, &settings);
+    char **of_event = hook_environment_new(&event, &settings);
+    char **environment = hook_environment_with(of_event, "OFFHOOK_HOOK=/hook");
     size_t found = 0;
+    hook_environment_free(of_event);
     while (environment[found])
         found++;
     buffer_init(&names, 4096);

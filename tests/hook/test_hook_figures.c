@@ -26,7 +26,7 @@ START_TEST(the_median_is_the_middle_of_the_sorted_durations)
         struct hook_figures figures = { .next_duration = 0 };
         struct hook_statistics statistics;
         for (size_t j = 0; j < rows[i].count; j++)
-            hook_figures_ended(&figures, rows[i].durations[j], true);
+            hook_figures_ended(&figures, 0, rows[i].durations[j], true);
         hook_figures_read(&figures, &statistics);
         ck_assert_msg(statistics.median_ms == rows[i].median, "row %zu: %d", i,
                       (int)statistics.median_ms);
@@ -41,12 +41,12 @@ START_TEST(only_the_last_durations_make_the_median)
     struct hook_figures figures = { .next_duration = 0 };
     struct hook_statistics statistics;
     for (size_t i = 0; i < HOOK_DURATIONS_KEPT; i++)
-        hook_figures_ended(&figures, 1000, true);
+        hook_figures_ended(&figures, 0, 1000, true);
     for (size_t i = 0; i <= HOOK_DURATIONS_KEPT; i++) {
         hook_figures_read(&figures, &statistics);
         ck_assert_msg(statistics.median_ms == (i <= HOOK_DURATIONS_KEPT / 2 ? 1000 : 3),
                       "after %zu short ones", i);
-        hook_figures_ended(&figures, 3, true);
+        hook_figures_ended(&figures, 0, 3, true);
     }
     ck_assert_int_eq(statistics.longest_ms, 1000);
 }
@@ -64,24 +64,6 @@ START_TEST(an_error_is_a_text_of_limited_length)
         hook_figures_read(&figures, &statistics);
         ck_assert_uint_eq(strlen(statistics.last_error), kept);
     }
-}
-END_TEST
-
-START_TEST(the_first_of_those_that_fail_is_named)
-{
-    struct hook_figures figures[3] = { { .next_duration = 0 } };
-    struct hook_statistics statistics;
-    ck_assert_uint_eq(hook_figures_failing(figures, 3), 3);
-    hook_figures_ended(&figures[2], 1, false);
-    ck_assert_uint_eq(hook_figures_failing(figures, 3), 2);
-    ck_assert_uint_eq(hook_figures_failing(figures, 2), 2); // it is beyond them
-    hook_figures_absent(&figures[0]);
-    ck_assert_uint_eq(hook_figures_failing(figures, 3), 0);
-    hook_figures_ended(&figures[0], 1, true);
-    ck_assert_uint_eq(hook_figures_failing(figures, 3), 2);
-    hook_figures_read(&figures[0], &statistics);
-    ck_assert_uint_eq(statistics.failures, 1);
-    ck_assert(!statistics.is_failing);
 }
 END_TEST
 
@@ -120,5 +102,4 @@ END_TEST
 
 SUITE_MAIN("hook/hook_figures", the_median_is_the_middle_of_the_sorted_durations,
            only_the_last_durations_make_the_median, an_error_is_a_text_of_limited_length,
-           the_first_of_those_that_fail_is_named, digits_are_not_shown_and_all_else_is,
-           what_is_no_decision_is_quoted_up_to_eighty_bytes)
+           digits_are_not_shown_and_all_else_is, what_is_no_decision_is_quoted_up_to_eighty_bytes)

@@ -6,6 +6,8 @@
 #include "util/limits.h"
 #include "util/memory.h"
 
+#include <stdio.h>
+
 enum {
     CALL = 7,
     OTHER = 8
@@ -13,6 +15,9 @@ enum {
 
 static time_ms now;
 static char said[16384];
+static char files[256][64]; /* what was wanted last, by run */
+
+static const char *last_event = "incoming";
 
 static struct hook_queue *queue_new(uint32_t alive_max)
 {
@@ -25,20 +30,29 @@ static struct hook_queue *queue_new(uint32_t alive_max)
 
 static void event(struct hook_queue *queue, enum event_kind kind, uint32_t call)
 {
+    last_event = event_kind_text(kind);
     hook_queue_event(queue, now, kind, call, memory_new(sizeof(char *)), slice_empty());
 }
 
 static void append_output(struct buffer *text, const struct hook_output *output)
 {
     static const char *const kinds[] = {
-        [HOOK_START] = "start",   [HOOK_ACTION] = "action",  [HOOK_DEFAULT] = "default",
-        [HOOK_KILL] = "kill",     [HOOK_TERMINATE] = "term", [HOOK_OWNING] = "owning",
-        [HOOK_RELEASED] = "free", [HOOK_CALL_DONE] = "done", [HOOK_TAKEN_OVER] = "taken",
+        [HOOK_START] = "start",   [HOOK_ACTION] = "action",       [HOOK_DEFAULT] = "default",
+        [HOOK_KILL] = "kill",     [HOOK_TERMINATE] = "term",      [HOOK_OWNING] = "owning",
+        [HOOK_RELEASED] = "free", [HOOK_CALL_DONE] = "done",      [HOOK_TAKEN_OVER] = "taken",
+        [HOOK_KEEP] = "keep",     [HOOK_KEPT_DONE] = "kept-done", [HOOK_GIVEN_UP] = "given-up",
     };
     if (text->length)
         buffer_append_byte(text, ' ');
     buffer_append_text(text, kinds[output->kind]);
-    if (output->kind == HOOK_START && output->path)
+    if (output->kind == HOOK_START)
+        snprintf(files[output->run % 256], sizeof(*files), "%s",
+                 output->file   ? output->file
+                 : output->path ? output->path
+                                : output->name);
+    if (output->kind == HOOK_START && output->file)
+        buffer_append_format(text, ":again:%s#%u", output->file, output->run);
+    else if (output->kind == HOOK_START && output->path)
         buffer_append_format(text, ":%s#%u", output->path, output->run);
     else if (output->kind == HOOK_START)
         buffer_append_format(text, ":%s/%zu#%u", output->name, output->index, output->run);
@@ -77,7 +91,19 @@ static void at(struct hook_queue *queue, time_ms time)
 
 static void absent(struct hook_queue *queue, uint32_t run)
 {
-    hook_queue_absent(queue, now, run, STATUS_CLOSED);
+    hook_queue_absent(queue, now, run);
+}
+
+/* As the file that was wanted. */
+static void started(struct hook_queue *queue, uint32_t run)
+{
+    hook_queue_started(queue, now, run, files[run % 256][0] ? files[run % 256] : last_event);
+}
+
+static void failed(struct hook_queue *queue, uint32_t run)
+{
+    const char *file = files[run % 256][0] ? files[run % 256] : last_event;
+    hook_queue_failed(queue, now, run, file, "chmod +x it");
 }
 
 /* No hook of that name at all: neither the file nor its folder, and no `any`. */
@@ -90,8 +116,10 @@ static void no_hooks(struct hook_queue *queue, uint32_t first, size_t count)
 static struct hook_statistics statistics(struct hook_queue *queue, enum event_kind kind)
 {
     struct hook_statistics found;
-    hook_queue_statistics(queue, kind, &found);
-    return found;
+    for (size_t i = 0; hook_queue_statistics(queue, i, &found); i++)
+        if (strcmp(found.name, event_kind_text(kind)) == 0)
+            return found;
+    return (struct hook_statistics){ .last_error = "", .failed_at = TIME_NEVER };
 }
 
 START_TEST(a_chain_runs_until_one_decides)
@@ -101,10 +129,10 @@ START_TEST(a_chain_runs_until_one_decides)
     EXPECT("start:incoming/0#1");
     absent(queue, 1);
     EXPECT("start:incoming/1#2");
-    hook_queue_started(queue, now, 2);
+    started(queue, 2);
     hook_queue_exited(queue, now, 2, 1);
     EXPECT("owning free start:incoming/2#3");
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     line(queue, 3, "reject 603");
     EXPECT("owning action:reject");
     hook_queue_exited(queue, now, 3, 0);
@@ -122,7 +150,7 @@ START_TEST(the_end_of_the_chain_is_the_default_said_once)
     event(queue, EVENT_INCOMING, CALL);
     no_hooks(queue, 1, 2);
     EXPECT("start:incoming/0#1 start:incoming/1#2 default start:any/0#3");
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     line(queue, 3, "answer");
     hook_queue_exited(queue, now, 3, 0);
     EXPECT("owning free start:any/1#4");
@@ -136,7 +164,7 @@ START_TEST(a_hook_that_could_not_be_started_is_passed_over_and_counted)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_absent(queue, now, 1, STATUS_REFUSED);
+    failed(queue, 1);
     EXPECT("start:incoming/0#1 start:incoming/1#2");
     ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).failures, 1);
     ck_assert_uint_eq(statistics(queue, EVENT_INCOMING).runs, 0);
@@ -148,7 +176,7 @@ START_TEST(silence_is_terminated_defaulted_and_killed)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     EXPECT("start:incoming/0#1 owning");
     ck_assert_int_eq(hook_queue_deadline(queue), 11000);
     at(queue, 10999);
@@ -178,7 +206,7 @@ START_TEST(a_verb_is_as_good_as_a_word)
     struct hook_queue *queue = queue_new(8);
     hook_queue_verb(queue, CALL);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     hook_queue_verb(queue, OTHER);
     ck_assert_int_eq(hook_queue_deadline(queue), 11000);
     hook_queue_verb(queue, CALL);
@@ -196,7 +224,7 @@ START_TEST(a_verb_that_decides_ends_the_chain)
         struct hook_queue *queue = queue_new(8);
         event(queue, EVENT_INCOMING, CALL);
         hook_queue_decided(queue, OTHER, kinds[i]);
-        hook_queue_started(queue, now, 1);
+        started(queue, 1);
         hook_queue_decided(queue, CALL, ACTION_RING);
         hook_queue_decided(queue, CALL, ACTION_HOLD);
         line(queue, 1, "ring");
@@ -214,11 +242,11 @@ START_TEST(a_verb_decides_the_transfer_that_is_asked_for)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     event(queue, EVENT_TRANSFER, CALL);
     EXPECT("start:incoming/0#1 owning start:any/0#2 start:transfer/0#3");
     no_hooks(queue, 2, 1);
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     EXPECT("start:any/1#4");
     hook_queue_decided(queue, CALL, ACTION_ACCEPT);
     hook_queue_exited(queue, now, 3, 0);
@@ -235,7 +263,7 @@ START_TEST(ring_leaves_the_decision_open_and_the_first_final_word_wins)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "ring");
     line(queue, 1, "   ");
     line(queue, 1, "hello");
@@ -254,7 +282,7 @@ START_TEST(a_word_that_is_no_decision_stops_no_clock)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "hello");
     ck_assert_int_eq(hook_queue_deadline(queue), 11000);
     hook_queue_free(queue);
@@ -268,7 +296,7 @@ START_TEST(digits_that_a_hook_prints_are_not_shown)
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         struct hook_queue *queue = queue_new(8);
         event(queue, EVENT_INCOMING, CALL);
-        hook_queue_started(queue, now, 1);
+        started(queue, 1);
         line(queue, 1, lines[i]);
         ck_assert_str_eq(statistics(queue, EVENT_INCOMING).last_error,
                          "on standard output, no decision: \"(digits)\"");
@@ -282,7 +310,7 @@ START_TEST(an_action_carries_the_call_and_its_words)
     struct hook_output output;
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "answer /bin/cat -u");
     do
         ck_assert(hook_queue_next_output(queue, now, &output));
@@ -299,12 +327,12 @@ START_TEST(told_hooks_run_one_at_a_time_in_order_each_with_any)
     event(queue, EVENT_ANSWERED, CALL);
     event(queue, EVENT_DTMF, CALL);
     EXPECT("start:answered/0#1");
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     hook_queue_exited(queue, now, 1, 0);
     EXPECT("owning free start:answered/1#2");
     absent(queue, 2);
     EXPECT("start:any/0#3");
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     hook_queue_exited(queue, now, 3, 0);
     absent(queue, 4);
     EXPECT("owning free start:any/1#4 start:dtmf/0#5");
@@ -331,7 +359,7 @@ START_TEST(what_a_told_hook_prints_is_not_obeyed)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_ANSWERED, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "reject");
     ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
     EXPECT("start:answered/0#1 owning");
@@ -357,7 +385,7 @@ START_TEST(a_hook_may_linger_when_the_call_is_over_and_delays_done)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "answer");
     hook_queue_call_over(queue, now, CALL);
     event(queue, EVENT_ENDED, CALL);
@@ -381,7 +409,7 @@ START_TEST(a_call_that_is_over_is_not_decided_any_more)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     hook_queue_call_over(queue, now, CALL);
     hook_queue_call_over(queue, now, OTHER);
     line(queue, 1, "answer");
@@ -398,7 +426,7 @@ START_TEST(a_hook_of_the_line_has_linger_seconds)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_ONLINE, 0);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     EXPECT("start:online/0#1");
     at(queue, 61000);
     EXPECT("term#1");
@@ -428,7 +456,7 @@ START_TEST(a_second_decision_of_a_call_does_not_lose_the_first)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "answer");
     event(queue, EVENT_OUTGOING, CALL);
     EXPECT("start:incoming/0#1 owning action:answer start:any/0#2 default");
@@ -445,11 +473,11 @@ START_TEST(a_transfer_is_decided_while_the_hook_of_the_call_lives)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "answer");
     event(queue, EVENT_TRANSFER, CALL);
     EXPECT("start:incoming/0#1 owning action:answer start:any/0#2 start:transfer/0#3");
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     event(queue, EVENT_TRANSFER, CALL);
     EXPECT("default");
     line(queue, 3, "accept");
@@ -504,8 +532,8 @@ START_TEST(a_call_is_owned_while_one_of_its_hooks_lives)
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
     event(queue, EVENT_DTMF, CALL);
-    hook_queue_started(queue, now, 1);
-    hook_queue_started(queue, now, 2);
+    started(queue, 1);
+    started(queue, 2);
     EXPECT("start:incoming/0#1 start:any/0#2 owning");
     hook_queue_exited(queue, now, 2, 0);
     EXPECT("start:any/1#3");
@@ -526,7 +554,7 @@ START_TEST(statistics_tell_median_longest_failures_and_the_last_error)
     ck_assert_int_eq(statistics(queue, EVENT_DTMF).median_ms, 0);
     event(queue, EVENT_DTMF, CALL);
     for (uint32_t i = 0; i < 3; i++) {
-        hook_queue_started(queue, now, i + 1);
+        started(queue, i + 1);
         hook_queue_error_line(queue, i + 1, slice_of("first"));
         hook_queue_error_line(queue, i + 1, slice_of("second"));
         now += durations[i];
@@ -552,15 +580,15 @@ START_TEST(a_hook_fails_until_a_run_of_it_succeeds)
     event(queue, EVENT_DTMF, CALL);
     for (uint32_t i = 0; i < 5; i++) {
         bool is_failing = codes[i] == 2 || codes[i] == -1;
-        hook_queue_started(queue, now, i + 1);
+        started(queue, i + 1);
         hook_queue_exited(queue, now, i + 1, codes[i]);
         const char *failing = hook_queue_failing(queue);
         ck_assert(is_failing ? failing && strcmp(failing, "dtmf") == 0 : !failing);
         ck_assert(statistics(queue, EVENT_DTMF).is_failing == is_failing);
     }
-    hook_queue_absent(queue, now, 6, STATUS_SYSTEM); // it is there and cannot be run
+    failed(queue, 6); // it is there and cannot be run
     ck_assert_str_eq(hook_queue_failing(queue), "dtmf");
-    hook_queue_absent(queue, now, 7, STATUS_CLOSED); // the end of the chain is no news
+    absent(queue, 7); // the end of the chain is no news
     ck_assert_str_eq(hook_queue_failing(queue), "dtmf");
     hook_queue_free(queue);
 }
@@ -571,8 +599,8 @@ START_TEST(stop_terminates_and_kills_what_runs)
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
     event(queue, EVENT_DTMF, OTHER);
-    hook_queue_started(queue, now, 1);
-    hook_queue_started(queue, now, 2);
+    started(queue, 1);
+    started(queue, 2);
     line(queue, 1, "ring");
     outputs(queue);
     hook_queue_stop(queue, now);
@@ -588,13 +616,13 @@ START_TEST(what_is_started_while_the_daemon_stops_ends_in_time_too)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     line(queue, 1, "ring");
     outputs(queue);
     hook_queue_stop(queue, now + 2500);
     hook_queue_call_over(queue, now, CALL);
     event(queue, EVENT_ENDED, OTHER);
-    hook_queue_started(queue, now, 2);
+    started(queue, 2);
     hook_queue_call_over(queue, now, OTHER);
     outputs(queue);
     at(queue, now + 2499);
@@ -609,8 +637,8 @@ START_TEST(reports_about_an_unknown_run_are_ignored)
 {
     struct hook_queue *queue = queue_new(8);
     event(queue, EVENT_DTMF, CALL);
-    hook_queue_started(queue, now, 9);
-    hook_queue_absent(queue, now, 9, STATUS_CLOSED);
+    started(queue, 9);
+    absent(queue, 9);
     hook_queue_exited(queue, now, 9, 0);
     line(queue, 9, "ring");
     hook_queue_error_line(queue, 9, slice_of("x"));
@@ -628,7 +656,7 @@ START_TEST(any_hears_of_a_call_in_the_order_of_its_events)
     event(queue, EVENT_INCOMING, CALL);
     no_hooks(queue, 1, 2);
     EXPECT("start:incoming/0#1 start:incoming/1#2 default start:any/0#3");
-    hook_queue_started(queue, now, 3);
+    started(queue, 3);
     event(queue, EVENT_ENDED, CALL);
     hook_queue_call_over(queue, now, CALL);
     EXPECT("owning");
@@ -644,7 +672,7 @@ START_TEST(any_hears_of_what_is_decided_before_the_next_event_however_long_its_h
 {
     struct hook_queue *queue = queue_new(64);
     event(queue, EVENT_INCOMING, CALL);
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     hook_queue_verb(queue, CALL);
     EXPECT("start:incoming/0#1 owning");
     event(queue, EVENT_ANSWERED, CALL);
@@ -661,6 +689,222 @@ START_TEST(any_hears_of_what_is_decided_before_the_next_event_however_long_its_h
 }
 END_TEST
 
+static void run(struct hook_queue *queue, uint32_t number, const char *file, int exit_code)
+{
+    hook_queue_started(queue, now, number, file);
+    hook_queue_exited(queue, now, number, exit_code);
+}
+
+/* 10 s, 1 min and 5 min after the failure before; nothing waits for it. */
+START_TEST(a_message_whose_hook_fails_is_tried_again_until_it_succeeds)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_MESSAGE, 0);
+    EXPECT("keep start:message/0#1");
+    event(queue, EVENT_ONLINE, 0);
+    run(queue, 1, "message", 75);
+    no_hooks(queue, 2, 3);
+    EXPECT("start:message/1#2 start:any/0#3 start:any/1#4 start:online/0#5");
+    no_hooks(queue, 5, 4);
+    outputs(queue);
+    ck_assert_int_eq(hook_queue_deadline(queue), 11000);
+    at(queue, 10999);
+    EXPECT("");
+    at(queue, 11000);
+    EXPECT("start:again:message#9");
+    run(queue, 9, "message", -1);
+    ck_assert_int_eq(hook_queue_deadline(queue), 71000);
+    at(queue, 71000);
+    EXPECT("start:again:message#10");
+    run(queue, 10, "message", 0);
+    EXPECT("kept-done");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    ck_assert_ptr_null(hook_queue_failing(queue));
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_message_is_given_up_after_three_more_failures)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_MESSAGE, 0);
+    failed(queue, 1); /* it could not even be started */
+    no_hooks(queue, 2, 3);
+    outputs(queue);
+    for (uint32_t i = 0; i < 3; i++) {
+        at(queue, hook_queue_deadline(queue));
+        EXPECT(i == 0   ? "start:again:message#5"
+               : i == 1 ? "start:again:message#6"
+                        : "start:again:message#7");
+        run(queue, 5 + i, "message", 9);
+    }
+    EXPECT("given-up kept-done");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    ck_assert_str_eq(hook_queue_failing(queue), "message");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(only_the_file_that_has_failed_is_tried_again)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_MESSAGE, 0);
+    absent(queue, 1);
+    run(queue, 2, "message.d/10-a", 0);
+    run(queue, 3, "message.d/20-b", 2);
+    absent(queue, 4);
+    run(queue, 5, "any", 2);
+    absent(queue, 6);
+    outputs(queue);
+    at(queue, 11000);
+    EXPECT("start:again:message.d/20-b#7");
+    run(queue, 7, "message.d/20-b", 0);
+    EXPECT("start:again:any#8");
+    absent(queue, 8); /* taken away meanwhile */
+    EXPECT("kept-done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_text_that_was_kept_before_begins_anew_and_numbers_go_on)
+{
+    struct hook_queue *queue = queue_new(8);
+    struct hook_output output;
+    hook_queue_event_kept(queue, now, EVENT_MESSAGE, memory_new(sizeof(char *)), slice_of("hi"), 7);
+    EXPECT("start:message/0#1");
+    run(queue, 1, "message", 0);
+    no_hooks(queue, 2, 3);
+    EXPECT("start:message/1#2 start:any/0#3 start:any/1#4 kept-done");
+    event(queue, EVENT_MESSAGE, 0);
+    ck_assert(hook_queue_next_output(queue, now, &output));
+    ck_assert(output.kind == HOOK_KEEP && output.kept == 8);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(ended_is_tried_again_and_the_call_is_done_only_then)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ENDED, CALL);
+    hook_queue_call_over(queue, now, CALL);
+    run(queue, 1, "ended", 2);
+    no_hooks(queue, 2, 3);
+    EXPECT("start:ended/0#1 owning free start:ended/1#2 start:any/0#3 start:any/1#4");
+    ck_assert_str_eq(hook_queue_trouble(queue, CALL), "ended: it has failed");
+    at(queue, 11000);
+    EXPECT("start:again:ended#5");
+    run(queue, 5, "ended", 0);
+    EXPECT("owning free done");
+    event(queue, EVENT_DTMF, OTHER); /* what may happen often is not */
+    run(queue, 6, "dtmf", 2);
+    no_hooks(queue, 7, 3);
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(nothing_is_tried_again_without_room_or_while_the_daemon_stops)
+{
+    struct hook_queue *queue = queue_new(1);
+    event(queue, EVENT_MESSAGE, 0);
+    run(queue, 1, "message", 2);
+    no_hooks(queue, 2, 3);
+    event(queue, EVENT_DTMF, CALL);
+    outputs(queue);
+    at(queue, 20000);
+    EXPECT("");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    absent(queue, 5);
+    EXPECT("start:again:message#6");
+    run(queue, 6, "message", 2);
+    EXPECT("start:dtmf/1#7");
+    hook_queue_stop(queue, now + 1000);
+    at(queue, 1000000);
+    EXPECT("");
+    ck_assert(hook_queue_deadline(queue) == TIME_NEVER);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(figures_are_those_of_the_file_and_green_after_a_good_run)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_DTMF, CALL);
+    absent(queue, 1);
+    now = 2000;
+    run(queue, 2, "dtmf.d/10-a", 0);
+    hook_queue_failed(queue, now, 3, "dtmf.d/20-b", "chmod +x it");
+    absent(queue, 4);
+    run(queue, 5, "any", 0);
+    absent(queue, 6);
+    struct hook_statistics found;
+    ck_assert(hook_queue_statistics(queue, 0, &found));
+    ck_assert_str_eq(found.name, "dtmf.d/10-a");
+    ck_assert(!found.is_failing && found.failed_at == TIME_NEVER);
+    ck_assert(hook_queue_statistics(queue, 1, &found));
+    ck_assert_str_eq(found.name, "dtmf.d/20-b");
+    ck_assert_str_eq(found.last_error, "chmod +x it");
+    ck_assert(found.is_failing && found.failed_at == 2000);
+    ck_assert_str_eq(hook_queue_failing(queue), "dtmf.d/20-b");
+    event(queue, EVENT_DTMF, CALL);
+    absent(queue, 7);
+    now = 3000;
+    run(queue, 8, "dtmf.d/10-a", 0);
+    absent(queue, 9); /* the other one has been taken away */
+    ck_assert_ptr_null(hook_queue_failing(queue));
+    ck_assert(hook_queue_statistics(queue, 1, &found));
+    ck_assert_int_eq(found.failed_at, 2000);
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(ring_over_and_over_is_one_ring)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_INCOMING, CALL);
+    started(queue, 1);
+    for (int i = 0; i < 1000; i++)
+        line(queue, 1, "ring");
+    EXPECT("start:incoming/0#1 owning action:ring");
+    for (int i = 0; i < 1000; i++)
+        line(queue, 1, i % 2 ? "ring" : "progress");
+    ck_assert_uint_lt(strlen(outputs(queue)), 16 * sizeof("action:progress"));
+    line(queue, 1, "reject");
+    EXPECT("action:reject");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(what_a_hook_leaves_in_its_group_ends_with_linger)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ENDED, CALL);
+    started(queue, 1);
+    hook_queue_left(queue, now, 1);
+    hook_queue_left(queue, now, 99);
+    hook_queue_exited(queue, now, 1, 0);
+    hook_queue_call_over(queue, now, CALL);
+    no_hooks(queue, 2, 3);
+    EXPECT("start:ended/0#1 owning free start:ended/1#2 start:any/0#3 start:any/1#4");
+    ck_assert_int_eq(hook_queue_deadline(queue), 61000);
+    at(queue, 61000);
+    EXPECT("term#1");
+    at(queue, 66000);
+    EXPECT("kill#1");
+    hook_queue_left_gone(queue, 1);
+    EXPECT("done");
+    hook_queue_left_gone(queue, 1);
+    event(queue, EVENT_ONLINE, 0); /* of the line: from its end on */
+    started(queue, 5);
+    hook_queue_left(queue, now, 5);
+    hook_queue_exited(queue, now, 5, 0);
+    outputs(queue);
+    at(queue, now + 60000);
+    EXPECT("term#5");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(a_body_is_copied)
 {
     char body[] = "hello";
@@ -668,6 +912,8 @@ START_TEST(a_body_is_copied)
     struct hook_queue *queue = queue_new(8);
     hook_queue_event(queue, now, EVENT_MESSAGE, 0, memory_new(sizeof(char *)), slice_of(body));
     memset(body, 'x', sizeof(body) - 1);
+    ck_assert(hook_queue_next_output(queue, now, &output));
+    ck_assert(output.kind == HOOK_KEEP && slice_equal(output.body, slice_of("hello")));
     ck_assert(hook_queue_next_output(queue, now, &output));
     ck_assert(slice_equal(output.body, slice_of("hello")));
     ck_assert_ptr_nonnull(output.environment);
@@ -705,7 +951,7 @@ START_TEST(a_line_of_any_decides_nothing_that_was_decided_elsewhere)
     struct hook_queue *queue = queue_new(64);
     hook_queue_event_decided(queue, now, EVENT_INCOMING, CALL, memory_new(sizeof(char *)));
     EXPECT("start:any/0#1");
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     EXPECT("owning");
     line(queue, 1, "answer");
     at(queue, now + 20000);
@@ -724,7 +970,7 @@ START_TEST(a_hook_that_takes_over_lives_beside_what_is_told)
     struct hook_queue *queue = queue_new(64);
     take_over(queue, "/alarm");
     EXPECT("start:/alarm#1");
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     EXPECT("owning taken");
     event(queue, EVENT_ANSWERED, CALL);
     EXPECT("start:answered/0#2");
@@ -747,7 +993,7 @@ START_TEST(a_hook_that_takes_over_lingers_like_others)
 {
     struct hook_queue *queue = queue_new(64);
     take_over(queue, "/alarm");
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     hook_queue_call_over(queue, now, CALL);
     (void)outputs(queue);
     event(queue, EVENT_ENDED, CALL);
@@ -768,7 +1014,7 @@ START_TEST(a_hook_that_took_over_makes_room_when_it_ends)
 {
     struct hook_queue *queue = queue_new(1);
     take_over(queue, "/alarm");
-    hook_queue_started(queue, now, 1);
+    started(queue, 1);
     event(queue, EVENT_ANSWERED, CALL);
     event(queue, EVENT_ONLINE, 0);
     EXPECT("start:/alarm#1 owning taken");
@@ -794,34 +1040,39 @@ START_TEST(a_hook_that_cannot_take_over_is_told_and_leaves_nothing)
 }
 END_TEST
 
-SUITE_MAIN("hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
-           a_hook_that_takes_over_lingers_like_others,
-           a_hook_that_took_over_makes_room_when_it_ends,
-           a_hook_that_cannot_take_over_is_told_and_leaves_nothing,
-           sixty_four_that_were_decided_elsewhere_wait_then_they_are_dropped,
-           what_is_decided_elsewhere_is_told_to_any_alone,
-           a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
-           the_end_of_the_chain_is_the_default_said_once,
-           a_hook_that_could_not_be_started_is_passed_over_and_counted,
-           silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
-           a_verb_that_decides_ends_the_chain, a_verb_decides_the_transfer_that_is_asked_for,
-           ring_leaves_the_decision_open_and_the_first_final_word_wins,
-           digits_that_a_hook_prints_are_not_shown, a_word_that_is_no_decision_stops_no_clock,
-           an_action_carries_the_call_and_its_words,
-           told_hooks_run_one_at_a_time_in_order_each_with_any,
-           calls_run_in_parallel_and_a_decision_beside_the_told,
-           what_a_told_hook_prints_is_not_obeyed, ended_is_last_and_then_the_call_is_done,
-           a_hook_may_linger_when_the_call_is_over_and_delays_done,
-           a_call_that_is_over_is_not_decided_any_more, a_hook_of_the_line_has_linger_seconds,
-           no_room_is_the_default_for_a_decision_and_waiting_for_the_told,
-           a_second_decision_of_a_call_does_not_lose_the_first,
-           a_transfer_is_decided_while_the_hook_of_the_call_lives,
-           sixty_four_wait_then_events_are_dropped_but_never_ended,
-           what_wants_a_decision_does_not_wait_with_the_told,
-           a_call_is_owned_while_one_of_its_hooks_lives,
-           statistics_tell_median_longest_failures_and_the_last_error,
-           a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
-           what_is_started_while_the_daemon_stops_ends_in_time_too,
-           reports_about_an_unknown_run_are_ignored, a_body_is_copied,
-           any_hears_of_a_call_in_the_order_of_its_events,
-           any_hears_of_what_is_decided_before_the_next_event_however_long_its_hook_lives)
+SUITE_MAIN(
+    "hook/hook_queue", a_hook_that_takes_over_lives_beside_what_is_told,
+    a_hook_that_takes_over_lingers_like_others, a_hook_that_took_over_makes_room_when_it_ends,
+    a_hook_that_cannot_take_over_is_told_and_leaves_nothing,
+    sixty_four_that_were_decided_elsewhere_wait_then_they_are_dropped,
+    what_is_decided_elsewhere_is_told_to_any_alone,
+    a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
+    the_end_of_the_chain_is_the_default_said_once,
+    a_hook_that_could_not_be_started_is_passed_over_and_counted,
+    silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
+    a_verb_that_decides_ends_the_chain, a_verb_decides_the_transfer_that_is_asked_for,
+    ring_leaves_the_decision_open_and_the_first_final_word_wins,
+    digits_that_a_hook_prints_are_not_shown, a_word_that_is_no_decision_stops_no_clock,
+    an_action_carries_the_call_and_its_words, told_hooks_run_one_at_a_time_in_order_each_with_any,
+    calls_run_in_parallel_and_a_decision_beside_the_told, what_a_told_hook_prints_is_not_obeyed,
+    ended_is_last_and_then_the_call_is_done,
+    a_hook_may_linger_when_the_call_is_over_and_delays_done,
+    a_call_that_is_over_is_not_decided_any_more, a_hook_of_the_line_has_linger_seconds,
+    no_room_is_the_default_for_a_decision_and_waiting_for_the_told,
+    a_second_decision_of_a_call_does_not_lose_the_first,
+    a_transfer_is_decided_while_the_hook_of_the_call_lives,
+    sixty_four_wait_then_events_are_dropped_but_never_ended,
+    what_wants_a_decision_does_not_wait_with_the_told, a_call_is_owned_while_one_of_its_hooks_lives,
+    statistics_tell_median_longest_failures_and_the_last_error,
+    a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
+    what_is_started_while_the_daemon_stops_ends_in_time_too,
+    reports_about_an_unknown_run_are_ignored, a_body_is_copied,
+    a_message_whose_hook_fails_is_tried_again_until_it_succeeds,
+    a_message_is_given_up_after_three_more_failures, only_the_file_that_has_failed_is_tried_again,
+    a_text_that_was_kept_before_begins_anew_and_numbers_go_on,
+    ended_is_tried_again_and_the_call_is_done_only_then,
+    nothing_is_tried_again_without_room_or_while_the_daemon_stops,
+    figures_are_those_of_the_file_and_green_after_a_good_run, ring_over_and_over_is_one_ring,
+    what_a_hook_leaves_in_its_group_ends_with_linger,
+    any_hears_of_a_call_in_the_order_of_its_events,
+    any_hears_of_what_is_decided_before_the_next_event_however_long_its_hook_lives)

@@ -221,6 +221,50 @@ def check_spellings(lab, out):
     os.remove(lab.path("hooks/incoming"))
 
 
+def check_left_behind(lab, out):
+    """What a hook leaves in its group ends with linger."""
+    lab.hook("incoming", "sleep 97 & echo $! > %s/sleeper; echo reject 433" % out)
+    tally.check("a hook that leaves a process behind decides", call(lab)[0] == 433)
+    pid = int(read(out + "/sleeper"))
+    wait_for("the sleeper's end", lambda: not os.path.exists("/proc/%d" % pid), 20)
+    tally.check("what it leaves behind ends with linger", True)
+    os.remove(lab.path("hooks/incoming"))
+
+
+def check_figures(lab):
+    """Where status points: the file, the reason, and green after a good run."""
+    import json
+    lab.hook("incoming", "exit 7")
+    call(lab)
+    row = [json.loads(line) for line in lab.ctl("hooks", "--json").stdout.splitlines()]
+    row = [hook for hook in row if hook["hook"] == "incoming"][0]
+    tally.check("a hook that has failed is failing, with its time", row["failing"] and
+                "last_failure" in row, row)
+    os.chmod(lab.path("hooks/incoming"), 0o644)
+    said = lab.ctl("test", "incoming").stderr
+    tally.check("`test` says why it is not run", "not executable" in said, said)
+    lab.hook("incoming", "echo rejct 603; echo reject 404")
+    tally.check("a misspelt word is passed over", call(lab)[0] == 404)
+    warning = [line for line in lab.log("offhookd").splitlines() if "rejct" in line][-1]
+    tally.check("and is a warning with file and call", "warning" in warning and
+                "hook=incoming" in warning and "call=" in warning, warning)
+    row = [json.loads(line) for line in lab.ctl("hooks", "--json").stdout.splitlines()]
+    row = [hook for hook in row if hook["hook"] == "incoming"][0]
+    tally.check("a good run makes it green", not row["failing"], row)
+    lab.hook("incoming", 'echo "$OFFHOOK_HOOK" >&2; nowhere; echo reject 433')
+    call(lab)
+    said = [line for line in lab.log("offhookd").splitlines() if "standard error" in line][-2:]
+    tally.check("OFFHOOK_HOOK is the hook's path, and its shell's words bear it",
+                all(lab.path("hooks/incoming") in line for line in said), said)
+    lab.hook("incoming", "yes ring | head -50000; echo reject 433")
+    before = len(lab.log("offhookd"))
+    final, statuses = call(lab)
+    tally.check("ring in a loop is one 180, and floods no log", final == 433 and
+                statuses.count(180) <= 1 and len(lab.log("offhookd")) - before < 20000,
+                (statuses, len(lab.log("offhookd")) - before))
+    os.remove(lab.path("hooks/incoming"))
+
+
 def zombies(lab):
     found = []
     for entry in os.listdir("/proc"):
@@ -261,7 +305,7 @@ def own_events(path):
     """The lines of the call that has rung here; the end of the one before may be told late."""
     lines = [line.split() for line in read(path).decode().splitlines()]
     own = [line[1] for line in lines if line[0] == "incoming"]
-    return [line for line in lines if own and line[1] == own[0]]
+    return [line for line in lines if own and line[1] == own[-1]]
 
 
 def check_events(lab, out):
@@ -309,6 +353,8 @@ with Lab() as lab:
     check_reasons(lab)
     check_spellings(lab, out)
     check_deadlines(lab, out)
+    check_left_behind(lab, out)
+    check_figures(lab)
     check_events(lab, out)
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
 tally.end()

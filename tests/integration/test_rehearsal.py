@@ -28,7 +28,7 @@ ROWS = [  # what is shown, the hook, the words, exit status, standard output, pa
     ("a mistyped decision is told", "echo rejct 603", "incoming", 1, "", 'no decision: "rejct 603"'),
     ("a wrong decision is told with its fault", "echo reject 200", "incoming", 1, "",
      "the code of reject must be 400 to 699"),
-    ("an error line is told", "echo oops >&2; exit 3", "incoming", 1, "", "the hook: oops"),
+    ("an error line is told", "echo oops >&2; exit 3", "incoming", 1, "", "the hook incoming: oops"),
     ("1 when the hook fails", "exit 7", "incoming", 1, "", "the hook failed"),
     ("a verb finds no call", "offhookctl ring 1; [ $? = 3 ] && echo reject 480", "incoming", 0,
      "reject 480\n", ""),

@@ -70,7 +70,8 @@ static struct child_process *start(struct end *end, const char *script)
     const char *envp[] = { "PATH=/usr/bin:/bin", "OFFHOOK_CALL=k3f9", NULL };
     struct child_settings settings = settings_of(end, argv, envp);
     int error = 0;
-    struct child_process *child = child_process_new(end->reaper, &settings, on_exited, end, &error);
+    struct child_process *child =
+        child_process_new(end->reaper, &settings, on_exited, NULL, end, &error);
     ck_assert_msg(child != NULL, "%s", strerror(error));
     return child;
 }
@@ -158,7 +159,7 @@ START_TEST(standard_descriptors_are_those_given)
     struct child_settings settings = settings_of(&end, argv, envp);
     settings.stdin_fd = in[0];
     settings.stdout_fd = out[1];
-    ck_assert_ptr_nonnull(child_process_new(end.reaper, &settings, on_exited, &end, &error));
+    ck_assert_ptr_nonnull(child_process_new(end.reaper, &settings, on_exited, NULL, &end, &error));
     close(in[0]);
     close(out[1]);
     ck_assert(pipe_write_frame(in[1], "hello\n", 6));
@@ -194,7 +195,7 @@ START_TEST(what_cannot_be_started_says_why)
             folder_write(&end.folder, rows[i].name, rows[i].text, rows[i].mode);
         const char *argv[] = { folder_path(&end.folder, rows[i].name), NULL };
         struct child_settings settings = settings_of(&end, argv, envp);
-        ck_assert_ptr_null(child_process_new(end.reaper, &settings, on_exited, &end, &error));
+        ck_assert_ptr_null(child_process_new(end.reaper, &settings, on_exited, NULL, &end, &error));
         ck_assert_int_eq(error, rows[i].error);
     }
     ck_assert_uint_eq(end.exits, 0);
@@ -251,7 +252,7 @@ START_TEST(the_mark_of_a_start_is_made_by_the_child)
     struct child_settings settings = settings_of(&end, argv, envp);
     settings.mark_from = from;
     settings.mark_to = to;
-    ck_assert_ptr_nonnull(child_process_new(end.reaper, &settings, on_exited, &end, &error));
+    ck_assert_ptr_nonnull(child_process_new(end.reaper, &settings, on_exited, NULL, &end, &error));
     ck_assert(!folder_has(&end.folder, "from")); /* before the program runs */
     ck_assert_str_eq(folder_read(&end.folder, "to"), "told");
     run_until(end.loop, &end.has_exited);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: ISC
+// Text messages on disk until their hooks are done with them: a file each in the folder `messages`
+// of the state directory, "NAME=value" lines, an empty one, the text. What a hook has failed with
+// too often stays there; it is tried again at the next start.
+#pragma once
+
+#include "hook/hook_queue.h"
+
+struct kept_messages;
+
+struct kept_messages *kept_messages_new(const char *state_dir);
+// HOOK_KEEP, HOOK_KEPT_DONE and HOOK_GIVEN_UP. What keeps a text from being kept is said in the
+// log.
+void kept_messages_carry_out(struct kept_messages *kept, const struct hook_output *output);
+// Hands the queue what an earlier process has left.
+void kept_messages_take_up(struct kept_messages *kept, time_ms now, struct hook_queue *queue);
+// Those that have been given up and are still there.
+size_t kept_messages_given_up(struct kept_messages *kept);
+// Where they are.
+const char *kept_messages_folder(const struct kept_messages *kept);
+void kept_messages_free(struct kept_messages *kept);
