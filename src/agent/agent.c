@@ -289,6 +289,7 @@ static bool pump_registration(struct agent *agent, time_ms now)
         return false;
     switch (output.kind) {
     case REGISTRATION_SEND:
+        agent->is_binding_stale = true;
         agent->register_transaction = sip_endpoint_request(agent->endpoint, now, &output.request);
         break;
     case REGISTRATION_ONLINE:
@@ -300,7 +301,7 @@ static bool pump_registration(struct agent *agent, time_ms now)
     case REGISTRATION_RECONNECT:
         snprintf(agent->reconnect_reason, sizeof(agent->reconnect_reason), "%.*s",
                  SLICE_PRINT(output.reason));
-        outbox_put_reconnect(&agent->outbox, agent->reconnect_reason);
+        outbox_put_reconnect(&agent->outbox, agent->reconnect_reason, output.is_swallowed);
         break;
     case REGISTRATION_STOPPED:
         break;
@@ -363,7 +364,7 @@ static bool next_bytes(struct agent *agent, time_ms now, struct agent_output *ou
 {
     struct sip_output sip;
     for (;;) {
-        if (agent_next_record(agent, false, output))
+        if (agent_next_binding(agent, output) || agent_next_record(agent, false, output))
             return true;
         if (!sip_endpoint_next_output(agent->endpoint, &sip))
             return false;

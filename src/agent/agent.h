@@ -17,9 +17,10 @@ struct agent_link {
 };
 
 enum agent_output_kind {
-    AGENT_SEND,   // `bytes` onto the connection
-    AGENT_EVENT,  // tell hooks and watchers
-    AGENT_OUTBOX, // everything else, as in agent/outbox.h
+    AGENT_SEND,    // `bytes` onto the connection
+    AGENT_EVENT,   // tell hooks and watchers
+    AGENT_OUTBOX,  // everything else, as in agent/outbox.h
+    AGENT_BINDING, // what agent_write_binding says has changed: keep it, before anything else
 };
 
 struct agent_output {
@@ -99,6 +100,13 @@ bool agent_set_told(struct agent *agent, uint32_t call);
 // the call's new one. MALFORMED with *why, a constant sentence.
 MUST_USE enum status agent_restore(struct agent *agent, time_ms now, time_ms wall,
                                    struct slice record, uint32_t *number, const char **why);
+// The binding at the registrar survives it, too (no secrets): what it may have of us, "" when it
+// has nothing.
+void agent_write_binding(const struct agent *agent, time_ms now, time_ms wall, struct buffer *text);
+// Before the first connection: what an earlier process has left there is taken off by the first
+// REGISTER. MALFORMED: it is no such record.
+MUST_USE enum status agent_restore_binding(struct agent *agent, time_ms now, time_ms wall,
+                                           struct slice record);
 // Calls of an earlier process that have not ended yet.
 size_t agent_count_left_over(const struct agent *agent);
 

@@ -57,6 +57,7 @@ struct agent {
     bool has_said_offline;
     bool is_stopping;
     bool has_said_stopped;
+    bool is_binding_stale; // what is kept of it on disk
 };
 
 // agent_receive.c: one output of the endpoint, to whom it concerns.
@@ -77,6 +78,8 @@ void agent_messages_free(struct agent *agent);
 // agent_records.c: the next record that is to be kept: of a call that is not over (before bytes
 // leave), or of one that is (when its last bytes have left).
 bool agent_next_record(struct agent *agent, bool is_over, struct agent_output *output);
+// Likewise of the binding, before the bytes leave that change it.
+bool agent_next_binding(struct agent *agent, struct agent_output *output);
 
 // agent_dial.c: transfers that hooks have accepted are dialled, and how they fare is reported.
 void agent_pursue_transfers(struct agent *agent, time_ms now);

@@ -59,7 +59,8 @@ bool agent_probe_failed(struct agent *agent, time_ms now, uint32_t transaction, 
         probe->has_answered = false; /* the next server has to show it anew */
         outbox_put_reconnect(&agent->outbox,
                              "the server answers neither keep-alives nor OPTIONS any more: the "
-                             "connection is dead");
+                             "connection is dead",
+                             false);
         return true;
     }
     probe->is_useless = true;

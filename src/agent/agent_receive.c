@@ -203,6 +203,7 @@ static void receive_response(struct agent *agent, time_ms now, const struct sip_
         if (registration == agent->registration)
             agent_see_answer(agent, response);
         sip_registration_response(registration, now, response);
+        agent->is_binding_stale = true;
         if (registration == agent->registration)
             agent_see_registered(agent, response);
         return;

@@ -119,6 +119,7 @@ bool agent_pump_departure(struct agent *agent, time_ms now)
     struct departure *departure = &agent->departure;
     if (!departure->registration || !sip_registration_next_output(departure->registration, &output))
         return false;
+    agent->is_binding_stale = true;
     if (output.kind == REGISTRATION_SEND)
         departure->transaction = sip_endpoint_request(agent->endpoint, now, &output.request);
     else if (output.kind == REGISTRATION_STOPPED)

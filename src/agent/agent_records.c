@@ -56,3 +56,24 @@ size_t agent_count_left_over(const struct agent *agent)
         count += call_is_left_over(call_table_at(agent->calls, i));
     return count;
 }
+
+bool agent_next_binding(struct agent *agent, struct agent_output *output)
+{
+    if (!agent->is_binding_stale)
+        return false;
+    agent->is_binding_stale = false;
+    *output = (struct agent_output){ .kind = AGENT_BINDING };
+    return true;
+}
+
+void agent_write_binding(const struct agent *agent, time_ms now, time_ms wall, struct buffer *text)
+{
+    const struct sip_registration *old = agent->departure.registration;
+    sip_registration_write_record(old ? old : agent->registration, now, wall, text);
+}
+
+enum status agent_restore_binding(struct agent *agent, time_ms now, time_ms wall,
+                                  struct slice record)
+{
+    return sip_registration_restore(agent->registration, now, wall, record);
+}

@@ -28,9 +28,10 @@ void outbox_put_event(struct outbox *outbox, enum event_kind event, uint32_t cal
     put(outbox, (struct outbox_item){ .kind = OUTBOX_EVENT, .event = event, .call = call });
 }
 
-void outbox_put_reconnect(struct outbox *outbox, const char *why)
+void outbox_put_reconnect(struct outbox *outbox, const char *why, bool is_swallowed)
 {
-    put(outbox, (struct outbox_item){ .kind = OUTBOX_RECONNECT, .text = why });
+    put(outbox, (struct outbox_item){
+                    .kind = OUTBOX_RECONNECT, .text = why, .is_swallowed = is_swallowed });
 }
 
 void outbox_put_told(struct outbox *outbox, struct told *told)

@@ -37,7 +37,8 @@ struct outbox_item {
     enum outbox_kind kind;
     enum event_kind event;
     uint32_t call;
-    const char *text; // RECONNECT: why
+    const char *text;  // RECONNECT: why
+    bool is_swallowed; // RECONNECT: as in sip/registration.h
     char digits[LIMIT_DIGITS_QUEUED + 1];
     enum action_kind action;
     uint32_t status;   // of the far end's answer: 200, or why not; 0: no answer came
@@ -64,7 +65,7 @@ void outbox_put_digit(struct outbox *outbox, uint32_t call, char digit);
 // What a call's digits have come to: the event `dtmf`, or the result of `ask`.
 void outbox_put_collected(struct outbox *outbox, uint32_t call, const struct digit_output *output);
 void outbox_put_message_result(struct outbox *outbox, uint32_t number, uint32_t status);
-void outbox_put_reconnect(struct outbox *outbox, const char *why);
+void outbox_put_reconnect(struct outbox *outbox, const char *why, bool is_swallowed);
 // False when empty; otherwise *item is the oldest and gone from the box.
 bool outbox_take(struct outbox *outbox, struct outbox_item *item);
 void outbox_clear(struct outbox *outbox);

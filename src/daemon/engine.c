@@ -327,6 +327,7 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
     kept_messages_take_up(engine->kept, clock_now(), engine->hooks);
     engine->network = network_watch_new(engine->loop, on_network_changed, engine);
     call_journal_take_up(engine->journal, clock_now());
+    binding_file_take_up(config->state_dir, engine->agent, clock_now());
     signal(SIGPIPE, SIG_IGN);
     engine->signals[0] = loop_on_signal(engine->loop, SIGTERM, on_stop, engine);
     engine->signals[1] = loop_on_signal(engine->loop, SIGINT, on_stop, engine);

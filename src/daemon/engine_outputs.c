@@ -285,6 +285,9 @@ static bool pump_agent(struct engine *engine, time_ms now)
     case AGENT_EVENT:
         tell(engine, now, &output.event);
         break;
+    case AGENT_BINDING:
+        binding_file_keep(engine->settings->config->state_dir, engine->agent, now);
+        break;
     case AGENT_OUTBOX:
         carry_out(engine, now, &output.item);
         break;

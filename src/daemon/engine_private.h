@@ -2,6 +2,7 @@
 // The inside of the engine, shared by the files engine*.c only.
 #pragma once
 
+#include "daemon/binding_file.h"
 #include "daemon/call_journal.h"
 #include "daemon/control_server.h"
 #include "daemon/engine.h"

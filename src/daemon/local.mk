@@ -8,6 +8,7 @@ LINK_DAEMON = libdaemon.a libhook.a libcontrol.a libagent.a libsdp.a libmedia.a 
 	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
 libdaemon_a_SOURCES =
 libdaemon_a_SOURCES += %D%/audio_pipes.c %D%/audio_pipes.h
+libdaemon_a_SOURCES += %D%/binding_file.c %D%/binding_file.h
 libdaemon_a_SOURCES += %D%/call_journal.c %D%/call_journal.h
 libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
 libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h

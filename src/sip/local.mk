@@ -51,4 +51,5 @@ libsip_a_SOURCES += %D%/registration_advice.c %D%/registration_advice.h
 libsip_a_SOURCES += %D%/registration_binding.c %D%/registration_binding.h
 libsip_a_SOURCES += %D%/registration_contacts.c %D%/registration_contacts.h
 libsip_a_SOURCES += %D%/registration_facts.c %D%/registration_private.h
+libsip_a_SOURCES += %D%/registration_record.c
 libsip_a_SOURCES += %D%/registration_waits.c %D%/registration_waits.h

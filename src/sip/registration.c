@@ -14,6 +14,11 @@ enum {
     GRANT_LEAST_S = 4,
     ATTEMPTS_MAX = 2, // of one request with credentials
     STOP_MS = 4000,
+    FRESH_ANSWER_MS = 8000,
+    SLOW_ANSWER_MS = 4000,
+    IMPATIENT_MAX = 12, // silences in a row
+    PATIENT_EVERY = 4,
+    SINGLY_AFTER = 2,           // silences: it may be that we speak of several Contacts at once
     INTERVAL_MAX_S = 7 * 86400, // of a Min-Expires that we ask for
 };
 
@@ -68,6 +73,7 @@ struct sip_registration *sip_registration_new(const struct sip_registration_sett
     registration->asks_gruu = settings->asks_gruu;
     registration->start_jitter_ms = settings->start_jitter_ms;
     registration->deadline = registration->registered_until = TIME_NEVER;
+    registration->fresh_until = TIME_NEVER;
     random_token(random, tag, sizeof(tag) - 1);
     random_token(random, registration->call_id, sizeof(registration->call_id) - 1);
     buffer_append_byte(&registration->to, '<');
@@ -89,6 +95,7 @@ static struct sip_registration_output *put(struct sip_registration *registration
     *output = (struct sip_registration_output){ .kind = kind };
     return output;
 }
+
 static void write_contacts(struct sip_registration *registration, uint32_t expires_s)
 {
     bool uses_outbound = sip_registration_uses_outbound(registration);
@@ -139,6 +146,18 @@ static void send_register(struct sip_registration *registration)
     };
 }
 
+/* On a connection that has served nobody yet, silence is soon enough known for what it is: it was
+ * taken by a server that is not ready, or by nobody. One that needs longer than that shows it when
+ * every fourth is waited for, after two minutes. */
+static void await_answer(struct sip_registration *registration, time_ms now)
+{
+    bool is_patient = registration->is_slow || (registration->silences >= IMPATIENT_MAX &&
+                                                registration->silences % PATIENT_EVERY == 0);
+    bool is_awaited = registration->is_fresh && registration->state == REGISTRATION_IS_REGISTERING;
+    registration->sent_at = now;
+    registration->fresh_until = is_awaited && !is_patient ? now + FRESH_ANSWER_MS : TIME_NEVER;
+}
+
 static void begin_round(struct sip_registration *registration)
 {
     registration->is_refresh_due = false;
@@ -172,6 +191,8 @@ void sip_registration_connected(struct sip_registration *registration, time_ms n
     else
         begin_round(registration);
     registration->start_jitter_ms = 0;
+    registration->is_fresh = true;
+    await_answer(registration, now);
 }
 
 static void go_offline(struct sip_registration *registration, const char *why)
@@ -188,6 +209,7 @@ void sip_registration_link_lost(struct sip_registration *registration, time_ms n
 {
     (void)now;
     registration->is_linked = false;
+    registration->fresh_until = TIME_NEVER;
     registration->output_count = 0;
     registration->deadline = TIME_NEVER;
     if (registration->is_unregistering || registration->state == REGISTRATION_IS_STOPPED) {
@@ -252,6 +274,7 @@ static void tidy(struct sip_registration *registration, const struct sip_message
  * is what gets one banned. */
 static void not_granted(struct sip_registration *registration, time_ms now)
 {
+    registration_contacts_refused(&registration->contacts);
     if (registration->seen_uri.length && !sip_registration_is_moved(registration)) {
         LOG(INFO, "our Contact is not bound: the one that the registrar sees is tried");
         registration_contacts_move(&registration->contacts, buffer_slice(&registration->seen_uri));
@@ -281,6 +304,7 @@ static void succeed(struct sip_registration *registration, time_ms now,
         not_granted(registration, now);
         return;
     }
+    registration->is_fresh = false;
     registration_contacts_granted(&registration->contacts);
     tidy(registration, response);
     registration_waits_succeeded(&registration->waits);
@@ -327,20 +351,25 @@ static bool ask_longer(struct sip_registration *registration, const struct sip_m
 }
 
 /* The connection does not serve; the link knows where to go and when. */
-static void want_another(struct sip_registration *registration)
+static void want_another(struct sip_registration *registration, bool is_swallowed)
 {
+    struct sip_registration_output *output;
     go_offline(registration, registration->failure);
     registration->state = REGISTRATION_IS_OFFLINE;
-    put(registration, REGISTRATION_RECONNECT)->reason = slice_of(registration->failure);
+    registration->fresh_until = TIME_NEVER;
+    output = put(registration, REGISTRATION_RECONNECT);
+    output->reason = slice_of(registration->failure);
+    output->is_swallowed = is_swallowed;
 }
 
-/* Some registrars take one Contact a REGISTER, others do not bind what we look like from there:
- * both are told by a plain one. */
+/* Some registrars take one Contact a REGISTER, some count before they take off, others do not bind
+ * what we look like from there: all are told by plain ones. */
 static bool is_plain_again(struct sip_registration *registration, uint32_t status)
 {
-    bool had_more = registration_contacts_return(&registration->contacts);
-    had_more |= registration_contacts_forget(&registration->contacts);
-    return had_more && status == 400 && !registration->is_unregistering;
+    struct registration_contacts *contacts = &registration->contacts;
+    bool is_home_again = registration_contacts_return(contacts) && status == 400;
+    bool is_single = (status == 400 || status == 403) && registration_contacts_go_singly(contacts);
+    return is_home_again || is_single;
 }
 
 /* For status and the log. */
@@ -380,9 +409,10 @@ static void refused(struct sip_registration *registration, time_ms now,
     }
     explain(registration, response);
     if (status == 503 && registration->has_other) {
-        want_another(registration);
+        want_another(registration, false);
         return;
     }
+    registration->is_fresh = false;
     fail(registration, now, wait_after(registration, now, is_fault, response), is_fault);
 }
 
@@ -392,35 +422,73 @@ static void unregistered(struct sip_registration *registration, const struct sip
     const char *why;
     bool is_challenge = response->status == 401 || response->status == 407;
     if (is_challenge && ++registration->attempts <= ATTEMPTS_MAX &&
-        sip_digest_challenged(registration->digest, response, &why) == STATUS_OK)
+        sip_digest_challenged(registration->digest, response, &why) == STATUS_OK) {
         send_register(registration);
-    else
-        stopped(registration);
+        return;
+    }
+    if (response->status < 300)
+        registration_contacts_expired(&registration->contacts);
+    stopped(registration);
+}
+
+/* It answers, whatever it says. */
+static void take_note(struct sip_registration *registration, time_ms now, uint32_t status)
+{
+    if (now - registration->sent_at >= SLOW_ANSWER_MS && registration->is_fresh)
+        registration->is_slow = true;
+    registration->silences = 0;
+    await_answer(registration, now);
+    if (status >= 300 && status != 401 && status != 407)
+        registration_contacts_refused(&registration->contacts);
+}
+
+/* The end of a REGISTER that has asked for something. */
+static void answered(struct sip_registration *registration, time_ms now,
+                     const struct sip_message *response)
+{
+    uint32_t status = response->status;
+    if (status == 401 || status == 407)
+        challenged(registration, now, response);
+    else if (registration_contacts_took_off(&registration->contacts))
+        begin_round(registration); /* whatever became of it: then the next one, or ours */
+    else if (status < 300)
+        succeed(registration, now, response);
+    else if (status == 439 && sip_registration_uses_outbound(registration)) {
+        registration->refuses_outbound = true;
+        send_register(registration);
+    } else if (status != 423 || !ask_longer(registration, response))
+        refused(registration, now, response);
+    if (registration->state != REGISTRATION_IS_REGISTERING)
+        registration->fresh_until = TIME_NEVER;
 }
 
 void sip_registration_response(struct sip_registration *registration, time_ms now,
                                const struct sip_message *response)
 {
-    uint32_t status = response->status;
     bool is_awaited = registration->state == REGISTRATION_IS_REGISTERING ||
                       registration->state == REGISTRATION_IS_STOPPING;
-    if (status < 200 || !is_awaited || response->cseq != registration->cseq)
+    if (!is_awaited || response->cseq != registration->cseq)
         return;
-    registration->last_status = status;
-    if (registration->is_unregistering) {
+    if (response->status < 200) { /* somebody is at work on it */
+        registration->fresh_until = TIME_NEVER;
+        return;
+    }
+    registration->last_status = response->status;
+    take_note(registration, now, response->status);
+    if (registration->is_unregistering)
         unregistered(registration, response);
-        return;
-    }
-    if (status < 300) {
-        succeed(registration, now, response);
-    } else if (status == 401 || status == 407) {
-        challenged(registration, now, response);
-    } else if (status == 439 && sip_registration_uses_outbound(registration)) {
-        registration->refuses_outbound = true;
-        send_register(registration);
-    } else if (status != 423 || !ask_longer(registration, response)) {
-        refused(registration, now, response);
-    }
+    else
+        answered(registration, now, response);
+}
+
+static void unanswered(struct sip_registration *registration)
+{
+    registration->silences++;
+    if (registration->silences % SINGLY_AFTER == 0)
+        (void)registration_contacts_go_singly(&registration->contacts);
+    snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
+             "the registrar does not answer: the connection is made anew");
+    want_another(registration, registration->is_fresh);
 }
 
 void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why)
@@ -432,37 +500,13 @@ void sip_registration_failed(struct sip_registration *registration, time_ms now,
     if (registration->state != REGISTRATION_IS_REGISTERING || why == STATUS_CLOSED)
         return;
     (void)now;
-    (void)!registration_contacts_forget(&registration->contacts); /* the next one is plain */
+    if (why == STATUS_TIMED_OUT) {
+        unanswered(registration);
+        return;
+    }
     snprintf(registration->failure, REGISTRATION_FAILURE_BYTES,
-             why == STATUS_TIMED_OUT
-                 ? "the registrar does not answer: the connection is made anew"
-                 : "our REGISTER cannot be written: shorten aor, username or outbound_proxy");
-    want_another(registration);
-}
-
-void sip_registration_set_seen(struct sip_registration *registration, struct slice contact_uri)
-{
-    buffer_clear(&registration->seen_uri);
-    buffer_append(&registration->seen_uri, contact_uri);
-}
-
-void sip_registration_set_other(struct sip_registration *registration, bool has_other)
-{
-    registration->has_other = has_other;
-}
-void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s)
-{
-    registration->expires_s = expires_s;
-}
-
-void sip_registration_set_retry(struct sip_registration *registration, uint32_t base_ms)
-{
-    registration_waits_set_base(&registration->waits, base_ms);
-}
-
-void sip_registration_set_gruu(struct sip_registration *registration, bool asks_gruu)
-{
-    registration->asks_gruu = asks_gruu;
+             "our REGISTER cannot be written: shorten aor, username or outbound_proxy");
+    want_another(registration, false);
 }
 
 void sip_registration_move(struct sip_registration *registration, struct slice contact_uri)
@@ -470,6 +514,7 @@ void sip_registration_move(struct sip_registration *registration, struct slice c
     registration_contacts_move(&registration->contacts, contact_uri);
     begin_round(registration);
 }
+
 void sip_registration_refresh(struct sip_registration *registration, time_ms now)
 {
     (void)now;
@@ -497,6 +542,12 @@ void sip_registration_stop(struct sip_registration *registration, time_ms now)
 
 void sip_registration_timeout(struct sip_registration *registration, time_ms now)
 {
+    if (now >= registration->fresh_until) {
+        registration->fresh_until = TIME_NEVER;
+        if (registration->state == REGISTRATION_IS_REGISTERING)
+            unanswered(registration);
+        return;
+    }
     if (now < registration->deadline)
         return;
     switch (registration->state) {
@@ -505,6 +556,7 @@ void sip_registration_timeout(struct sip_registration *registration, time_ms now
         if (registration->is_online && now >= registration->registered_until)
             go_offline(registration, "the registration has expired");
         begin_round(registration);
+        await_answer(registration, now);
         break;
     case REGISTRATION_IS_STOPPING:
         stopped(registration);
@@ -514,6 +566,7 @@ void sip_registration_timeout(struct sip_registration *registration, time_ms now
         break;
     }
 }
+
 bool sip_registration_next_output(struct sip_registration *registration,
                                   struct sip_registration_output *output)
 {
@@ -525,6 +578,7 @@ bool sip_registration_next_output(struct sip_registration *registration,
             registration->output_count * sizeof(*registration->outputs));
     return true;
 }
+
 void sip_registration_free(struct sip_registration *registration)
 {
     if (!registration)

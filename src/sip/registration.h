@@ -44,6 +44,8 @@ struct sip_registration_output {
     struct sip_request request; // SEND: borrowed until the next call that takes `now`
     uint32_t expires_s;         // ONLINE
     struct slice reason;        // OFFLINE, RECONNECT: a plain sentence; borrowed likewise
+    bool is_swallowed; // RECONNECT: no REGISTER on this connection had an answer: as from a server
+                       // that starts. No reason to come more seldom.
 };
 
 // Copies the settings. `digest` and `random` must outlive the registration.
@@ -66,6 +68,15 @@ void sip_registration_response(struct sip_registration *registration, time_ms no
 void sip_registration_set_seen(struct sip_registration *registration, struct slice contact_uri);
 // The transaction ended without response: TIMED_OUT or CLOSED.
 void sip_registration_failed(struct sip_registration *registration, time_ms now, enum status why);
+// The binding survives the death of the process as a text: what the registrar may have of us. It is
+// another one after each REGISTER (before its bytes leave) and after each answer. Empty when there
+// is nothing. `wall` is `now` in milliseconds since 1970.
+void sip_registration_write_record(const struct sip_registration *registration, time_ms now,
+                                   time_ms wall, struct buffer *record);
+// Before anything else: what a process of before has left is taken off by the first REGISTER. A
+// record of another address is left alone. MALFORMED: it is none.
+MUST_USE enum status sip_registration_restore(struct sip_registration *registration, time_ms now,
+                                              time_ms wall, struct slice record);
 // While registered: REGISTER now with another Contact for the same link (what we look like from
 // there), the present one taken off by the same request. Should that be refused, the present one
 // stays.

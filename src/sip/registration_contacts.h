@@ -9,16 +9,25 @@
 #include <stdbool.h>
 
 enum {
-    REGISTRATION_LEFT_OVER_MAX = 4
+    REGISTRATION_LEFT_OVER_MAX = 8,
+    REGISTRATION_KNOWN_MAX = REGISTRATION_LEFT_OVER_MAX + 2
+};
+
+struct registration_left_over {
+    struct buffer uri; // as it was written
+    bool is_certain;   // it was granted; else it was sent, and nobody knows whether it arrived
 };
 
 struct registration_contacts {
     struct buffer current; // URI, without `ob`
     struct buffer home;    // that of the connection itself, while the current one is another
-    struct buffer left_over[REGISTRATION_LEFT_OVER_MAX]; // URIs as they were written
+    struct registration_left_over left_over[REGISTRATION_LEFT_OVER_MAX];
     size_t left_over_count;
     struct buffer sent;  // as it stood in the last REGISTER
     struct buffer bound; // as it stood in the last one that was granted
+    bool is_open;        // what was sent has no answer
+    bool is_single;      // the registrar takes one Contact a REGISTER: first off, then on
+    bool is_taking_off;  // the last REGISTER has only taken one off
 };
 
 void registration_contacts_init(struct registration_contacts *contacts);
@@ -30,16 +39,25 @@ void registration_contacts_set(struct registration_contacts *contacts, struct sl
 void registration_contacts_move(struct registration_contacts *contacts, struct slice uri);
 // Back to the connection's own. False when it is that already.
 bool registration_contacts_return(struct registration_contacts *contacts);
-// One more that is to be taken off; the oldest of too many gives way.
+// One more that is to be taken off; of too many one that may never have been bound gives way, or
+// the oldest.
 void registration_contacts_leave_over(struct registration_contacts *contacts, struct slice uri);
 // The Contact lines of a REGISTER: ours with `parameters` behind its URI and its >, then, with
-// expires=0, each that is left over.
+// expires=0, each that is left over. Where the registrar takes one only, that is the first left
+// over while there is any.
 void registration_contacts_write(struct registration_contacts *contacts, struct sip_writer *lines,
                                  struct slice uri_parameters, struct slice parameters);
 // The registrar has done what the last REGISTER asked for.
 void registration_contacts_granted(struct registration_contacts *contacts);
-// It wants no REGISTER with more than one Contact. False when the last one had one only.
-bool registration_contacts_forget(struct registration_contacts *contacts);
+// The last REGISTER was refused: what it would have bound is not.
+void registration_contacts_refused(struct registration_contacts *contacts);
+// The last REGISTER has an answer. True when it has only taken one off: another one is due.
+bool registration_contacts_took_off(struct registration_contacts *contacts);
+// It seems to want no REGISTER with more than one Contact. False when the last one had one only.
+bool registration_contacts_go_singly(struct registration_contacts *contacts);
+// All that the registrar may have of us; how many.
+size_t registration_contacts_known(const struct registration_contacts *contacts,
+                                   struct slice uris[REGISTRATION_KNOWN_MAX]);
 // Nothing of ours is bound any more.
 void registration_contacts_expired(struct registration_contacts *contacts);
 void registration_contacts_free(struct registration_contacts *contacts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What a registration tells of itself.
+// What a registration tells of itself, and the little that it is told.
 #include "sip/registration_private.h"
 
 time_ms sip_registration_not_before(const struct sip_registration *registration)
@@ -14,7 +14,7 @@ bool sip_registration_is_moved(const struct sip_registration *registration)
 
 time_ms sip_registration_deadline(const struct sip_registration *registration)
 {
-    return registration->deadline;
+    return time_earliest(registration->deadline, registration->fresh_until);
 }
 
 enum sip_registration_state sip_registration_state(const struct sip_registration *registration)
@@ -94,4 +94,30 @@ uint32_t sip_registration_flow_timer(const struct sip_registration *registration
 bool sip_registration_uses_outbound(const struct sip_registration *registration)
 {
     return registration->instance_id.length && !registration->refuses_outbound;
+}
+
+void sip_registration_set_seen(struct sip_registration *registration, struct slice contact_uri)
+{
+    buffer_clear(&registration->seen_uri);
+    buffer_append(&registration->seen_uri, contact_uri);
+}
+
+void sip_registration_set_other(struct sip_registration *registration, bool has_other)
+{
+    registration->has_other = has_other;
+}
+
+void sip_registration_set_expires(struct sip_registration *registration, uint32_t expires_s)
+{
+    registration->expires_s = expires_s;
+}
+
+void sip_registration_set_retry(struct sip_registration *registration, uint32_t base_ms)
+{
+    registration_waits_set_base(&registration->waits, base_ms);
+}
+
+void sip_registration_set_gruu(struct sip_registration *registration, bool asks_gruu)
+{
+    registration->asks_gruu = asks_gruu;
 }

@@ -35,6 +35,11 @@ struct sip_registration {
     bool has_tried_interval; // 423 answered once already for this round
     bool is_unregistering;
     bool is_refresh_due; // asked for while a REGISTER was on its way
+    bool is_fresh;       // the connection: no REGISTER on it has had its end
+    bool is_slow;        // the registrar: it has taken its time with an answer once
+    unsigned silences;   // REGISTERs in a row without an answer
+    time_ms sent_at;     // of the last REGISTER, as far as is_slow must know
+    time_ms fresh_until; // an answer is waited for on a fresh connection; else TIME_NEVER
     unsigned attempts;
     struct registration_waits waits;
     time_ms deadline;

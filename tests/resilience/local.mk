@@ -17,5 +17,7 @@ resilience: all %D%/other_clock$(EXEEXT)
 		$(PYTHON3) $(srcdir)/tests/resilience/test_resilience.py
 	@test $(EXTENT) = short || srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' OFFHOOK_KILLS=200 \
 		$(PYTHON3) $(srcdir)/tests/integration/test_crash.py
+	@test $(EXTENT) = short || srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' OFFHOOK_KILLS=200 \
+		$(PYTHON3) $(srcdir)/tests/integration/test_one_contact.py
 soak:
 	@$(MAKE) resilience EXTENT=soak

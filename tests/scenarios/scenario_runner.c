@@ -66,7 +66,8 @@ struct scenario {
     char our_tag[64];                            // that the far end gave in its answers
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
     struct record records[RECORDS_MAX];
-    bool is_untold; // `untold`: hooks are not started in time
+    struct buffer binding; // on disk
+    bool is_untold;        // `untold`: hooks are not started in time
     int failures;
 };
 
@@ -244,6 +245,10 @@ static void pump(struct scenario *scenario)
         case AGENT_EVENT:
             put_event(scenario, &output.event);
             note_told(scenario, &output.event);
+            break;
+        case AGENT_BINDING:
+            buffer_clear(&scenario->binding);
+            agent_write_binding(scenario->agent, scenario->now, wall(scenario), &scenario->binding);
             break;
         case AGENT_OUTBOX:
             if (output.item.kind == OUTBOX_RECORD || output.item.kind == OUTBOX_RECORD_OVER)
@@ -864,6 +869,10 @@ static void restart(struct scenario *scenario)
     agent_free(scenario->agent);
     scenario->agent = agent_new(&scenario->configuration->settings, &scenario->random);
     scenario->is_untold = false;
+    if (scenario->binding.length &&
+        agent_restore_binding(scenario->agent, scenario->now, wall(scenario),
+                              buffer_slice(&scenario->binding)) != STATUS_OK)
+        fail(scenario, "the record of the binding cannot be read", "");
     for (size_t i = 0; i < RECORDS_MAX; i++) {
         uint32_t number;
         const char *why = "";
@@ -1015,6 +1024,7 @@ static void start(struct scenario *scenario)
     scenario->now = 1000000;
     scenario->arena = arena_new();
     scenario->agent = agent_new(&configuration->settings, &scenario->random);
+    buffer_init(&scenario->binding, LIMIT_CALL_RECORD);
 }
 
 static int run_file(const char *path)
@@ -1038,6 +1048,7 @@ static int run_file(const char *path)
     expect_nothing(scenario);
     fclose(file);
     agent_free(scenario->agent);
+    buffer_free(&scenario->binding);
     arena_free(scenario->arena);
     free(scenario->configuration);
     for (size_t i = 0; i < RECORDS_MAX; i++)

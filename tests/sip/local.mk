@@ -159,6 +159,11 @@ check_PROGRAMS += %D%/test_registration_contacts
 %C%_test_registration_contacts_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_registration_contacts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_registration_contacts_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+check_PROGRAMS += %D%/test_registration_record
+%C%_test_registration_record_SOURCES = %D%/test_registration_record.c tests/suite.h
+%C%_test_registration_record_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_record_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test_registration_waits
 %C%_test_registration_waits_SOURCES = %D%/test_registration_waits.c tests/suite.h

@@ -201,7 +201,8 @@ START_TEST(a_plain_register_has_contact_expires_and_path)
     ck_assert_str_eq(line.sent, "Contact: <" CONTACT ">;expires=600\r\nExpires: 600\r\n"
                                 "Supported: path\r\n");
     expect(&line, "");
-    ck_assert_int_eq(sip_registration_deadline(line.registration), TIME_NEVER);
+    ck_assert_int_eq(sip_registration_deadline(line.registration), START + 8000); // the answer
+    ck_assert_int_eq(sip_registration_next_attempt_at(line.registration), TIME_NEVER);
     ck_assert_int_eq(sip_registration_state(line.registration), REGISTRATION_IS_REGISTERING);
     teardown(&line);
 }
