@@ -98,7 +98,7 @@ static void read_exported(struct arena *arena, const struct sip_message *invite,
         if (!header)
             continue;
         copies[event->header_count] = slice_of(names[i]);
-        copies[count + event->header_count++] = arena_copy(arena, header->value);
+        copies[count + event->header_count++] = header->value;
     }
 }
 
@@ -113,23 +113,24 @@ static const char *trust_of(const struct sip_message *invite, const struct sip_a
 void call_facts_read(struct arena *arena, const struct sip_message *invite,
                      const char *const *export_headers, size_t export_count, struct event *event)
 {
+    struct event read = *event;
     struct sip_address identity = invite->from;
     struct slice parameters;
     bool is_asserted = find_asserted(invite, &identity);
     bool hides = is_withheld(invite) || slice_is_empty(identity.uri.user);
-    event->from = hides ? slice_of("anonymous")
-                        : sip_uri_unescape(arena, number_of(identity.uri.user, &parameters));
-    event->from_name = hides ? slice_empty() : sip_address_display_name(arena, &invite->from);
-    event->from_uri =
-        hides ? slice_of("sip:anonymous@anonymous.invalid") : arena_copy(arena, identity.uri.text);
-    event->to = sip_uri_unescape(arena, invite->request_uri.user);
-    event->to_uri = arena_copy(arena, invite->request_uri.text);
-    event->trust = slice_of(trust_of(invite, &identity, is_asserted));
-    event->diversion = diversion(arena, invite);
-    event->user_to_user = arena_copy(arena, sip_message_value(invite, SIP_HEADER_USER_TO_USER));
-    event->call_info = arena_copy(arena, sip_message_value(invite, SIP_HEADER_CALL_INFO));
-    event->identity = arena_copy(arena, sip_message_value(invite, SIP_HEADER_IDENTITY));
-    read_exported(arena, invite, export_headers, export_count, event);
+    read.from = hides ? slice_of("anonymous")
+                      : sip_uri_unescape(arena, number_of(identity.uri.user, &parameters));
+    read.from_name = hides ? slice_empty() : sip_address_display_name(arena, &invite->from);
+    read.from_uri = hides ? slice_of("sip:anonymous@anonymous.invalid") : identity.uri.text;
+    read.to = sip_uri_unescape(arena, invite->request_uri.user);
+    read.to_uri = invite->request_uri.text;
+    read.trust = slice_of(trust_of(invite, &identity, is_asserted));
+    read.diversion = diversion(arena, invite);
+    read.user_to_user = sip_message_value(invite, SIP_HEADER_USER_TO_USER);
+    read.call_info = sip_message_value(invite, SIP_HEADER_CALL_INFO);
+    read.identity = sip_message_value(invite, SIP_HEADER_IDENTITY);
+    read_exported(arena, invite, export_headers, export_count, &read);
+    *event = event_copy(arena, &read);
 }
 
 void call_facts_dialled(struct arena *arena, const struct agent_settings *settings,

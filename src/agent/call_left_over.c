@@ -29,26 +29,6 @@ static time_ms from_wall(time_ms when, time_ms now, time_ms wall)
     return when == TIME_NEVER ? TIME_NEVER : now - (wall > when ? wall - when : 0);
 }
 
-static void copy_facts(struct call *call, const struct event *facts)
-{
-    struct event *copy = &call->facts;
-    struct slice *const texts[] = {
-        &copy->from,  &copy->from_name, &copy->from_uri,  &copy->to,           &copy->to_uri,
-        &copy->trust, &copy->diversion, &copy->call_info, &copy->user_to_user,
-    };
-    struct slice *headers =
-        arena_allocate(call->arena, (2 * facts->header_count + 1) * sizeof(*headers));
-    *copy = *facts;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        *texts[i] = arena_copy(call->arena, *texts[i]);
-    copy->header_names = headers;
-    copy->header_values = headers + facts->header_count;
-    for (size_t i = 0; i < facts->header_count; i++) {
-        headers[i] = arena_copy(call->arena, facts->header_names[i]);
-        headers[facts->header_count + i] = arena_copy(call->arena, facts->header_values[i]);
-    }
-}
-
 static void copy_figure(struct call *call, size_t figure, struct slice text)
 {
     snprintf(call->figures[figure], CALL_FIGURE_BYTES, "%.*s", SLICE_PRINT(text));
@@ -139,7 +119,7 @@ struct call *call_restore(const struct call_context *context, time_ms now, time_
     call->is_told = record->is_told;
     call->arrived_at = from_wall(record->arrived_at, now, wall);
     call->answered_at = from_wall(record->answered_at, now, wall);
-    copy_facts(call, &record->facts);
+    call->facts = event_copy(call->arena, &record->facts);
     restore_dialogs(call, record);
     restore_debt(call, now, wall, record);
     if (record->has_ended)

@@ -71,6 +71,25 @@ void event_field_set(const struct event_field *field, struct event *event, struc
     *(struct slice *)(void *)((char *)event + field->offset) = value;
 }
 
+static struct slice *copy_slices(struct arena *arena, const struct slice *slices, size_t count)
+{
+    struct slice *copies = arena_allocate(arena, (count + 1) * sizeof(*copies));
+    for (size_t i = 0; i < count; i++)
+        copies[i] = arena_copy(arena, slices[i]);
+    return copies;
+}
+
+struct event event_copy(struct arena *arena, const struct event *event)
+{
+    const struct event_field *field;
+    struct event copy = *event;
+    for (size_t i = 0; (field = event_field_at(i)); i++)
+        event_field_set(field, &copy, arena_copy(arena, event_field_get(field, event)));
+    copy.header_names = copy_slices(arena, event->header_names, event->header_count);
+    copy.header_values = copy_slices(arena, event->header_values, event->header_count);
+    return copy;
+}
+
 const char *event_kind_text(enum event_kind kind)
 {
     return names[kind];

@@ -2,6 +2,7 @@
 // What a hook or a watcher can be told (contract: events and variables).
 #pragma once
 
+#include "util/arena.h"
 #include "util/slice.h"
 
 #include <stddef.h>
@@ -58,6 +59,10 @@ struct event {
     size_t header_count;
     struct slice body; // EVENT_MESSAGE: the hook's standard input
 };
+
+// All of `event` with every text of it in `arena`: whoever keeps an event beyond the call of a
+// function keeps such a copy.
+struct event event_copy(struct arena *arena, const struct event *event);
 
 // Who is given a field.
 enum event_use {

@@ -68,6 +68,41 @@ START_TEST(few_fields_are_words)
 }
 END_TEST
 
+/* A copy has nothing of what it was copied from: every text of struct event is in the table. */
+START_TEST(a_copy_owns_every_text)
+{
+    struct arena *first = arena_new();
+    struct arena *second = arena_new();
+    struct event *event = arena_allocate(first, sizeof(*event));
+    struct slice *texts = (struct slice *)(void *)((char *)event + offsetof(struct event, call_id));
+    size_t count = (offsetof(struct event, header_names) - offsetof(struct event, call_id)) /
+                   sizeof(struct slice);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = arena_copy(first, slice_of("text"));
+    struct slice *names = arena_allocate(first, 2 * sizeof(*names));
+    names[0] = names[1] = arena_copy(first, slice_of("X-Door"));
+    event->header_names = event->header_values = names;
+    event->header_count = 2;
+    event->body = arena_copy(first, slice_of("body"));
+    struct event copy = event_copy(second, event);
+    const struct slice *copied =
+        (const struct slice *)(const void *)((const char *)&copy + offsetof(struct event, call_id));
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(copied[i].data != texts[i].data, "text %zu is borrowed", i);
+        ck_assert(slice_equal(copied[i], texts[i]));
+    }
+    ck_assert(copy.body.data != event->body.data && slice_equal(copy.body, event->body));
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(copy.header_names[i].data != names[i].data);
+        ck_assert(slice_equal(copy.header_names[i], names[i]));
+        ck_assert(slice_equal(copy.header_values[i], names[i]));
+    }
+    arena_free(first);
+    ck_assert(slice_equal(copy.call_info, slice_of("text")));
+    arena_free(second);
+}
+END_TEST
+
 SUITE_MAIN("agent/event", what_is_set_is_got_and_touches_nothing_else,
            every_text_of_an_event_has_a_field, a_field_is_found_by_its_name_where_it_is_used,
-           a_token_is_told_to_hooks_alone, few_fields_are_words)
+           a_token_is_told_to_hooks_alone, few_fields_are_words, a_copy_owns_every_text)

@@ -19,6 +19,7 @@ enum {
     LINE_BYTES = 1024,
     SENT_BYTES = 8192,
     RECORDS_MAX = 16,
+    ALLOW_MAX = 2,
     TURNS_MAX = 100 // of one instant
 };
 
@@ -30,14 +31,16 @@ struct output {
 /* The settings and their texts, as a configuration owns them. */
 struct configuration {
     struct agent_settings settings;
-    const char *allow[8];
-    char allowed[128];
+    const char *allow[ALLOW_MAX];
+    char allowed[ALLOW_MAX][128];
     char route[128];
     char aor[128];
     char username[64];
     char password[64];
     char realm[64];
     char instance_id[64];
+    const char *exported[1];
+    char exported_name[32];
 };
 
 /* What is on disk of a call. */
@@ -287,6 +290,55 @@ static bool option(const char *line, const char *name, char *value, size_t size)
     else
         snprintf(value, size, "%.*s", (int)strcspn(found, " \n"), found);
     return true;
+}
+
+/* What may stand behind a word and its first argument. */
+static const struct {
+    const char *word;
+    const char *options;
+} known_options[] = {
+    { "link up", " other port= at= " },
+    { "receive", " branch= cseq= offer= dialog= totag= fromtag= callid= from= contact= with= type= "
+                 "body= " },
+    { "respond", " to= totag= contact= offer= with= seen= " },
+    { "dial", " ring= wait= from= early= program= " },
+};
+
+/* The next option, with its "=", without its value; false at the end. */
+static bool next_option(const char **rest, char *name, size_t size)
+{
+    *rest += strspn(*rest, " ");
+    size_t length = strcspn(*rest, " =");
+    if (!length)
+        return false;
+    length += (*rest)[length] == '=';
+    snprintf(name, size, " %.*s ", (int)length, *rest);
+    *rest += length;
+    if ((*rest)[-1] == '=' && **rest == '\'')
+        *rest += 1 + strcspn(*rest + 1, "'") + 1;
+    else if ((*rest)[-1] == '=')
+        *rest += strcspn(*rest, " ");
+    return true;
+}
+
+/* An option that is misspelt would say less than it seems to. */
+static void check_options(struct scenario *scenario, const char *line)
+{
+    char name[64];
+    for (size_t i = 0; i < sizeof(known_options) / sizeof(*known_options); i++) {
+        size_t length = strlen(known_options[i].word);
+        if (strncmp(line, known_options[i].word, length) != 0)
+            continue;
+        const char *rest = line + length;
+        if (i > 0) { /* the method, status or target */
+            rest += strspn(rest, " ");
+            rest += strcspn(rest, " ");
+        }
+        while (next_option(&rest, name, sizeof(name)))
+            if (!strstr(known_options[i].options, name))
+                fail(scenario, "there is no such option", name);
+        return;
+    }
 }
 
 /* link up [other] [port=] [at=]: README tells what they mean. */
@@ -640,9 +692,8 @@ static void change(struct scenario *scenario, struct configuration *configuratio
     if (change_text(configuration, name, value) || change_number(settings, name, value))
         return;
     if (strcmp(name, "dial_allow") == 0) {
-        put_text(configuration->allowed, sizeof(configuration->allowed), value);
-        settings->dial_allow_count = configuration->allowed[0] ? 1 : 0;
-        configuration->allow[0] = configuration->allowed;
+        put_text(configuration->allowed[0], sizeof(configuration->allowed[0]), value);
+        settings->dial_allow_count = configuration->allowed[0][0] ? 1 : 0;
     } else if (strcmp(name, "auth_in_dialog") == 0) {
         settings->auth_in_dialog = strcmp(value, "true") == 0;
     } else if (strcmp(name, "gruu") == 0) {
@@ -660,14 +711,6 @@ static void change(struct scenario *scenario, struct configuration *configuratio
     }
 }
 
-static void set(struct scenario *scenario, const char *line)
-{
-    char name[32] = "";
-    int length = 0;
-    sscanf(line, "set %31s %n", name, &length);
-    change(scenario, scenario->configuration, name, line + length);
-}
-
 /* Texts of a copy are its own. */
 static void own_texts(struct configuration *configuration)
 {
@@ -679,20 +722,48 @@ static void own_texts(struct configuration *configuration)
     settings->instance_id = configuration->instance_id;
     settings->route = configuration->route;
     settings->dial_allow = configuration->allow;
-    if (configuration->allowed[0])
-        configuration->allow[0] = configuration->allowed;
+    settings->export_headers = configuration->exported;
+    configuration->exported[0] = configuration->exported_name;
+    for (size_t i = 0; i < ALLOW_MAX; i++)
+        configuration->allow[i] = configuration->allowed[i];
 }
 
-/* "reload expires=300 connection=new": another configuration takes the place of the old one, which
- * is erased and freed, as the daemon does it. */
-static void reload(struct scenario *scenario, const char *line)
+/* What the agent borrows of is erased and freed when the next one has taken its place, as the
+ * daemon does it. */
+static void take_over(struct scenario *scenario, struct configuration *next, bool needs_connection)
 {
     struct configuration *old = scenario->configuration;
+    scenario->configuration = next;
+    agent_reconfigure(scenario->agent, scenario->now, &next->settings, needs_connection);
+    memory_erase(old, sizeof(*old));
+    free(old);
+    pump(scenario);
+}
+
+static struct configuration *copy_configuration(const struct scenario *scenario)
+{
     struct configuration *next = memory_new(sizeof(*next));
+    *next = *scenario->configuration;
+    own_texts(next);
+    return next;
+}
+
+static void set(struct scenario *scenario, const char *line)
+{
+    struct configuration *next = copy_configuration(scenario);
+    char name[32] = "";
+    int length = 0;
+    sscanf(line, "set %31s %n", name, &length);
+    change(scenario, next, name, line + length);
+    take_over(scenario, next, false);
+}
+
+/* "reload expires=300 connection=new" */
+static void reload(struct scenario *scenario, const char *line)
+{
+    struct configuration *next = copy_configuration(scenario);
     bool needs_connection = false;
     struct slice rest = slice_of(line + strlen("reload"));
-    *next = *old;
-    own_texts(next);
     while (!slice_is_empty(rest = slice_trim(rest))) {
         char name[32];
         char value[128];
@@ -706,11 +777,7 @@ static void reload(struct scenario *scenario, const char *line)
         else
             change(scenario, next, name, value);
     }
-    scenario->configuration = next;
-    agent_reconfigure(scenario->agent, scenario->now, &next->settings, needs_connection);
-    memory_erase(old, sizeof(*old));
-    free(old);
-    pump(scenario);
+    take_over(scenario, next, needs_connection);
 }
 
 static uint32_t chosen(const struct scenario *scenario)
@@ -997,7 +1064,6 @@ static void play_short(struct scenario *scenario, const char *line)
 
 static void start(struct scenario *scenario)
 {
-    static const char *const headers[] = { "X-Door" };
     struct configuration *configuration = memory_new(sizeof(*configuration));
     *configuration = (struct configuration){
         .settings = {
@@ -1010,10 +1076,10 @@ static void start(struct scenario *scenario)
             .incoming = { .kind = ACTION_REJECT, .code = 480 },
             .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
             .codec_count = 2,
-            .export_headers = headers,
             .export_header_count = 1,
         },
-        .allow = { "+49*", "*@example.org" },
+        .allowed = { "+49*", "*@example.org" },
+        .exported_name = "X-Door",
         .aor = "sips:alice@example.com",
         .username = "alice",
         .password = "secret",
@@ -1031,6 +1097,7 @@ static int run_file(const char *path)
 {
     struct scenario *scenario = memory_new(sizeof(*scenario));
     char line[LINE_BYTES];
+    int expectations = 0;
     FILE *file = fopen(path, "r");
     const char *slash = strrchr(path, '/');
     scenario->file = slash ? slash + 1 : path;
@@ -1042,10 +1109,15 @@ static int run_file(const char *path)
     while (fgets(line, sizeof(line), file)) {
         scenario->line++;
         line[strcspn(line, "\n")] = '\0';
-        if (line[0] && line[0] != '#')
-            play_short(scenario, line);
+        if (!line[0] || line[0] == '#')
+            continue;
+        check_options(scenario, line);
+        play_short(scenario, line);
+        expectations += strncmp(line, "expect ", 7) == 0;
     }
     expect_nothing(scenario);
+    if (!expectations)
+        fail(scenario, "nothing is expected of it", scenario->file);
     fclose(file);
     agent_free(scenario->agent);
     buffer_free(&scenario->binding);
