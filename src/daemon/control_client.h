@@ -11,6 +11,8 @@ struct control_server {
     struct loop *loop;
     struct control_server_settings settings;
     struct unix_listener *listener;
+    time_ms look_at; // whether its socket is still there
+    bool is_missing; // which has been said
     struct list clients;
     uint32_t last_client;
     time_ms full_said_at; // when a refusal was logged last

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum {
+    LOOK_MS = 5000, // whether the socket is still there
     FULL_SAID_MS = 60000
 };
 
@@ -91,6 +92,35 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     }
     *server = made;
     return STATUS_OK;
+}
+
+void control_server_watch_socket(struct control_server *server, time_ms now)
+{
+    char why[512] = "";
+    struct unix_listener *next;
+    if (now < server->look_at)
+        return;
+    server->look_at = now + LOOK_MS;
+    if (unix_listener_is_there(server->listener))
+        return;
+    if (unix_listener_new(server->loop, server->settings.path, "offhook", on_accepted, server,
+                          &next, why, sizeof(why)) != STATUS_OK) {
+        if (!server->is_missing)
+            LOG(ERROR, "the control socket has vanished and cannot be made again: restart me",
+                TEXT("path", server->settings.path), TEXT("why", why));
+        server->is_missing = true;
+        return;
+    }
+    unix_listener_free(server->listener);
+    server->listener = next;
+    server->is_missing = false;
+    LOG(WARNING, "the control socket had vanished; it has been made again",
+        TEXT("path", server->settings.path));
+}
+
+time_ms control_server_deadline(const struct control_server *server)
+{
+    return server->look_at;
 }
 
 void control_client_pass(struct client *client, const int *fds, size_t count)

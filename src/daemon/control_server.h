@@ -67,6 +67,9 @@ void control_server_heard(struct control_server *server, uint32_t call, bool is_
 void control_server_rehearsed(struct control_server *server, const struct rehearsal_report *report);
 // Nobody gets an answer about this call any more but that it is over.
 void control_server_call_over(struct control_server *server, uint32_t call);
+// A socket that somebody has removed is made again; looked at every few seconds.
+void control_server_watch_socket(struct control_server *server, time_ms now);
+time_ms control_server_deadline(const struct control_server *server);
 // Carries out what has come; true when there was anything. Called by the pump.
 bool control_server_pump(struct control_server *server, time_ms now);
 void control_server_free(struct control_server *server);

@@ -117,6 +117,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
     deadline = time_earliest(deadline, control_claims_deadline(engine->claims));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
     deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
+    deadline = time_earliest(deadline, control_server_deadline(engine->control));
     deadline = time_earliest(deadline, expiry_watch_deadline(&engine->expiry));
     deadline = time_earliest(deadline, engine->watchdog_at);
     return time_earliest(deadline, engine->stop_at);
@@ -170,6 +171,7 @@ static void on_turn(void *user)
     engine_pump(engine, now);
     sip_link_flush(engine->link);
     feed_watchdog(engine, now);
+    control_server_watch_socket(engine->control, now);
     expiry_watch_timeout(&engine->expiry, now, clock_wall());
     show_status(engine, now);
     stop_when_done(engine, now);

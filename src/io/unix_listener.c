@@ -25,6 +25,8 @@ enum {
 struct unix_listener {
     int fd;
     char *path;
+    dev_t device;
+    ino_t inode;
     struct loop_watch *watch;
     unix_accepted *accepted;
     void *user;
@@ -97,6 +99,7 @@ enum status unix_listener_new(struct loop *loop, const char *path, const char *g
                               char *text, size_t size)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct stat info;
     if (strlen(path) >= sizeof(address.sun_path)) {
         snprintf(text, size, "control.socket: %s is longer than a socket path may be", path);
         return STATUS_TOO_LARGE;
@@ -118,11 +121,22 @@ enum status unix_listener_new(struct loop *loop, const char *path, const char *g
     struct unix_listener *opened = memory_new(sizeof(*opened));
     opened->fd = fd;
     opened->path = memory_copy_text(path);
+    if (lstat(path, &info) == 0) {
+        opened->device = info.st_dev;
+        opened->inode = info.st_ino;
+    }
     opened->accepted = accepted;
     opened->user = user;
     opened->watch = loop_watch_readable(loop, fd, on_accept, opened);
     *listener = opened;
     return STATUS_OK;
+}
+
+bool unix_listener_is_there(const struct unix_listener *listener)
+{
+    struct stat info;
+    return lstat(listener->path, &info) == 0 && info.st_dev == listener->device &&
+           info.st_ino == listener->inode;
 }
 
 void unix_listener_free(struct unix_listener *listener)
@@ -131,7 +145,8 @@ void unix_listener_free(struct unix_listener *listener)
         return;
     loop_watch_free(listener->watch);
     close(listener->fd);
-    unlink(listener->path);
+    if (unix_listener_is_there(listener))
+        unlink(listener->path);
     free(listener->path);
     free(listener);
 }

@@ -15,7 +15,9 @@ typedef void unix_accepted(void *user, int fd);
 MUST_USE enum status unix_listener_new(struct loop *loop, const char *path, const char *group,
                                        unix_accepted *accepted, void *user,
                                        struct unix_listener **listener, char *text, size_t size);
-// Removes the socket, too.
+// Whether its socket is still what lies at the path.
+bool unix_listener_is_there(const struct unix_listener *listener);
+// Removes the socket, too, if it is still ours.
 void unix_listener_free(struct unix_listener *listener);
 
 struct unix_events {

@@ -135,5 +135,82 @@ within systemctl start offhookd 2>/dev/null
 fact "a wrong configuration is exit 78, said in one line, and does not loop" sh -c \
     "$(declare -f within); outer=$outer; within systemctl show -p ExecMainStatus offhookd | grep 78 &&
     within journalctl -u offhookd --no-pager | grep 'did you mean aor'"
+
+# Three lines of one machine: the plain unit and two of the template.
+within sed -i 's/aro/aor/' /etc/offhookd/offhookd.conf
+within sh -s <<'SETUP'
+mkdir -p /etc/systemd/system/offhookd@.service.d
+printf '[Service]\nLoadCredential=sip-password:/etc/offhookd/%%i.secret\n' \
+    >/etc/systemd/system/offhookd@.service.d/credential.conf
+for line in a b; do
+    printf 'aor = "sip:%s@lab.example";\noutbound_proxy = "127.0.0.1:5999";\n' $line >/etc/offhookd/$line.conf
+    chgrp offhook /etc/offhookd/$line.conf
+    chmod 640 /etc/offhookd/$line.conf
+    echo secret of $line >/etc/offhookd/$line.secret
+    chmod 600 /etc/offhookd/$line.secret
+done
+systemctl daemon-reload
+systemctl reset-failed
+SETUP
+say() { # a script, on the new machine
+    within sh -c "$1"
+}
+answer() { # all three, by their sockets
+    for line in offhookd offhookd-a offhookd-b; do
+        within offhookctl --socket /run/$line/control status || return 1
+    done
+}
+restart_and_answer() {
+    for unit in "$@"; do
+        within systemctl restart "$unit" && answer || return 1
+    done
+}
+fact "two lines start beside the plain unit" within systemctl start offhookd offhookd@a offhookd@b
+fact "restarted in every order, each keeps its socket" restart_and_answer offhookd offhookd@a offhookd@b \
+    offhookd@b offhookd offhookd@a offhookd
+within systemctl stop offhookd
+fact "the plain unit is stopped, the lines go on" within offhookctl --socket /run/offhookd-a/control status
+within systemctl start offhookd
+within rm /run/offhookd-a/control
+fact "a socket that somebody has removed is made again" say '
+    for i in $(seq 100); do sleep .2; offhookctl --socket /run/offhookd-a/control status && exit 0; done; exit 1'
+fact "and that is said" say 'journalctl -u offhookd@a --no-pager | grep "control socket had vanished"'
+fact "the state of the lines cannot collide" say '[ -d /var/lib/offhookd-a/calls ] && [ ! -e /var/lib/offhookd/a ]'
+
+# What the hooks of line a can read: nothing that is secret, by no spelling.
+within sh -s <<'SETUP'
+ln -s /run/credentials /srv/shortcut
+b=$(systemctl show -p MainPID --value offhookd@b)
+a=$(systemctl show -p MainPID --value offhookd@a)
+own=/run/credentials/offhookd@a.service/sip-password
+cat >/etc/offhookd/hooks/incoming <<HOOK
+#!/bin/sh
+for file in $own /$own /run/./credentials/offhookd@a.service/sip-password \
+    /run/../run/credentials/offhookd@a.service//sip-password /srv/shortcut/offhookd@a.service/sip-password \
+    /proc/self/root$own /proc/\$PPID/root$own /proc/$a/root$own /var/run/credentials/offhookd@a.service/sip-password \
+    ../../../../..$own /proc/\$PPID/cwd/$own \
+    /etc/offhookd/a.secret /etc/offhookd/b.secret /etc/offhookd/b.conf /etc/offhookd/../offhookd/b.conf \
+    /run/credentials/offhookd@b.service/sip-password /proc/$b/root/etc/offhookd/b.conf /proc/$b/environ \
+    /etc/offhookd/offhookd.secret /var/lib/offhookd-b/instance /var/lib/offhookd/* /var/lib/offhookd-b/*/*; do
+    [ -d "\$file" ] && continue
+    cat "\$file" >/dev/null 2>&1 && echo "reject 433 \$file"
+done
+echo "reject 480 nothing"
+HOOK
+chmod 755 /etc/offhookd/hooks/incoming
+echo state >/var/lib/offhookd-b/instance
+echo state >/var/lib/offhookd/state
+chown offhookd:offhook /var/lib/offhookd-b/instance /var/lib/offhookd/state
+SETUP
+fact "hooks read no secret, and nothing of another line" say \
+    'offhookctl --socket /run/offhookd-a/control test incoming | tee /dev/stderr | grep "reject 480 nothing"'
+fact "but their own configuration's neighbours" say '
+    echo 1234 >/etc/offhookd/gate-pin; chgrp offhook /etc/offhookd/gate-pin; chmod 640 /etc/offhookd/gate-pin
+    printf "#!/bin/sh\necho reject 480 \$(cat /etc/offhookd/gate-pin)\n" >/etc/offhookd/hooks/incoming
+    offhookctl --socket /run/offhookd-a/control test incoming | grep "reject 480 1234"'
+within systemctl stop offhookd offhookd@a offhookd@b
+within sh -c 'echo "password = \"x\";" >>/etc/offhookd/a.conf; systemctl start offhookd@a' 2>/dev/null
+fact "a password that the group offhook may read is refused" say \
+    'journalctl -u offhookd@a --no-pager | grep "the group offhook can read it"'
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
