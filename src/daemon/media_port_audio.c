@@ -13,7 +13,8 @@ enum {
 void media_port_set_bridge(struct media_port *port, const struct media_port *other)
 {
     port->bridged = other ? other->call : 0;
-    call_audio_set_bridge(port->audio, other ? media_session_rate(other->session) : 0);
+    if (port->audio) /* a call that never got so far has none */
+        call_audio_set_bridge(port->audio, other ? media_session_rate(other->session) : 0);
 }
 
 static void release(struct media_port *port, uint32_t owner)
