@@ -168,18 +168,18 @@ void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)
         LOG(DEBUG, "default decision not needed", TEXT("why", why));
 }
 
-void agent_own(struct agent *agent, uint32_t number)
+void agent_own(struct agent *agent, uint32_t number, enum owner_kind kind)
 {
     struct call *call = agent_call(agent, number);
     if (call)
-        call_own(call);
+        call_own(call, kind);
 }
 
-void agent_disown(struct agent *agent, time_ms now, uint32_t number)
+void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind)
 {
     struct call *call = agent_call(agent, number);
     if (call)
-        call_disown(call, now);
+        call_disown(call, now, kind);
 }
 
 void agent_media_opened(struct agent *agent, time_ms now, uint32_t number,

@@ -123,7 +123,8 @@ struct call *call_new_outgoing(const struct call_context *context, time_ms now, 
     dial->replaces = arena_copy(call->arena, order->replaces);
     dial->is_detached = order->is_detached;
     dial->has_hook = order->has_hook;
-    call->owners = order->is_detached ? 1 : 0;
+    if (order->is_detached)
+        owners_add(&call->owners, OWNER_DETACHED);
     if (order->program)
         call->decision = *order->program;
     call_facts_dialled(call->arena, context->settings, &target, order->from, &call->facts);
@@ -301,18 +302,22 @@ enum status call_act(struct call *call, time_ms now, const struct action *action
     return perform[action->kind](call, now, action, why);
 }
 
-void call_own(struct call *call)
+void call_own(struct call *call, enum owner_kind kind)
 {
-    call->owners++;
-    if (call->state == CALL_DRAINING)
+    owners_add(&call->owners, kind);
+    if (call->state == CALL_DRAINING && owners_keep(&call->owners))
         call_become(call, CALL_UP);
 }
 
-void call_disown(struct call *call, time_ms now)
+bool call_is_kept(const struct call *call)
 {
-    if (call->owners)
-        call->owners--;
-    if (call->owners)
+    return owners_keep(&call->owners);
+}
+
+void call_disown(struct call *call, time_ms now, enum owner_kind kind)
+{
+    owners_remove(&call->owners, kind);
+    if (owners_keep(&call->owners))
         return;
     if (call->is_outgoing && call_state_is_early(call->state)) {
         call_cancel(call, now, "cancelled", CALL_ENDED_LOCALLY);

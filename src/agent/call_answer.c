@@ -216,8 +216,8 @@ void call_come_up(struct call *call, time_ms now)
     outbox_put_event(call->context->outbox, EVENT_ANSWERED, call->number);
     if (call->decision.word_count)
         call_run_program(call);
-    else if (!call->owners || call->dial.is_detached)
-        call_disown(call, now);
+    else if (!owners_keep(&call->owners) || call->dial.is_detached)
+        call_disown(call, now, OWNER_DETACHED);
     call_change_go_on(call, now);
 }
 

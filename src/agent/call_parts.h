@@ -9,6 +9,7 @@
 #include "agent/early_dialogs.h"
 #include "agent/initial_request.h"
 #include "agent/own_request.h"
+#include "agent/owners.h"
 #include "sip/reliable_provisional.h"
 #include "sip/session_timer.h"
 #include "util/limits.h"
@@ -168,7 +169,7 @@ struct call {
     bool has_session;         // the media was told to start
     bool has_program;         // it was asked for
     bool is_held;
-    unsigned owners;
+    struct owners owners;
 
     time_ms arrived_at;
     time_ms answered_at;
@@ -182,7 +183,6 @@ struct call {
     bool is_sending_digits;                       // the result is due
     char digits_to_send[LIMIT_DIGITS_QUEUED + 1]; // by INFO
     uint32_t digit_ms;
-
     uint32_t code;
     char reason[256];
     const char *result;

@@ -41,7 +41,7 @@ static time_ms ring_deadline(const struct call *call)
 /* Whoever owns the call may let it ring on: a hook that lives, a client. */
 static void stop_ringing(struct call *call, time_ms now)
 {
-    if (call->owners && *call->context->is_linked) {
+    if (owners_keep(&call->owners) && *call->context->is_linked) {
         call_ring_on(call, now);
         return;
     }

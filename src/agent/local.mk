@@ -38,6 +38,7 @@ libagent_a_SOURCES += %D%/early_dialogs.c %D%/early_dialogs.h
 libagent_a_SOURCES += %D%/initial_request.c %D%/initial_request.h
 libagent_a_SOURCES += %D%/negotiation.c %D%/negotiation.h
 libagent_a_SOURCES += %D%/outbox.c %D%/outbox.h
+libagent_a_SOURCES += %D%/owners.c %D%/owners.h
 libagent_a_SOURCES += %D%/own_request.c %D%/own_request.h
 libagent_a_SOURCES += %D%/reason.c %D%/reason.h
 libagent_a_SOURCES += %D%/settings.h

@@ -24,6 +24,15 @@ static void give_descriptors(struct client *client, const struct control_command
     buffer_free(&json);
 }
 
+/* Who has the call's token belongs to it; others keep only what nobody else keeps. */
+static enum owner_kind owner_of(const struct client *client, const struct control_command *command,
+                                uint32_t number)
+{
+    const struct call *call = agent_call(control_client_settings(client)->agent, number);
+    bool is_others = call && call_is_kept(call) && slice_is_empty(command->token);
+    return is_others ? OWNER_LISTENER : OWNER_CLIENT;
+}
+
 static void attach(struct client *client, const struct control_command *command, uint32_t call)
 {
     struct media_ports *media = control_client_settings(client)->media;
@@ -49,7 +58,7 @@ static void attach(struct client *client, const struct control_command *command,
         control_client_refuse(client, command, status, why);
         return;
     }
-    control_client_own(client, command->id, call);
+    control_client_own(client, command->id, call, owner_of(client, command, call));
     give_descriptors(client, command, wish.rate, &ends);
 }
 
@@ -67,8 +76,8 @@ static void bridge(struct client *client, const struct control_command *command,
         control_client_refuse(client, command, status, why);
         return;
     }
-    control_client_own(client, command->id, call);
-    control_client_own(client, command->id, call_number(other));
+    control_client_own(client, command->id, call, OWNER_CLIENT);
+    control_client_own(client, command->id, call_number(other), OWNER_CLIENT);
     control_client_expect(client, command->id, PENDING_BRIDGE, call, ACTION_COUNT)->other =
         call_number(other);
 }

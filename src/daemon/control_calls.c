@@ -105,7 +105,7 @@ void control_calls_dial(struct client *client, time_ms now, const struct control
         return;
     }
     if (!order.is_detached)
-        control_client_own(client, command->id, number);
+        control_client_own(client, command->id, number, OWNER_DIALLER);
     buffer_init(&json, 256);
     control_json_text(&json, "call", slice_of(call_id(agent_call(agent, number))));
     control_session_reply(client->session, command->id, buffer_slice(&json));

@@ -36,7 +36,8 @@ struct pending {
     enum pending_kind kind;
     uint32_t number; // of the call or the message
     enum action_kind action;
-    uint32_t other; // PENDING_BRIDGE: the other call
+    uint32_t other;        // PENDING_BRIDGE: the other call
+    enum owner_kind owner; // PENDING_CALL
 };
 
 struct client {
@@ -67,9 +68,9 @@ void control_client_refuse(struct client *client, const struct control_command *
 // There is no such call any more.
 void control_client_refuse_over(struct client *client, const struct control_command *command);
 bool control_client_owns(const struct client *client, uint32_t call);
-// From now on the client keeps the call alive and hears what becomes of it, as long as it is
-// connected; `id` is that of the command.
-void control_client_own(struct client *client, int64_t id, uint32_t call);
+// From now on the client owns the call and hears what becomes of it, as long as it is connected;
+// `id` is that of the command.
+void control_client_own(struct client *client, int64_t id, uint32_t call, enum owner_kind kind);
 // Nothing is waited for any more; the calls are without this owner.
 void control_client_release(struct client *client, time_ms now);
 

@@ -155,7 +155,7 @@ void control_client_release(struct client *client, time_ms now)
         struct pending *pending = list_entry(link, struct pending, link);
         if (pending->kind == PENDING_CALL) {
             control_audio_release(client, pending->number);
-            agent_disown(client->server->settings.agent, now, pending->number);
+            agent_disown(client->server->settings.agent, now, pending->number, pending->owner);
         }
         if (pending->kind == PENDING_BRIDGE)
             media_ports_unbridge(client->server->settings.media, pending->number);
@@ -175,10 +175,10 @@ bool control_client_owns(const struct client *client, uint32_t call)
     return false;
 }
 
-void control_client_own(struct client *client, int64_t id, uint32_t call)
+void control_client_own(struct client *client, int64_t id, uint32_t call, enum owner_kind kind)
 {
     if (control_client_owns(client, call))
         return;
-    agent_own(client->server->settings.agent, call);
-    control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT);
+    agent_own(client->server->settings.agent, call, kind);
+    control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT)->owner = kind;
 }

@@ -78,10 +78,10 @@ static bool pump_claims(struct engine *engine, time_ms now)
     call_event(call, claim.event, &event);
     switch (claim.outcome) {
     case CLAIM_OWNED:
-        agent_own(engine->agent, claim.call);
+        agent_own(engine->agent, claim.call, OWNER_CLAIM);
         break;
     case CLAIM_RELEASED:
-        agent_disown(engine->agent, now, claim.call);
+        agent_disown(engine->agent, now, claim.call, OWNER_CLAIM);
         break;
     case CLAIM_DECIDED:
         hook_queue_event_decided(engine->hooks, now, claim.event, claim.call,
@@ -155,12 +155,12 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
         .stderr_fd = 2,
         .hidden = (const char *const *)engine->settings->hidden,
     };
-    if (!call_is_detached(call))
-        agent_own(engine->agent, number);
+    agent_own(engine->agent, number, OWNER_PROGRAM);
+    agent_disown(engine->agent, now, number, OWNER_DETACHED);
     if (media_ports_run(engine->media, number, &program, &why) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
             TEXT("call", call_id(call)), TEXT("why", why));
-        agent_disown(engine->agent, now, number);
+        agent_disown(engine->agent, now, number, OWNER_PROGRAM);
     }
     hook_environment_free(environment);
 }
@@ -353,11 +353,13 @@ static bool pump_hooks(struct engine *engine, time_ms now)
         hook_runner_signal(engine->runner, output.run, SIGKILL);
         break;
     case HOOK_OWNING:
-        agent_own(engine->agent, output.call);
+        agent_own(engine->agent, output.call, OWNER_HOOK);
         break;
     case HOOK_TAKEN_OVER:
+        agent_disown(engine->agent, now, output.call, OWNER_DETACHED);
+        break;
     case HOOK_RELEASED:
-        agent_disown(engine->agent, now, output.call);
+        agent_disown(engine->agent, now, output.call, OWNER_HOOK);
         break;
     case HOOK_KEEP:
     case HOOK_KEPT_DONE:

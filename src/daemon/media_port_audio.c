@@ -159,10 +159,10 @@ enum status media_ports_bridge(struct media_ports *ports, uint32_t call, uint32_
 void media_ports_unbridge(struct media_ports *ports, uint32_t call)
 {
     struct media_port *port = media_ports_find(ports, call);
-    struct media_port *other =
-        port && port->bridged ? media_ports_find(ports, port->bridged) : NULL;
-    if (port)
-        media_port_set_bridge(port, NULL);
+    if (!port || !port->bridged)
+        return;
+    struct media_port *other = media_ports_find(ports, port->bridged);
+    media_port_set_bridge(port, NULL);
     if (other)
         media_port_set_bridge(other, NULL);
 }

@@ -320,6 +320,8 @@ static void carry_out(struct world *world, const struct agent_output *output)
 {
     const struct event *event = &output->event;
     switch (output->kind) {
+    case AGENT_BINDING:
+        break;
     case AGENT_SEND:
         ck_assert_uint_lt(world->unsent_count, QUEUE);
         world->unsent[world->unsent_count++] = arena_copy(world->arena, output->bytes);
@@ -328,7 +330,7 @@ static void carry_out(struct world *world, const struct agent_output *output)
         if (event->call)
             world->call = event->call;
         if (event->kind == EVENT_INCOMING || event->kind == EVENT_OUTGOING)
-            agent_own(world->agent, event->call);
+            agent_own(world->agent, event->call, OWNER_HOOK);
         if (event->kind == EVENT_ENDED && live_on(world))
             start_ended(world, event->call);
         break;

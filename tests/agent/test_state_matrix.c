@@ -165,6 +165,8 @@ static void pump(struct bench *bench)
     struct agent_output output;
     while (agent_next_output(bench->agent, bench->now, &output)) {
         switch (output.kind) {
+        case AGENT_BINDING:
+            break;
         case AGENT_SEND:
             note_sent(bench, output.bytes);
             break;
@@ -271,7 +273,7 @@ static void be_idle(struct bench *bench)
 static void be_ringing(struct bench *bench)
 {
     send_of_call(bench, "INVITE", "invite", FIRST_CSEQ, offer);
-    agent_own(bench->agent, bench->call);
+    agent_own(bench->agent, bench->call, OWNER_HOOK);
     decide(bench, "ring");
 }
 
@@ -304,7 +306,7 @@ static void be_held(struct bench *bench)
 static void be_draining(struct bench *bench)
 {
     be_up(bench);
-    agent_disown(bench->agent, bench->now, bench->call);
+    agent_disown(bench->agent, bench->now, bench->call, OWNER_HOOK);
     pump(bench);
 }
 
@@ -344,7 +346,7 @@ static void be_calling(struct bench *bench)
     const char *why;
     if (agent_dial(bench->agent, bench->now, &order, &bench->call, &why) != STATUS_OK)
         abort(); // the set-up is wrong
-    agent_own(bench->agent, bench->call);
+    agent_own(bench->agent, bench->call, OWNER_HOOK);
     agent_decide_default(bench->agent, bench->now, bench->call);
     pump(bench);
     open_media(bench);

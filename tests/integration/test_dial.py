@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import BUILDDIR, Callee, Lab, Tally, correlate, tone, wait_for
@@ -162,6 +163,32 @@ def detached(lab):
                   ["--detach", hook, "1", "--", "/bin/true"]):
         tally.check("2 for %s" % " ".join(os.path.basename(word) for word in words),
                     finish(start(lab, "dial", *words))[0] == 2)
+
+
+def dies_beside_a_verb(lab):
+    """Who has dialled is gone; what its program has attached to the call must not keep it up."""
+    silence = lab.path("silence.wav")
+    with wave.open(silence, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(2 * 8000 * 60))
+    ctl = os.path.join(BUILDDIR, "offhookctl")
+    for verb in (["play", silence], ["record", "--max", "60", lab.path("heard.wav")],
+                 ["run", "/bin/cat"], ["audio"]):
+        phone = Callee(lab)
+        process = start(lab, "dial", phone.number, "--", ctl, *verb)
+        phone.wait_invite()
+        phone.respond("200 OK", phone.sdp())
+        phone.wait_request("ACK")
+        wait_for("the verb", lambda: subprocess.run(["pgrep", "-P", str(process.pid)], check=False,
+                                                    capture_output=True).stdout)
+        wait_for("the call", lambda: lab.ask("calls")["calls"][0]["state"] == "up")
+        process.send_signal(signal.SIGTERM)
+        tally.check("SIGTERM to dial alone hangs up beside `%s`" % verb[0], phone.wait_bye())
+        finish(process)
+        wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
+        phone.close()
 
 
 def deaths(lab):
@@ -344,7 +371,7 @@ def hooks(lab):
 with Lab() as lab:
     lab.start_kamailio()
     lab.start_daemon(scheme="sip", dial={"allow": ["*"], "per_hour": 1000})
-    for part in (echo, hang_up, program, environment, early, detached, refusals, cancels, deaths,
+    for part in (echo, hang_up, program, environment, early, detached, refusals, cancels, deaths, dies_beside_a_verb,
                  challenge, hold, message, hooks, limits, offline):
         part(lab)
     wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)

@@ -600,7 +600,7 @@ static void dial(struct scenario *scenario, const char *line)
         order.program = &action;
     enum status status = agent_dial(scenario->agent, scenario->now, &order, &number, &why);
     if (status == STATUS_OK)
-        agent_own(scenario->agent, number);
+        agent_own(scenario->agent, number, OWNER_DIALLER);
     else
         snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused %s", why);
     pump(scenario);
@@ -1023,6 +1023,20 @@ static void play(struct scenario *scenario, const char *line)
         fail(scenario, "unknown word", line);
 }
 
+/* " client"; a hook when nobody is named. */
+static enum owner_kind owner_of(struct scenario *scenario, const char *name)
+{
+    int kind = 0;
+    name += strspn(name, " ");
+    if (!*name)
+        return OWNER_HOOK;
+    while (kind < OWNER_COUNT && strcmp(owner_kind_text((enum owner_kind)kind), name) != 0)
+        kind++;
+    if (kind == OWNER_COUNT)
+        fail(scenario, "nobody of that name owns calls", name);
+    return (enum owner_kind)(kind % OWNER_COUNT);
+}
+
 static void play_short(struct scenario *scenario, const char *line)
 {
     if (strncmp(line, "link up", 7) == 0)
@@ -1031,10 +1045,11 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_link_lost(scenario->agent, scenario->now, "the connection broke");
     else if (strcmp(line, "hangup") == 0)
         hang_up(scenario);
-    else if (strcmp(line, "own") == 0)
-        agent_own(scenario->agent, chosen(scenario));
-    else if (strcmp(line, "disown") == 0)
-        agent_disown(scenario->agent, scenario->now, chosen(scenario));
+    else if (strncmp(line, "own", 3) == 0)
+        agent_own(scenario->agent, chosen(scenario), owner_of(scenario, line + 3));
+    else if (strncmp(line, "disown", 6) == 0)
+        agent_disown(scenario->agent, scenario->now, chosen(scenario),
+                     owner_of(scenario, line + 6));
     else if (strcmp(line, "unask") == 0)
         agent_cancel_ask(scenario->agent, chosen(scenario));
     else if (strcmp(line, "default") == 0)
