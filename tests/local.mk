@@ -27,6 +27,7 @@ dist_check_SCRIPTS += %D%/check_documents.sh
 dist_check_SCRIPTS += %D%/check_format.sh
 dist_check_SCRIPTS += %D%/check_hardening.sh
 dist_check_SCRIPTS += %D%/check_headers.sh
+EXTRA_DIST += %D%/check_bare_root.sh
 EXTRA_DIST += %D%/check_install.sh
 dist_check_SCRIPTS += %D%/check_layers.sh
 dist_check_SCRIPTS += %D%/check_manual.py
