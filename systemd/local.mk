@@ -20,6 +20,8 @@ install-systemd-extras:
 	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhookd/hooks' '$(DESTDIR)$(sysconfdir)/offhookd/sounds'
 	test -e '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf' || \
 	  $(INSTALL) -m 0640 $(srcdir)/etc/offhookd.conf '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf'
+# What somebody has written into the configuration stays.
 uninstall-local:
 	rm -f '$(DESTDIR)$(sysusersdir)/offhookd.conf' '$(DESTDIR)$(tmpfilesdir)/offhookd.conf'
-	rm -f '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf'
+	! cmp -s $(srcdir)/etc/offhookd.conf '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf' || \
+	  rm -f '$(DESTDIR)$(sysconfdir)/offhookd/offhookd.conf'

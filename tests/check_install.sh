@@ -18,4 +18,9 @@ done
 [ "$(stat -c %a "$root/etc/offhookd/offhookd.conf")" = 640 ] || { echo "offhookd.conf is not 0640"; status=1; }
 grep -q '^ExecStart=/.*/offhookd -c' "$root/usr/lib/systemd/system/offhookd.service" ||
     { echo "the unit does not start offhookd by its path"; status=1; }
+# What its user has written outlives the program.
+echo '# mine' >>"$root/etc/offhookd/offhookd.conf"
+make -C "$1" -s uninstall DESTDIR="$root" prefix=/usr sysconfdir=/etc mandir=/usr/share/man >/dev/null
+[ -e "$root/etc/offhookd/offhookd.conf" ] || { echo "make uninstall deletes the configuration"; status=1; }
+[ ! -e "$root/usr/sbin/offhookd" ] || { echo "make uninstall leaves the daemon"; status=1; }
 exit $status

@@ -10,6 +10,7 @@
 #include "ctl/speaking.h"
 #include "ctl/stop_signals.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ static enum end take(struct session *session, size_t count)
 static enum end hear(struct session *session)
 {
     char *bytes = (char *)session->heard;
+    assert(session->heard_bytes <= 1); /* half a sample */
     ssize_t got = read(session->attachment.hear, bytes + session->heard_bytes,
                        sizeof(session->heard) - session->heard_bytes);
     if (got < 0 && errno == EINTR)

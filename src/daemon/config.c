@@ -66,18 +66,6 @@ static void list_add(struct config_list *list, struct slice item)
 }
 
 /* Words separated by blanks or commas, as in -o and in fallbacks. */
-static void set_list(struct config *config, const struct config_row *row, const char *value)
-{
-    struct config_list *list = field_of(config, row);
-    list_clear(list);
-    while (*value) {
-        size_t length = strcspn(value, " ,");
-        if (length)
-            list_add(list, slice_make(value, length));
-        value += length + (value[length] != '\0');
-    }
-}
-
 static bool is_choice(const char *choices, struct slice value)
 {
     struct slice rest = slice_of(choices);
@@ -109,6 +97,7 @@ static enum status put_text(struct config *config, const struct config_row *row,
             return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
                                place->line, row->name);
     set_text(config, row, value);
+    config->has_password_key = config->has_password_key || strcmp(row->name, "password") == 0;
     return STATUS_OK;
 }
 
@@ -126,26 +115,54 @@ static enum status put_number(struct config *config, const struct config_row *ro
     return STATUS_OK;
 }
 
+/* Every entry of every list comes this way, from a file or from -o. */
+static enum status add_entry(struct config *config, const struct config_row *row, struct slice item,
+                             const struct place *place, struct config_error *error)
+{
+    struct config_list *list = field_of(config, row);
+    if (list->count == LIST_MAX)
+        return config_fail(error, "%s:%d: %s has more than %d entries", place->file, place->line,
+                           row->name, LIST_MAX);
+    if (row->choices && !is_choice(row->choices, item))
+        return refuse_value(row, place, error, "knows only: ");
+    for (size_t i = 0; i < item.length; i++)
+        if (ascii_is_control(item.data[i]))
+            return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
+                               place->line, row->name);
+    list_add(list, item);
+    return STATUS_OK;
+}
+
 static enum status put_list(struct config *config, const struct config_row *row,
                             const config_setting_t *setting, const struct place *place,
                             struct config_error *error)
 {
-    struct config_list *list = field_of(config, row);
+    enum status status = STATUS_OK;
     int count = config_setting_length(setting);
-    if (count > LIST_MAX)
-        return config_fail(error, "%s:%d: %s has more than %d entries", place->file, place->line,
-                           row->name, LIST_MAX);
-    list_clear(list);
-    for (int i = 0; i < count; i++) {
+    list_clear(field_of(config, row));
+    for (int i = 0; status == STATUS_OK && i < count; i++) {
         const char *item = config_setting_get_string_elem(setting, i);
         if (!item)
             return config_fail(error, "%s:%d: %s must be a list of texts: [ \"…\", \"…\" ]",
                                place->file, place->line, row->name);
-        if (row->choices && !is_choice(row->choices, slice_of(item)))
-            return refuse_value(row, place, error, "knows only: ");
-        list_add(list, slice_of(item));
+        status = add_entry(config, row, slice_of(item), place, error);
     }
-    return STATUS_OK;
+    return status;
+}
+
+/* "A B" or "A,B". */
+static enum status put_words(struct config *config, const struct config_row *row, const char *words,
+                             const struct place *place, struct config_error *error)
+{
+    enum status status = STATUS_OK;
+    list_clear(field_of(config, row));
+    while (status == STATUS_OK && *words) {
+        size_t length = strcspn(words, " ,");
+        if (length)
+            status = add_entry(config, row, slice_make(words, length), place, error);
+        words += length + (words[length] != '\0');
+    }
+    return status;
 }
 
 static enum status refuse_type(const struct config_row *row, const struct place *place,
@@ -223,7 +240,9 @@ static enum status read_group(struct config *config, const config_setting_t *gro
 
 struct config *config_new(void)
 {
+    static const struct place built_in = { .file = "default", .line = 0 };
     struct config *config = memory_new(sizeof(*config));
+    struct config_error none;
     const struct config_row *row;
     for (size_t i = 0; (row = config_row_at(i)); i++) {
         switch (row->type) {
@@ -237,7 +256,7 @@ struct config *config_new(void)
             *(bool *)field_of(config, row) = strcmp(row->fallback, "true") == 0;
             break;
         case CONFIG_LIST:
-            set_list(config, row, row->fallback);
+            (void)!put_words(config, row, row->fallback, &built_in, &none);
             break;
         }
     }
@@ -294,6 +313,7 @@ struct config *config_obtain(const struct config_source *source, struct config_e
 {
     struct config *config = config_new();
     enum status status = config_load(config, source->file, error);
+    config->is_password_elsewhere = source->credential != NULL;
     for (size_t i = 0; status == STATUS_OK && i < source->assignment_count; i++)
         status = config_set(config, source->assignments[i], error);
     if (status == STATUS_OK && config_finish(config, error) != STATUS_OK) {
@@ -339,8 +359,7 @@ enum status config_set(struct config *config, const char *assignment, struct con
         *(bool *)field_of(config, row) = strcmp(value, "true") == 0;
         return STATUS_OK;
     case CONFIG_LIST:
-        set_list(config, row, value);
-        return STATUS_OK;
+        return put_words(config, row, value, &place, error);
     }
     return STATUS_OK;
 }

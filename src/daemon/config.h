@@ -76,9 +76,11 @@ struct config {
     char *credential;   // the path of the systemd credential, or ""
     uint16_t first_port;
     uint16_t last_port;
-    uid_t owner;         // of the file
-    bool file_is_groups; // the group of those who use offhookctl may read the file
-    bool file_is_open;   // others than owner and group may read the file
+    uid_t owner;                // of the file
+    bool file_is_groups;        // the group of those who use offhookctl may read the file
+    bool file_is_open;          // others than owner and group may read the file
+    bool is_password_elsewhere; // it is not looked for: `--check` outside the unit
+    bool has_password_key;      // also an empty one: then it is meant
     char *file;
     uint64_t contents[CONFIG_ROWS_MAX]; // of files that rows name, as a sum; 0 for other rows
 };
@@ -99,6 +101,7 @@ struct config_source {
     const char *file;
     const char *const *assignments; // of -o, on top of the file
     size_t assignment_count;
+    const char *credential; // what systemd would hand over, for --check; NULL: nothing
 };
 
 // The whole way from `source` to values that are checked. NULL with *error filled when anything is

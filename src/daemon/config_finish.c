@@ -166,7 +166,13 @@ static enum status find_password(struct config *config, struct config_error *err
         return read_secret(config, config->password_file, error);
     if (has_credential)
         return read_secret(config, path, error);
-    return STATUS_OK; /* a server may not ask */
+    if (config->has_password_key || config->is_password_elsewhere)
+        return STATUS_OK;
+    return config_fail(error, "there is no password: put it into " SYSCONFDIR
+                              "/offhookd/offhookd.secret and have systemd hand it over "
+                              "(LoadCredential=sip-password:" SYSCONFDIR
+                              "/offhookd/offhookd.secret), or name its file by password_file, or "
+                              "set password; password = \"\"; says that the server asks for none");
 }
 
 static enum status check_ports(struct config *config, struct config_error *error)

@@ -4,19 +4,26 @@
 
 #include "daemon/engine.h"
 #include "daemon/log_sinks.h"
+#include "daemon/notify.h"
 #include "util/log.h"
 
 #include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 enum {
     EXIT_CONFIG = 78,
     OPTIONS_MAX = 64
 };
 
-#define DEFAULT_FILE SYSCONFDIR "/offhookd/offhookd.conf"
+#define DEFAULT_FILE   SYSCONFDIR "/offhookd/offhookd.conf"
+#define DEFAULT_SECRET SYSCONFDIR "/offhookd/offhookd.secret"
+#define SERVICE_USER   "offhookd"
 
 struct options {
     const char *file;
@@ -94,6 +101,37 @@ static int run(struct config *config, const struct config_source *source)
     return EXIT_SUCCESS;
 }
 
+/* The unit runs the daemon as a user of its own, which cannot read all that root can. */
+static bool become_service(const char *file)
+{
+    static const char folder[] = SYSCONFDIR "/offhookd/";
+    bool is_units = strncmp(file, folder, sizeof(folder) - 1) == 0;
+    const struct passwd *user = geteuid() == 0 && is_units ? getpwnam(SERVICE_USER) : NULL;
+    if (!user)
+        return false;
+    return initgroups(SERVICE_USER, user->pw_gid) == 0 && setegid(user->pw_gid) == 0 &&
+           seteuid(user->pw_uid) == 0;
+}
+
+/* What the unit would say of it. */
+static int check(struct config_source *source)
+{
+    struct config_error error;
+    bool is_root = geteuid() == 0;
+    if (!getenv("CREDENTIALS_DIRECTORY") && access(DEFAULT_SECRET, F_OK) == 0)
+        source->credential = DEFAULT_SECRET;
+    bool is_service = become_service(source->file);
+    struct config *config = config_obtain(source, &error);
+    if (!config) {
+        fprintf(stderr, "offhookd: %s%s\n", error.text,
+                is_service ? " (as the user " SERVICE_USER ", as the unit reads it)" : "");
+        return EXIT_CONFIG;
+    }
+    config_free(config);
+    puts(is_root && !is_service ? "as root sees it: OK" : "OK");
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = { .file = DEFAULT_FILE };
@@ -111,14 +149,12 @@ int main(int argc, char **argv)
         .assignments = options.assignments,
         .assignment_count = options.count,
     };
+    if (options.checks)
+        return check(&source);
     struct config *config = config_obtain(&source, &error);
-    if (!config) {
-        fprintf(stderr, "offhookd: %s\n", error.text);
-        return EXIT_CONFIG;
-    }
-    if (!options.checks)
+    if (config)
         return run(config, &source);
-    printf("OK\n");
-    config_free(config);
-    return EXIT_SUCCESS;
+    fprintf(stderr, "offhookd: %s\n", error.text);
+    notify_status(error.text); /* what `systemctl status` shows */
+    return EXIT_CONFIG;
 }

@@ -28,6 +28,7 @@ static enum status load(const char *text, mode_t mode, struct config **config,
 {
     write_file(text, mode);
     *config = config_new();
+    (*config)->is_password_elsewhere = true; /* a test of its own: the_password_must_be_somewhere */
     enum status status = config_load(*config, path, error);
     if (status == STATUS_OK)
         status = config_finish(*config, error);
@@ -218,6 +219,41 @@ START_TEST(a_password_that_others_can_read_is_refused)
 }
 END_TEST
 
+START_TEST(the_password_must_be_somewhere)
+{
+    static const char *const ways[] = { "LoadCredential", "password_file", "password = \"\";" };
+    struct config_error error;
+    struct config *config = config_new();
+    ck_assert_int_eq(config_set(config, "aor=sips:a@b.example", &error), STATUS_OK);
+    ck_assert_int_eq(config_finish(config, &error), STATUS_REFUSED);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_msg(strstr(error.text, ways[i]), "%s", error.text);
+    ck_assert_int_eq(config_set(config, "password=", &error), STATUS_OK); /* so many words */
+    ck_assert_int_eq(config_finish(config, &error), STATUS_OK);
+    ck_assert_str_eq(config->password, "");
+    config_free(config);
+}
+END_TEST
+
+START_TEST(what_a_file_refuses_the_command_line_refuses_too)
+{
+    static const char *const wrong[] = {
+        "audio.codecs=FOO",      "audio.codecs=PCMA FOO", "audio.codecs=PCMA,FOO",
+        "audio.rate=12345",      "audio.rate=x",          "audio.rate=-1",
+        "log.level=loud",        "tls.wildcard=yes",      "tls.wildcard=",
+        "registration.expires=", "limits.calls=0",        "auth.realm=a\x01b",
+        "hooks.decide=99999999", "no.such=key",           "audio.srtp=maybe",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        struct config_error error = { "" };
+        struct config *config = config_new();
+        ck_assert_msg(config_set(config, wrong[i], &error) != STATUS_OK, "%s", wrong[i]);
+        ck_assert_msg(error.text[0] && strchr(error.text, '\n') == NULL, "%s", wrong[i]);
+        config_free(config);
+    }
+}
+END_TEST
+
 START_TEST(the_password_file_gives_its_first_line)
 {
     struct config_error error;
@@ -300,6 +336,7 @@ END_TEST
 SUITE_MAIN("daemon/config", every_mistake_gets_one_line_that_tells_it, errors_name_file_and_line,
            defaults_are_filled_from_the_aor, the_outbound_proxy_names_the_server,
            the_route_can_be_left_out, a_password_that_others_can_read_is_refused,
+           the_password_must_be_somewhere, what_a_file_refuses_the_command_line_refuses_too,
            the_password_file_gives_its_first_line, a_folder_or_pipe_is_no_configuration,
            every_key_can_be_set_from_the_command_line,
            the_sample_is_itself_valid_and_names_every_key)

@@ -16,6 +16,7 @@ static struct config *make(const char *const *assignments)
 {
     struct config *config = config_new();
     struct config_error error;
+    config->is_password_elsewhere = true;
     for (size_t i = 0; assignments[i]; i++)
         ck_assert_msg(config_set(config, assignments[i], &error) == STATUS_OK, "%s", error.text);
     ck_assert_msg(config_finish(config, &error) == STATUS_OK, "%s", error.text);

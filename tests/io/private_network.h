@@ -21,12 +21,14 @@ static inline void network_set_up(bool is_up)
     close(fd);
 }
 
-// Not root: false, and nothing can be tested.
+// Not root, or in a container that allows no mounts: false, and nothing can be tested.
 static inline bool network_enter(void)
 {
-    if (geteuid() != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0)
+    if (geteuid() != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        printf("skipped: wants root, and namespaces of network and mounts\n");
         return false;
-    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    }
     network_set_up(true);
     return true;
 }

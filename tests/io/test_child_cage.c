@@ -107,7 +107,7 @@ START_TEST(a_hidden_file_is_hidden_by_all_its_names)
         "@/again",        "@/shortcut/secret",          "@/inner/s*t"
     };
     set_up();
-    has_mounts();
+    bool is_mounted = has_mounts(); /* not in every container */
     char from[4096];
     snprintf(from, sizeof(from), "%s", under("inner/secret"));
     ck_assert(link(from, under("inner/hard")) == 0); /* in a folder on the way it is found */
@@ -120,6 +120,8 @@ START_TEST(a_hidden_file_is_hidden_by_all_its_names)
             break; /* a kernel without Landlock */
         for (size_t j = 0; j < sizeof(spellings) / sizeof(*spellings); j++) {
             char path[4096];
+            if (!is_mounted && strncmp(spellings[j], "@/mounted", 9) == 0)
+                continue;
             spell(path, spellings[j]);
             ck_assert_msg(!opens(cage, path), "%s, hidden as %s", path, name);
         }
