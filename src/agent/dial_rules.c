@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "agent/dial_rules.h"
 
+#include "sip/parameters.h"
 #include "sip/uri.h"
 
 enum {
@@ -124,11 +125,61 @@ static bool matches(struct slice pattern, struct slice text)
     return p == pattern.length;
 }
 
+/* Pieces of a URI that take it to another place, or make another request of it, than user and host
+ * say (19.1.1): whoever pays must have written them into a pattern, and no pattern can. */
+static bool leads_elsewhere(const struct sip_uri *uri)
+{
+    static const char *const names[] = { "maddr", "method", "ttl" };
+    struct slice value;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (sip_parameters_find(uri->parameters, names[i], &value))
+            return true;
+    return uri->headers.length || uri->password.length;
+}
+
+/* The line's own host and port, and no parameter but one that says what this is. */
+static bool is_own_place(const struct agent_settings *settings, const struct sip_uri *uri)
+{
+    struct sip_uri own = own_address(settings);
+    bool is_plain = !uri->parameters.length ||
+                    slice_equal_ignoring_case(uri->parameters, slice_of(";user=phone"));
+    bool is_port = !uri->port || uri->port == own.port;
+    return is_plain && is_port && slice_equal_ignoring_case(uri->host, own.host);
+}
+
+/* Letters, digits and marks (25.1 unreserved, and what telephone keys have): nothing that begins
+ * parameters, another number, or another line. */
+static bool is_plain_user(struct slice user)
+{
+    for (size_t i = 0; i < user.length; i++)
+        if (!ascii_is_letter(user.data[i]) && !ascii_is_digit(user.data[i]) &&
+            !strchr("-_.!~*'()+#", user.data[i]))
+            return false;
+    return !memchr(user.data, '\0', user.length);
+}
+
+static bool has_letter(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (ascii_is_letter(text.data[i]))
+            return true;
+    return false;
+}
+
+/* A pattern of digits decides on numbers and nothing else: what only begins like one may go on to
+ * mean another to whoever reads it next. */
+static bool fits(struct slice pattern, struct slice user)
+{
+    bool is_for_numbers = strpbrk(pattern.data, "0123456789") && !has_letter(pattern);
+    bool is_of_kind = is_for_numbers ? is_number(user) : is_plain_user(user);
+    return is_of_kind && matches(pattern, user);
+}
+
 static bool allows(const struct agent_settings *settings, const struct sip_uri *uri,
                    struct slice user)
 {
     struct buffer whole;
-    bool is_own = slice_equal_ignoring_case(uri->host, own_address(settings).host);
+    bool is_own = is_own_place(settings, uri);
     bool is_allowed = false;
     buffer_init(&whole, LIMIT_SIP_LINE);
     buffer_append(&whole, user);
@@ -140,7 +191,7 @@ static bool allows(const struct agent_settings *settings, const struct sip_uri *
         if (slice_find(pattern, '@', &index))
             is_allowed = matches(pattern, buffer_slice(&whole));
         else
-            is_allowed = is_own && matches(pattern, user);
+            is_allowed = is_own && fits(pattern, user);
     }
     buffer_free(&whole);
     return is_allowed;
@@ -150,9 +201,9 @@ bool dial_rules_allow(const struct agent_settings *settings, struct slice text)
 {
     struct sip_uri uri;
     struct buffer user;
-    if (sip_uri_parse(text, &uri) != STATUS_OK)
+    if (sip_uri_parse(text, &uri) != STATUS_OK || leads_elsewhere(&uri))
         return false;
-    /* "%2B49" and "+49-1" must not slip past a pattern, nor parameters hidden in the user part. */
+    /* "%2B49" and "+49-1" must not slip past a pattern. */
     struct arena *arena = arena_new();
     struct slice plain = sip_uri_unescape(arena, uri.user);
     buffer_init(&user, LIMIT_SIP_LINE);

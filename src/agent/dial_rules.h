@@ -18,8 +18,9 @@ struct dial_rules {
 MUST_USE enum status dial_rules_target(const struct agent_settings *settings, struct slice wanted,
                                        struct buffer *uri, const char **why);
 // Whether a target may be dialled: a pattern with "@" is held against user@host, one without
-// against the user part of addresses in our own domain; "*" stands for any text, "?" for one
-// character.
+// against the user part of addresses at our own host, without parameters but user=phone; "*" stands
+// for any text, "?" for one character. A pattern of digits allows numbers only: digits and visual
+// separators. Never allowed: maddr, method, ttl, headers, a password.
 bool dial_rules_allow(const struct agent_settings *settings, struct slice uri);
 // Counts one dial. REFUSED: dial.per_hour would be passed.
 MUST_USE enum status dial_rules_count(struct dial_rules *rules, time_ms now, uint32_t per_hour);
