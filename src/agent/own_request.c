@@ -32,7 +32,7 @@ void own_request_send(struct own_request *request, time_ms now, struct sip_endpo
     whole.body = buffer_slice(&request->body);
     sip_writer_init(&lines);
     if (digest)
-        sip_digest_authorize(digest, request->method, whole.uri, whole.body, &lines);
+        sip_digest_authorize(digest, &whole, &lines);
     buffer_clear(&request->credentials);
     buffer_append(&request->credentials, sip_writer_slice(&lines));
     sip_writer_lines(&lines, buffer_slice(&request->lines));

@@ -18,6 +18,7 @@ enum {
 struct challenged_request {
     bool is_used;
     uint64_t call_id_hash;
+    uint64_t use;
     enum sip_method method;
     uint32_t next_cseq;
     uint8_t challenges;
@@ -42,6 +43,7 @@ enum refusal {
     REFUSAL_MALFORMED,
     REFUSAL_ALGORITHM,
     REFUSAL_QOP,
+    REFUSAL_WEAKER,
     REFUSAL_MD5,
     REFUSAL_REALM_UNKNOWN,
     REFUSAL_REALM_OTHER,
@@ -59,6 +61,8 @@ static const char *const refusal_texts[] = {
                           "SHA-256, SHA-512-256 and, if allowed, MD5",
     [REFUSAL_QOP] = "the server offers no digest quality of protection that we know; we speak auth "
                     "and auth-int",
+    [REFUSAL_WEAKER] = "someone asks for credentials without the protection (qop) that the "
+                       "registrar asks for",
     [REFUSAL_MD5] =
         "the server offers only MD5: it may not know this user, so check username and aor "
         "first; where it cannot do better, auth.allow_md5 = true permits it",
@@ -127,6 +131,17 @@ bool sip_digest_knows_realm(const struct sip_digest *digest, struct slice realm)
     return false;
 }
 
+// How the registrar has asked in that realm is known, and it was without qop.
+static bool is_registrar_weak(const struct sip_digest *digest, struct slice realm)
+{
+    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
+        const struct digest_realm *known = &digest->realms[i];
+        if (known->is_good && known->qop == QOP_NONE && slice_equal(known->realm, realm))
+            return true;
+    }
+    return false;
+}
+
 static bool is_qop_usable(const struct sip_challenge *challenge)
 {
     if (challenge->has_qop_auth || challenge->has_qop_auth_int)
@@ -153,6 +168,15 @@ static enum refusal judge_challenge(const struct sip_digest *digest, enum sip_me
     if (method != SIP_METHOD_REGISTER && !sip_digest_knows_realm(digest, challenge->realm))
         return REFUSAL_REALM_UNKNOWN;
     return ACCEPTABLE;
+}
+
+static enum refusal judge(const struct sip_digest *digest, enum sip_method method,
+                          const struct sip_challenge *challenge)
+{
+    enum refusal refusal = judge_challenge(digest, method, challenge);
+    bool is_weaker = method != SIP_METHOD_REGISTER && !challenge->has_qop &&
+                     !is_registrar_weak(digest, challenge->realm);
+    return refusal == ACCEPTABLE && is_weaker ? REFUSAL_WEAKER : refusal;
 }
 
 // Whether an earlier challenge (or, against MD5, any stronger one) of the same realm is to be
@@ -184,23 +208,6 @@ static bool makes_room_before(const struct digest_realm *realm, const struct dig
     return realm->used_at < other->used_at;
 }
 
-// The place of the challenge's realm, which may displace another.
-static size_t find_realm(struct sip_digest *digest, const struct sip_challenge *challenge)
-{
-    size_t place = 0;
-    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
-        if (sip_digest_realm_is(&digest->realms[i], challenge->is_proxy, challenge->realm))
-            return i;
-        if (makes_room_before(&digest->realms[i], &digest->realms[place]))
-            place = i;
-    }
-    sip_digest_realm_clear(&digest->realms[place]);
-    sip_digest_realm_init(&digest->realms[place], challenge->is_proxy, challenge->realm);
-    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REQUESTS; i++)
-        digest->requests[i].answers[place] = 0;
-    return place;
-}
-
 // FNV-1a; Call-IDs of our requests are our own, so nobody can aim at a collision.
 static uint64_t hash_text(struct slice text)
 {
@@ -208,6 +215,32 @@ static uint64_t hash_text(struct slice text)
     for (size_t i = 0; i < text.length; i++)
         hash = (hash ^ (uint8_t)text.data[i]) * 1099511628211u;
     return hash;
+}
+
+// 0 is REGISTER's, whose Call-ID may change.
+static uint64_t use_of(enum sip_method method, struct slice call_id)
+{
+    return method == SIP_METHOD_REGISTER ? 0 : hash_text(call_id) | 1;
+}
+
+// The place of the challenge's realm in that use, which may displace another.
+static size_t find_realm(struct sip_digest *digest, uint64_t use,
+                         const struct sip_challenge *challenge)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
+        if (digest->realms[i].use == use &&
+            sip_digest_realm_is(&digest->realms[i], challenge->is_proxy, challenge->realm))
+            return i;
+        if (makes_room_before(&digest->realms[i], &digest->realms[place]))
+            place = i;
+    }
+    sip_digest_realm_clear(&digest->realms[place]);
+    sip_digest_realm_init(&digest->realms[place], challenge->is_proxy, challenge->realm);
+    digest->realms[place].use = use;
+    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REQUESTS; i++)
+        digest->requests[i].answers[place] = 0;
+    return place;
 }
 
 // The record of the challenged request: that of the attempt before, or a new one.
@@ -228,6 +261,7 @@ static struct challenged_request *find_request(struct sip_digest *digest,
     }
     *request = (struct challenged_request){ .is_used = true,
                                             .call_id_hash = hash,
+                                            .use = use_of(response->method, response->call_id),
                                             .method = response->method };
     return request;
 }
@@ -237,7 +271,7 @@ static struct challenged_request *find_request(struct sip_digest *digest,
 static enum refusal answer_challenge(struct sip_digest *digest, struct challenged_request *request,
                                      const struct sip_challenge *challenge)
 {
-    size_t place = find_realm(digest, challenge);
+    size_t place = find_realm(digest, request->use, challenge);
     struct digest_realm *realm = &digest->realms[place];
     uint8_t *answers = &request->answers[place];
     if (*answers == 2 || (*answers == 1 && !challenge->is_stale)) {
@@ -247,10 +281,6 @@ static enum refusal answer_challenge(struct sip_digest *digest, struct challenge
     (*answers)++;
     sip_digest_realm_challenged(realm, &digest->user, challenge, digest->random);
     realm->used_at = ++digest->step;
-    if (request->method == SIP_METHOD_REGISTER)
-        realm->is_for_register = true;
-    else
-        realm->is_for_calls = true;
     return ACCEPTABLE;
 }
 
@@ -279,7 +309,7 @@ static enum refusal read_challenges(struct sip_digest *digest, const struct sip_
     size_t count = sip_challenges_read(response->arena, response, challenges, LIMIT_SIP_CHALLENGES);
     enum refusal best = REFUSAL_NO_CHALLENGE;
     for (size_t i = 0; i < count; i++) {
-        enum refusal judgement = judge_challenge(digest, response->method, &challenges[i]);
+        enum refusal judgement = judge(digest, response->method, &challenges[i]);
         acceptable[i] = judgement == ACCEPTABLE;
         if (judgement > best)
             best = judgement;
@@ -305,10 +335,9 @@ enum status sip_digest_challenged(struct sip_digest *digest, const struct sip_me
     return STATUS_REFUSED;
 }
 
-static bool is_realm_for(const struct digest_realm *realm, enum sip_method method)
+static bool is_realm_for(const struct digest_realm *realm, uint64_t use)
 {
-    bool is_register = method == SIP_METHOD_REGISTER;
-    return realm->has_nonce && (is_register ? realm->is_for_register : realm->is_for_calls);
+    return realm->has_nonce && realm->use == use;
 }
 
 // One above every count used with this nonce: a server may give one nonce as proxy and as server.
@@ -324,18 +353,19 @@ static uint32_t next_count(const struct sip_digest *digest, const struct digest_
     return count + 1;
 }
 
-void sip_digest_authorize(struct sip_digest *digest, enum sip_method method, struct slice uri,
-                          struct slice body, struct sip_writer *lines)
+void sip_digest_authorize(struct sip_digest *digest, const struct sip_request *request,
+                          struct sip_writer *lines)
 {
-    const struct digest_question request = { .method = slice_of(sip_method_text(method)),
-                                             .uri = uri,
-                                             .body = body };
+    const struct digest_question question = { .method = slice_of(sip_method_text(request->method)),
+                                              .uri = request->uri,
+                                              .body = request->body };
+    uint64_t use = use_of(request->method, request->call_id);
     for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
         struct digest_realm *realm = &digest->realms[i];
-        if (!is_realm_for(realm, method))
+        if (!is_realm_for(realm, use))
             continue;
         realm->count = next_count(digest, realm);
-        sip_digest_realm_answer(realm, &digest->user, &request, digest->random, lines);
+        sip_digest_realm_answer(realm, &digest->user, &question, digest->random, lines);
     }
 }
 
@@ -348,7 +378,7 @@ enum status sip_digest_accepted(struct sip_digest *digest, const struct sip_mess
                                sip_digest_info_read(response, true, &infos[1]) };
     for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
         struct digest_realm *realm = &digest->realms[i];
-        if (!is_realm_for(realm, response->method) || !realm->count)
+        if (!is_realm_for(realm, use_of(response->method, response->call_id)) || !realm->count)
             continue;
         enum status status = STATUS_OK;
         if (has_info[realm->is_proxy])
@@ -371,7 +401,8 @@ void sip_digest_forget(struct sip_digest *digest)
 bool sip_digest_has_credentials(const struct sip_digest *digest, enum sip_method method)
 {
     for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++)
-        if (is_realm_for(&digest->realms[i], method))
+        if (digest->realms[i].has_nonce &&
+            (digest->realms[i].use == 0) == (method == SIP_METHOD_REGISTER))
             return true;
     return false;
 }

@@ -37,9 +37,8 @@ struct digest_realm {
     bool is_proxy;
     struct slice realm; // owned, as are nonce and opaque
     bool is_good;       // a REGISTER has succeeded in it
-    bool is_for_register;
-    bool is_for_calls;
-    uint64_t used_at; // the digest's step, to displace the oldest
+    uint64_t use;       // what it challenged: 0 is REGISTER, else a call or message
+    uint64_t used_at;   // the digest's step, to displace the oldest
 
     enum digest_algorithm algorithm; // that of ha1; UNKNOWN: not computed yet
     char ha1[DIGEST_HEX_BYTES];

@@ -127,13 +127,11 @@ static void send_register(struct sip_registration *registration)
     write_contacts(registration, expires_s);
     sip_writer_header_number(&registration->lines, SIP_HEADER_EXPIRES, expires_s);
     sip_writer_header_text(&registration->lines, SIP_HEADER_SUPPORTED, supported(registration));
-    sip_digest_authorize(registration->digest, SIP_METHOD_REGISTER, uri, slice_empty(),
-                         &registration->lines);
     if (!registration->is_unregistering) /* whose end is fixed */
         registration->deadline = TIME_NEVER;
     registration->state =
         registration->is_unregistering ? REGISTRATION_IS_STOPPING : REGISTRATION_IS_REGISTERING;
-    put(registration, REGISTRATION_SEND)->request = (struct sip_request){
+    struct sip_request request = {
         .method = SIP_METHOD_REGISTER,
         .uri = uri,
         .from = buffer_slice(&registration->from),
@@ -142,8 +140,10 @@ static void send_register(struct sip_registration *registration)
         .cseq = ++registration->cseq,
         .routes = registration->routes,
         .route_count = registration->route_count,
-        .lines = sip_writer_slice(&registration->lines),
     };
+    sip_digest_authorize(registration->digest, &request, &registration->lines);
+    request.lines = sip_writer_slice(&registration->lines);
+    put(registration, REGISTRATION_SEND)->request = request;
 }
 
 /* On a connection that has served nobody yet, silence is soon enough known for what it is: it was

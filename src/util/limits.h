@@ -21,7 +21,7 @@ enum limits {
     LIMIT_SIP_CONTACTS = 32,
     LIMIT_SIP_CHALLENGES = 16,
     LIMIT_SIP_DIGEST_VALUE = 2048,      // a challenge's realm, nonce, opaque …
-    LIMIT_SIP_DIGEST_REALMS = 8,        // whose nonces are kept
+    LIMIT_SIP_DIGEST_REALMS = 32,       // of REGISTER, calls and messages, whose nonces are kept
     LIMIT_SIP_DIGEST_REQUESTS = 256,    // challenged requests remembered, to count attempts
     LIMIT_SIP_TRANSACTIONS = 256,       // of requests that came and wait for an answer or ACK
     LIMIT_SIP_TRANSACTIONS_ENDED = 128, // INVITEs answered and acknowledged, kept for 64*T1

@@ -99,8 +99,10 @@ static void parameter(const char *text, const char *name, char *value)
 static const char *authorize(struct line *line, char *text)
 {
     sip_writer_clear(&line->lines);
-    sip_digest_authorize(line->digest, SIP_METHOD_REGISTER, slice_of("sips:example.com"),
-                         slice_empty(), &line->lines);
+    const struct sip_request request = { .method = SIP_METHOD_REGISTER,
+                                         .uri = slice_of("sips:example.com"),
+                                         .call_id = slice_of("c") };
+    sip_digest_authorize(line->digest, &request, &line->lines);
     snprintf(text, 2048, "%.*s", SLICE_PRINT(sip_writer_slice(&line->lines)));
     return text;
 }

@@ -16,7 +16,8 @@ struct line {
     struct sip_digest *digest;
     struct sip_writer lines;
     const char *method;
-    char text[8192]; // the last credentials
+    const char *call_id; // of what is authorized
+    char text[8192];     // the last credentials
 };
 
 static void setup(struct line *line, const char *realm, bool allow_md5)
@@ -24,6 +25,7 @@ static void setup(struct line *line, const char *realm, bool allow_md5)
     random_init_number(&line->random, 3);
     line->arena = arena_new();
     line->method = "REGISTER";
+    line->call_id = "c";
     sip_writer_init(&line->lines);
     line->digest = sip_digest_new(
         &(struct sip_digest_settings){
@@ -68,19 +70,22 @@ static const char *challenge_call(struct line *line, const char *call_id, unsign
 
 static const char *challenge(struct line *line, unsigned cseq, const char *headers)
 {
-    return challenge_call(line, "c", cseq, headers);
+    return challenge_call(line, line->call_id, cseq, headers);
 }
 
 static enum status accept(struct line *line, const char *headers)
 {
-    return sip_digest_accepted(line->digest, response(line, 200, "c", 9, headers));
+    return sip_digest_accepted(line->digest, response(line, 200, line->call_id, 9, headers));
 }
 
 static const char *authorize(struct line *line, enum sip_method method, const char *body)
 {
     sip_writer_clear(&line->lines);
-    sip_digest_authorize(line->digest, method, slice_of("sip:example.com"), slice_of(body),
-                         &line->lines);
+    const struct sip_request request = { .method = method,
+                                         .uri = slice_of("sip:example.com"),
+                                         .call_id = slice_of(line->call_id),
+                                         .body = slice_of(body) };
+    sip_digest_authorize(line->digest, &request, &line->lines);
     snprintf(line->text, sizeof(line->text), "%.*s", SLICE_PRINT(sip_writer_slice(&line->lines)));
     return line->text;
 }
@@ -360,6 +365,8 @@ START_TEST(calls_are_answered_only_where_we_have_registered)
     line.method = "INVITE";
     ck_assert_str_eq(challenge_call(&line, "d", 1, PROXY("r", "p", SHA)), "");
     ck_assert(sip_digest_has_credentials(line.digest, SIP_METHOD_INVITE));
+    ck_assert_str_eq(authorize(&line, SIP_METHOD_INVITE, ""), ""); // that of another call
+    line.call_id = "d";
     authorize(&line, SIP_METHOD_INVITE, "");
     ck_assert(strstr(line.text, "Proxy-Authorization: ") && strstr(line.text, "nonce=\"p\""));
     ck_assert(!strstr(line.text, "nonce=\"n\""));
@@ -368,6 +375,44 @@ START_TEST(calls_are_answered_only_where_we_have_registered)
     sip_digest_forget(line.digest); // the nonces, not the realm
     ck_assert(!sip_digest_has_credentials(line.digest, SIP_METHOD_INVITE));
     ck_assert(sip_digest_knows_realm(line.digest, slice_of("r")));
+    teardown(&line);
+}
+END_TEST
+
+/* A callee who challenges with a nonce of its own gets an answer to its own call, once, and nothing
+ * of what it said is ever used elsewhere. */
+START_TEST(what_challenged_one_call_is_nothing_to_another)
+{
+    struct line line;
+    setup(&line, "", false);
+    challenge(&line, 1, DIGEST("r", "n", SHA));
+    authorize(&line, SIP_METHOD_REGISTER, "");
+    ck_assert_int_eq(accept(&line, ""), STATUS_OK);
+    line.method = "INVITE";
+    ck_assert_str_eq(challenge_call(&line, "d", 1, DIGEST("r", "callees", SHA)), "");
+    line.call_id = "d";
+    ck_assert(strstr(authorize(&line, SIP_METHOD_INVITE, ""), "nonce=\"callees\""));
+    line.call_id = "e";
+    ck_assert_str_eq(authorize(&line, SIP_METHOD_INVITE, ""), "");
+    ck_assert_str_eq(authorize(&line, SIP_METHOD_MESSAGE, ""), "");
+    line.call_id = "d"; /* a REGISTER with any Call-ID is a REGISTER */
+    authorize(&line, SIP_METHOD_REGISTER, "");
+    ck_assert(strstr(line.text, "nonce=\"n\"") && !strstr(line.text, "callees"));
+    /* without qop, as whoever collects answers would ask */
+    ck_assert(strstr(challenge_call(&line, "f", 1,
+                                    "WWW-Authenticate: Digest realm=\"r\", nonce=\"x\", "
+                                    "algorithm=SHA-256\r\n"),
+                     "without the protection"));
+    teardown(&line);
+    setup(&line, "", false); /* where the registrar asked so, others may */
+    challenge(&line, 1, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256\r\n");
+    authorize(&line, SIP_METHOD_REGISTER, "");
+    ck_assert_int_eq(accept(&line, ""), STATUS_OK);
+    line.method = "INVITE";
+    ck_assert_str_eq(challenge_call(&line, "g", 1,
+                                    "Proxy-Authenticate: Digest realm=\"r\", nonce=\"p\", "
+                                    "algorithm=SHA-256\r\n"),
+                     "");
     teardown(&line);
 }
 END_TEST
@@ -660,7 +705,8 @@ END_TEST
 SUITE_MAIN("sip/digest_realms", the_sums_are_those_of_the_example,
            every_form_of_answer_is_computed_again, the_count_is_eight_hexadecimal_digits,
            one_nonce_of_proxy_and_server_is_counted_once, the_right_challenges_are_answered,
-           calls_are_answered_only_where_we_have_registered, a_call_does_not_make_a_realm_good,
+           calls_are_answered_only_where_we_have_registered,
+           what_challenged_one_call_is_nothing_to_another, a_call_does_not_make_a_realm_good,
            a_register_that_was_not_challenged_makes_no_realm_good,
            a_configured_realm_is_known_and_no_other,
            a_stale_nonce_is_answered_once_more_and_no_third_time,
