@@ -5,6 +5,7 @@
 #include "agent/agent_private.h"
 #include "agent/capabilities.h"
 #include "sip/dialog.h"
+#include "sip/route_set.h"
 #include "sip/session_timer.h"
 #include "util/log.h"
 
@@ -109,6 +110,17 @@ static uint32_t check_offer(const struct agent *agent, const struct sip_message 
     return status == STATUS_REFUSED ? 488 : 400;
 }
 
+/* 12.1.1: what the dialog's later requests would carry. */
+static uint32_t check_dialog(const struct sip_message *invite, struct sip_writer *lines)
+{
+    const char *fault = sip_route_set_fault(invite);
+    if (!fault)
+        return 0;
+    LOG(NOTICE, "call refused", TEXT("why", fault));
+    capabilities_write_warning(lines, fault);
+    return 400;
+}
+
 static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_writer lines;
@@ -119,6 +131,8 @@ static void receive_invite(struct agent *agent, time_ms now, const struct sip_ou
             TEXT("why", status == 480 ? "the daemon stops" : "limits.calls"),
             NUMBER("calls", call_table_count_live(agent->calls)));
     else
+        status = check_dialog(input->message, &lines);
+    if (!status)
         status = sip_session_timer_check(input->message, &lines);
     if (!status)
         status = check_offer(agent, input->message, &lines);

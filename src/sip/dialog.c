@@ -2,7 +2,9 @@
 #include "sip/dialog.h"
 
 #include "sip/parameters.h"
+#include "sip/route_set.h"
 #include "util/limits.h"
+#include "util/log.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
@@ -39,15 +41,24 @@ static struct sip_dialog *dialog_new(struct slice call_id)
     return dialog;
 }
 
+/* What is no address is left out: it could not be written, and nobody would understand it. */
 static void read_routes(struct sip_dialog *dialog, const struct sip_message *message,
                         bool is_reversed)
 {
-    size_t count = sip_message_count(message, SIP_HEADER_RECORD_ROUTE);
-    if (count > LIMIT_SIP_ROUTES)
-        count = LIMIT_SIP_ROUTES;
-    for (size_t i = 0; i < count; i++) {
-        const struct sip_header *route = sip_message_header(message, SIP_HEADER_RECORD_ROUTE, i);
-        dialog->routes[is_reversed ? count - 1 - i : i] = arena_copy(dialog->arena, route->value);
+    const struct sip_header *header;
+    size_t count = 0;
+    for (size_t i = 0; (header = sip_message_header(message, SIP_HEADER_RECORD_ROUTE, i)) &&
+                       count < LIMIT_SIP_ROUTES;
+         i++) {
+        if (sip_route_read(dialog->arena, header->value, &dialog->routes[count]))
+            count++;
+        else
+            LOG(DEBUG, "a Record-Route is no address", SLICE("value", header->value));
+    }
+    for (size_t i = 0; is_reversed && i < count / 2; i++) {
+        struct slice route = dialog->routes[i];
+        dialog->routes[i] = dialog->routes[count - 1 - i];
+        dialog->routes[count - 1 - i] = route;
     }
     dialog->route_count = count;
 }
@@ -56,10 +67,7 @@ static void read_routes(struct sip_dialog *dialog, const struct sip_message *mes
 static void read_target(struct sip_dialog *dialog, const struct sip_message *message)
 {
     struct sip_address contact;
-    if (sip_message_count(message, SIP_HEADER_CONTACT) != 1 ||
-        sip_address_parse(sip_message_value(message, SIP_HEADER_CONTACT), &contact) != STATUS_OK ||
-        contact.is_wildcard ||
-        (contact.uri.scheme != SIP_SCHEME_SIP && contact.uri.scheme != SIP_SCHEME_SIPS))
+    if (!sip_target_read(message, &contact))
         return;
     buffer_clear(&dialog->target);
     sip_request_append_uri(&dialog->target, &contact.uri);

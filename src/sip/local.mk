@@ -35,6 +35,7 @@ libsip_a_SOURCES += %D%/invite_server_transaction.c %D%/invite_server_transactio
 libsip_a_SOURCES += %D%/non_invite_client_transaction.c %D%/non_invite_client_transaction.h
 libsip_a_SOURCES += %D%/non_invite_server_transaction.c %D%/non_invite_server_transaction.h
 libsip_a_SOURCES += %D%/reliable_provisional.c %D%/reliable_provisional.h
+libsip_a_SOURCES += %D%/route_set.c %D%/route_set.h
 libsip_a_SOURCES += %D%/server_selection.c %D%/server_selection.h
 libsip_a_SOURCES += %D%/session_timer.c %D%/session_timer.h
 libsip_a_SOURCES += %D%/transaction.c %D%/transaction.h
