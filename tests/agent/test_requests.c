@@ -365,7 +365,6 @@ static const struct {
       "Contact: <sips:ada@h>\r\nRecord-Route: <sip:p;lr>\r\n", "sip" },
     { "sip:alice@example.com", "sip:alice@h",
       "Contact: <sip:ada@h>\r\nRecord-Route: <sip:p;lr>, <sips:q;lr>\r\n", "sip" },
-    { "sip:alice@example.com", "sip:alice@h", "", "sip" },
     { "sip:alice@example.com", "tel:+1", "Contact: <sip:ada@h>\r\n", "sip" },
     { "sips:alice@example.com", "sip:alice@h", "Contact: <sip:ada@h>\r\n", "sips" },
 };
