@@ -17,6 +17,17 @@ static uint32_t check_require(const struct sip_message *request, struct sip_writ
     return status;
 }
 
+/* RFC 6665 7.2.1: what it is about counts before what it brings. */
+static uint32_t check_event(const struct sip_message *request, struct sip_writer *lines)
+{
+    if (request->method != SIP_METHOD_NOTIFY ||
+        sip_message_says(request, SIP_HEADER_EVENT, "message-summary") ||
+        sip_message_says(request, SIP_HEADER_EVENT, "refer"))
+        return 0;
+    sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
+    return 489;
+}
+
 /* INFO and MESSAGE know their types themselves: NULL. */
 static const char *const *types_of(enum sip_method method)
 {
@@ -83,6 +94,8 @@ uint32_t admission_check(const struct sip_message *request, struct sip_writer *l
         return 405;
     }
     uint32_t status = check_require(request, lines);
+    if (!status)
+        status = check_event(request, lines);
     if (!status)
         status = check_body(request, lines);
     if (!status)

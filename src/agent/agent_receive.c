@@ -102,7 +102,7 @@ static uint32_t check_offer(const struct agent *agent, const struct sip_message 
     struct slice offer = sip_message_body_of_type(invite, CAPABILITIES_SDP);
     if (slice_is_empty(offer))
         return 0;
-    enum status status = negotiation_check(agent->settings, offer, &why);
+    enum status status = negotiation_check(agent->settings, &agent->link.local, offer, &why);
     if (status == STATUS_OK)
         return 0;
     LOG(NOTICE, "offer refused", TEXT("why", why));

@@ -151,7 +151,9 @@ void call_receive_cancel(struct call *call, time_ms now, const struct sip_messag
     call_set_reason(call, 487, slice_empty());
     call_respond(call, now, 487, slice_empty(), slice_empty());
     call_read_reason(call, cancel);
-    call_conclude(call, now, "missed", CALL_ENDED_REMOTELY);
+    /* RFC 3326 2: another telephone of the line, or of the caller's fork, has it. */
+    bool is_elsewhere = call->code >= 200 && call->code < 300;
+    call_conclude(call, now, is_elsewhere ? "elsewhere" : "missed", CALL_ENDED_REMOTELY);
 }
 
 void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,

@@ -33,8 +33,45 @@ static bool has_verdict(const struct sip_address *address)
            slice_starts_with_ignoring_case(verdict, slice_of("TN-Validation-Passed"));
 }
 
+/* The header of draft-ietf-sip-privacy, which FreeSWITCH and others still send. That of the called
+ * party is ours. */
+static const struct sip_header *remote_party(const struct sip_message *invite, size_t index,
+                                             struct sip_address *address)
+{
+    struct slice party;
+    const struct sip_header *header =
+        sip_message_header_named(invite, slice_of("Remote-Party-ID"), index);
+    bool is_caller = header && sip_address_parse(header->value, address) == STATUS_OK &&
+                     !address->is_wildcard &&
+                     (!sip_parameters_find(address->parameters, "party", &party) ||
+                      slice_equal_ignoring_case(party, slice_of("calling")));
+    return is_caller ? header : NULL;
+}
+
+static bool is_private_party(const struct sip_address *address)
+{
+    struct slice privacy;
+    if (!sip_parameters_find(address->parameters, "privacy", &privacy))
+        return false;
+    privacy = sip_parameter_unquote(privacy);
+    return slice_equal_ignoring_case(privacy, slice_of("full")) ||
+           slice_equal_ignoring_case(privacy, slice_of("uri")) ||
+           slice_equal_ignoring_case(privacy, slice_of("name"));
+}
+
+static bool is_remote_party_private(const struct sip_message *invite)
+{
+    struct sip_address address;
+    for (size_t i = 0; sip_message_header_named(invite, slice_of("Remote-Party-ID"), i); i++)
+        if (remote_party(invite, i, &address) && is_private_party(&address))
+            return true;
+    return false;
+}
+
 static bool is_withheld(const struct sip_message *invite)
 {
+    if (is_remote_party_private(invite))
+        return true;
     const struct sip_header *privacy;
     for (size_t i = 0; (privacy = sip_message_header(invite, SIP_HEADER_PRIVACY, i)); i++) {
         struct slice rest = privacy->value;
@@ -57,6 +94,12 @@ static bool find_asserted(const struct sip_message *invite, struct sip_address *
          i++) {
         if (sip_address_parse(header->value, &address) != STATUS_OK ||
             slice_is_empty(address.uri.user))
+            continue;
+        *identity = address;
+        return true;
+    }
+    for (size_t i = 0; sip_message_header_named(invite, slice_of("Remote-Party-ID"), i); i++) {
+        if (!remote_party(invite, i, &address) || slice_is_empty(address.uri.user))
             continue;
         *identity = address;
         return true;

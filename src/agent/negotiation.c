@@ -52,11 +52,12 @@ static enum status answer_offer(struct arena *arena, struct slice offer,
     return status;
 }
 
-enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
+enum status negotiation_check(const struct agent_settings *settings,
+                              const struct net_address *address, struct slice offer,
                               const char **why)
 {
     struct sdp_local local = {
-        .address = { .family = NET_IPV4, .port = 9 },
+        .address = *address,
         .rtcp_port = 10,
         .codecs = settings->codecs,
         .codec_count = settings->codec_count,
@@ -65,6 +66,7 @@ enum status negotiation_check(const struct agent_settings *settings, struct slic
     struct sdp_agreement agreement;
     struct sdp_session *answer;
     struct arena *arena = arena_new();
+    local.address.port = 9; /* any */
     enum status status = answer_offer(arena, offer, &local, &answer, &agreement, why);
     arena_free(arena);
     return status;

@@ -14,8 +14,10 @@ struct negotiation *negotiation_new(const struct agent_settings *settings, struc
 // Where our media ports are; before any answer or offer.
 void negotiation_set_address(struct negotiation *negotiation, const struct net_address *rtp,
                              uint16_t rtcp_port);
-// Would this offer be accepted? REFUSED: 488, with *why a constant sentence; MALFORMED: 400.
-MUST_USE enum status negotiation_check(const struct agent_settings *settings, struct slice offer,
+// Would this offer be accepted, by who is at `local`? REFUSED: 488, with *why a constant sentence;
+// MALFORMED: 400.
+MUST_USE enum status negotiation_check(const struct agent_settings *settings,
+                                       const struct net_address *local, struct slice offer,
                                        const char **why);
 // What we can do, as neither offer nor answer: port 0 (RFC 3264 9).
 void negotiation_describe(const struct agent_settings *settings, struct random *random,

@@ -76,17 +76,27 @@ static bool is_unspecified(const struct net_address *address)
     return memcmp(address->bytes, zero, sizeof(zero)) == 0;
 }
 
-static enum status read_remote(const struct sdp_media *media, struct sdp_agreement *agreement)
+/* A zero address is the old way of holding: nothing is sent there. */
+static enum status read_remote(const struct sdp_media *media, const struct sdp_local *local,
+                               struct sdp_agreement *agreement, const char **why)
 {
+    bool allows_loopback = net_address_is_loopback(&local->address);
+    struct net_address rtcp;
+    *why = "the audio line has no usable address";
     if (net_address_parse(media->address, (uint16_t)media->port, &agreement->remote_rtp) !=
         STATUS_OK)
+        return STATUS_REFUSED;
+    const char *fault = net_address_fault(&agreement->remote_rtp, allows_loopback);
+    *why = "no audio is sent to a multicast, broadcast, link-local or loopback address";
+    if (fault && !is_unspecified(&agreement->remote_rtp))
         return STATUS_REFUSED;
     agreement->remote_rtcp = agreement->remote_rtp;
     agreement->has_rtcp_mux = media->has_rtcp_mux;
     if (media->has_rtcp_mux)
         return STATUS_OK;
-    if (media->rtcp_address.length)
-        (void)!net_address_parse(media->rtcp_address, 0, &agreement->remote_rtcp);
+    if (net_address_parse(media->rtcp_address, 0, &rtcp) == STATUS_OK &&
+        !net_address_fault(&rtcp, allows_loopback))
+        agreement->remote_rtcp = rtcp;
     agreement->remote_rtcp.port = (uint16_t)(media->rtcp_port ? media->rtcp_port : media->port + 1);
     return STATUS_OK;
 }
@@ -138,10 +148,8 @@ static enum status agree(const struct sdp_media *media, const struct sdp_local *
         agreement->send_event_type = agreement->receive_event_type = events->payload_type;
         agreement->event_clock_rate = events->clock_rate;
     }
-    if (read_remote(media, agreement) != STATUS_OK) {
-        *why = "the audio line has no usable address";
+    if (read_remote(media, local, agreement, why) != STATUS_OK)
         return STATUS_REFUSED;
-    }
     agree_directions(media->direction, local->direction, agreement);
     return STATUS_OK;
 }
@@ -319,6 +327,10 @@ enum status sdp_accept_answer(const struct sdp_session *offer, const struct sdp_
     struct sdp_agreement agreed;
     const struct sdp_media *offered = &offer->media[index_of_audio(offer)];
     const struct sdp_media *answered = answered_audio(answer, index_of_audio(offer));
+    if (answer->media_count > offer->media_count || answer->has_more_media) {
+        *why = "the answer has more lines than our offer"; /* 3264 6 */
+        return STATUS_REFUSED;
+    }
     if (!answered || !is_usable(answered)) {
         *why = "the answer refuses the audio";
         return STATUS_REFUSED;

@@ -39,12 +39,17 @@ static void read_origin(struct sdp_session *session, struct slice value)
     session->address = take_word(&value);
 }
 
-/* c=IN IP4 192.0.2.1/127: the time to live and count of multicast do not matter here. */
+/* c=IN IP4 192.0.2.1/127: the time to live and count of multicast do not matter here. Of another
+ * network or kind of address: empty, which is no usable one. */
 static struct slice read_connection(struct slice value)
 {
     struct slice ignored;
-    take_word(&value);
-    take_word(&value);
+    struct slice network = take_word(&value);
+    struct slice kind = take_word(&value);
+    bool is_known = slice_equal_ignoring_case(kind, slice_of("IP4")) ||
+                    slice_equal_ignoring_case(kind, slice_of("IP6"));
+    if (!slice_equal_ignoring_case(network, slice_of("IN")) || !is_known)
+        return slice_of("?");
     return slice_cut(take_word(&value), '/', &ignored);
 }
 
@@ -79,9 +84,15 @@ static enum status read_media(struct parser *parser, struct slice value)
     struct slice port_text = slice_cut(take_word(&value), '/', &ignored);
     media->transport = take_word(&value);
     media->format_list = slice_trim(value);
-    if (slice_is_empty(media->type) || slice_is_empty(media->format_list) ||
-        slice_to_number(port_text, 65535, &port) != STATUS_OK)
+    if (slice_is_empty(media->type))
         return STATUS_MALFORMED;
+    /* What cannot be read of one line is no reason against the others: refused, with port 0. */
+    if (slice_is_empty(media->format_list) || slice_to_number(port_text, 65535, &port) != STATUS_OK)
+        port = 0;
+    if (slice_is_empty(media->transport))
+        media->transport = slice_of("RTP/AVP");
+    if (slice_is_empty(media->format_list))
+        media->format_list = slice_of("0");
     media->port = (uint32_t)port;
     if (slice_starts_with_ignoring_case(media->transport, slice_of("RTP/")))
         while (!slice_is_empty(value))

@@ -139,19 +139,19 @@ bool sip_multipart_is_encoded(struct slice encoding)
     return encoding.length && !slice_equal_ignoring_case(encoding, slice_of("identity"));
 }
 
-static bool is_optional(struct slice disposition)
+static bool is_handling(struct slice disposition, const char *wanted)
 {
     size_t kind = disposition.length;
     struct slice handling;
     slice_find(disposition, ';', &kind);
     return sip_parameters_find(slice_skip(disposition, kind), "handling", &handling) &&
-           slice_equal_ignoring_case(handling, slice_of("optional"));
+           slice_equal_ignoring_case(handling, slice_of(wanted));
 }
 
 // Of a body without parts, or of a part: nothing is looked for deeper.
 static bool is_leaf_understood(const struct sip_part *part, const char *const *types)
 {
-    if (is_optional(part->disposition))
+    if (is_handling(part->disposition, "optional"))
         return true;
     if (sip_multipart_is_encoded(part->encoding))
         return false;
@@ -172,7 +172,11 @@ bool sip_multipart_is_understood(const struct sip_part *body, const char *const 
         sip_multipart_open(&multipart, body->content_type, body->body) != STATUS_OK)
         return false;
     size_t understood = 0;
-    while (sip_multipart_next(&multipart, &part))
-        understood += is_leaf_understood(&part, types);
-    return is_one_enough ? understood > 0 : understood == multipart.part_count;
+    bool is_missed = false;
+    while (sip_multipart_next(&multipart, &part)) {
+        bool is_understood = is_leaf_understood(&part, types);
+        understood += is_understood;
+        is_missed = is_missed || (!is_understood && is_handling(part.disposition, "required"));
+    }
+    return understood > 0 && (is_one_enough || !is_missed);
 }

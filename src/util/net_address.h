@@ -31,5 +31,9 @@ MUST_USE enum status net_address_parse(struct slice host, uint16_t port,
 const char *net_address_host(const struct net_address *address, char *text);
 // "192.0.2.1:5061" or "[2001:db8::1]:5061".
 const char *net_address_text(const struct net_address *address, char *text);
+// Why nothing may be sent there: multicast, broadcast, unspecified, link-local, and loopback unless
+// `allows_loopback`; also of an IPv4 address inside an IPv6 one. NULL: it may.
+const char *net_address_fault(const struct net_address *address, bool allows_loopback);
+bool net_address_is_loopback(const struct net_address *address);
 bool net_address_equal(const struct net_address *left, const struct net_address *right);
 bool net_address_same_host(const struct net_address *left, const struct net_address *right);

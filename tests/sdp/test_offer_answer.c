@@ -3,6 +3,8 @@
 #include "sdp/offer_answer.h"
 #include "tests/suite.h"
 
+#include <stdio.h>
+
 #define HEAD "v=0\r\no=x 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
 
 static const enum sdp_codec codecs[] = { SDP_CODEC_PCMA, SDP_CODEC_PCMU };
@@ -44,6 +46,34 @@ static const struct {
 } rows[] = {
     { HEAD "m=audio 4000 RTP/AVP 0\r\n", "m=audio 20000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000", NULL },
     { HEAD "m=audio 4000 RTP/AVP 8 0\r\n", "RTP/AVP 8\r\n", NULL },
+    // lines that cannot be read are refused, the good one is taken
+    { HEAD "m=video 5000 RTP/AVP\r\nm=audio 4000 RTP/AVP 8\r\n",
+      "m=video 0 RTP/AVP 0\r\nm=audio 20000 RTP/AVP 8\r\n", NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nm=application 70000 TCP/X *\r\n", "m=application 0 TCP/X *",
+      NULL },
+    { HEAD "m=audio 70000 RTP/AVP 8\r\n", NULL, NULL },
+    { HEAD "m=audio 4000\r\n", NULL, NULL },
+    // where no audio is to be sent: another network, and addresses that are nobody's
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=AF IP4 192.0.2.9\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN AF 192.0.2.9\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=ATM NSAP 47.0091\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=in ip4 192.0.2.9\r\n", "m=audio 20000", NULL },
+    { HEAD "m=audio 53 RTP/AVP 8\r\nc=IN IP4 127.0.0.1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 127.99.1.2\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 224.0.0.1/32\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 239.255.255.250\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 255.255.255.255\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 240.1.2.3\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 169.254.169.254\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.7\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 ::1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 ff02::1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 fe80::1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 ::ffff:127.0.0.1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 ::ffff:169.254.169.254\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 64:ff9b::7f00:1\r\n", NULL, NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 2001:db8::9\r\n", "m=audio 20000", NULL },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n", "m=audio 20000", NULL }, // hold
     { HEAD "m=audio 4000 RTP/AVP 18 3 0\r\n", "RTP/AVP 0\r\n", NULL },
     { HEAD "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 PCMA/8000/1\r\n", "RTP/AVP 96\r\n", NULL },
     { HEAD "m=audio 4000 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 pcmu/8000\r\n",
@@ -232,6 +262,45 @@ static enum status accept(const char *before, const char *answer, struct sdp_agr
 
 #define VIDEO_FIRST HEAD "m=video 0 RTP/AVP 96\r\nm=audio 20000 RTP/AVP 0\r\n"
 
+START_TEST(rtcp_goes_to_no_address_that_is_nobodys)
+{
+    static const char *const nobodys[] = { "127.0.0.1", "224.0.0.1", "255.255.255.255",
+                                           "169.254.1.1", "0.0.0.0" };
+    for (size_t i = 0; i < 5; i++) {
+        struct arena *arena = arena_new();
+        struct sdp_agreement agreement;
+        struct buffer text;
+        char offer[512];
+        char host[NET_ADDRESS_TEXT_BYTES];
+        buffer_init(&text, LIMIT_SDP_BYTES);
+        snprintf(offer, sizeof(offer), HEAD "m=audio 4000 RTP/AVP 8\r\na=rtcp:53 IN IP4 %s\r\n",
+                 nobodys[i]);
+        ck_assert_int_eq(answer(arena, offer, &text, &agreement), STATUS_OK);
+        ck_assert_str_eq(net_address_host(&agreement.remote_rtcp, host), "192.0.2.9");
+        buffer_free(&text);
+        arena_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(who_is_on_loopback_may_be_sent_audio_there)
+{
+    struct arena *arena = arena_new();
+    struct sdp_local ours = local();
+    struct sdp_session *parsed;
+    struct sdp_session *answered;
+    struct sdp_agreement agreement;
+    const char *why;
+    (void)!net_address_parse(slice_of("127.0.0.1"), 20000, &ours.address);
+    ck_assert_int_eq(sdp_parse(arena,
+                               slice_of(HEAD "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 127.0.0.2\r\n"),
+                               &parsed),
+                     STATUS_OK);
+    ck_assert_int_eq(sdp_answer(arena, parsed, &ours, &answered, &agreement, &why), STATUS_OK);
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(an_answer_is_read_in_the_place_of_our_audio)
 {
     struct sdp_agreement agreement;
@@ -308,6 +377,7 @@ END_TEST
 
 SUITE_MAIN("sdp/offer_answer", every_offer_gets_its_answer, hold_in_all_its_forms_stops_sending,
            the_remote_addresses_are_those_of_the_offer, an_answer_to_our_offer_is_understood,
-           an_answer_is_read_in_the_place_of_our_audio, an_answer_with_fewer_media_is_borne,
+           an_answer_is_read_in_the_place_of_our_audio, rtcp_goes_to_no_address_that_is_nobodys,
+           who_is_on_loopback_may_be_sent_audio_there, an_answer_with_fewer_media_is_borne,
            what_is_written_is_read_back_the_same, no_cut_of_an_offer_is_read_beyond_its_end,
            codec_names_are_found_in_any_case)

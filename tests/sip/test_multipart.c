@@ -178,6 +178,7 @@ END_TEST
 #define PART(lines)            "--b\r\n" lines "\r\nx\r\n"
 #define SDP                    PART("c: application/sdp\r\n")
 #define ISUP                   PART("c: application/isup\r\n")
+#define REQUIRED               "Content-Disposition: signal; handling=Required\r\n"
 #define OPTIONAL               "Content-Disposition: signal;handling=optional\r\n"
 
 START_TEST(a_body_is_understood_when_all_is_that_must_be)
@@ -202,15 +203,18 @@ START_TEST(a_body_is_understood_when_all_is_that_must_be)
         { false, "c: application/sdp\r\ne: identity, gzip\r\n\r\nx" },
         { true, "c: application/sdp\r\ne: gzip\r\n" OPTIONAL "\r\nx" },
         { true, MULTIPART("mixed", SDP PART("")) },
-        { false, MULTIPART("mixed", SDP ISUP) },
-        { false, MULTIPART("mixed", ISUP SDP) },
+        { true, MULTIPART("mixed", SDP ISUP) }, /* one is, and nobody requires the other */
+        { true, MULTIPART("mixed", ISUP SDP) },
+        { false, MULTIPART("mixed", SDP PART("c: application/isup\r\n" REQUIRED)) },
+        { false, MULTIPART("mixed", PART(REQUIRED "c: a/b\r\n") SDP) },
+        { true, MULTIPART("mixed", SDP PART(REQUIRED "c: text/plain\r\n")) },
         { false, MULTIPART("related", ISUP) },
         { true, MULTIPART("mixed", SDP PART("c: application/isup\r\n" OPTIONAL)) },
         { true, MULTIPART("mixed", PART(OPTIONAL "c: a/b\r\n") SDP) },
-        { false, MULTIPART("mixed", SDP PART("c: application/sdp\r\ne: gzip\r\n")) },
+        { true, MULTIPART("mixed", SDP PART("c: application/sdp\r\ne: gzip\r\n")) },
         { true, MULTIPART("alternative", ISUP SDP) },
         { false, MULTIPART("alternative", ISUP ISUP) },
-        { false, MULTIPART("mixed", SDP PART("c: multipart/mixed;boundary=d\r\n")) },
+        { true, MULTIPART("mixed", SDP PART("c: multipart/mixed;boundary=d\r\n")) },
         { false, "e: gzip\r\n" MULTIPART("mixed", SDP) },
         { false, "c: multipart/mixed\r\n\r\n" SDP },
     };
