@@ -40,25 +40,28 @@ static void report_link(struct buffer *json, const struct sip_link *link, time_m
     struct sip_link_status status;
     sip_link_status(link, &status);
     control_json_text(json, "connection", slice_of(status.state_text));
-    control_json_number(json, "connects", status.connects);
+    control_json_number(json, "connects", status.facts.connects);
     if (status.remote[0])
         control_json_text(json, "server", slice_of(status.remote));
     if (status.host[0]) {
         control_json_text(json, "server_name", slice_of(status.host));
-        control_json_text(json, "server_source", slice_of(status.source));
-        control_json_number(json, "server_rank", (int64_t)status.rank);
-        control_json_number(json, "servers", (int64_t)status.servers);
+        control_json_text(json, "server_source", slice_of(status.facts.source));
+        control_json_number(json, "server_rank", (int64_t)status.facts.rank);
+        control_json_number(json, "servers", (int64_t)status.facts.servers);
     }
-    if (status.state == SIP_LINK_UP) {
+    if (status.facts.state == LINK_IS_UP) {
         control_json_text(json, "protocol", slice_of(status.protocol));
-        control_json_time(json, "connected_since", wall_of(status.up_since, now));
+        control_json_time(json, "connected_since", wall_of(status.facts.up_since, now));
     }
     if (status.certificate_expires != TIME_NEVER)
         control_json_time(json, "certificate_expires", status.certificate_expires);
-    if (status.next_attempt_at != TIME_NEVER)
-        control_json_time(json, "next_attempt", wall_of(status.next_attempt_at, now));
-    if (status.last_failure[0])
-        control_json_text(json, "connection_failure", slice_of(status.last_failure));
+    if (status.facts.next_attempt_at != TIME_NEVER)
+        control_json_time(json, "next_attempt", wall_of(status.facts.next_attempt_at, now));
+    if (status.facts.idle_limit_ms)
+        control_json_number(json, "idle_limit_ms", status.facts.idle_limit_ms);
+    control_json_number(json, "keepalive_ms", status.facts.keepalive_ms);
+    if (status.facts.last_failure[0])
+        control_json_text(json, "connection_failure", slice_of(status.facts.last_failure));
 }
 
 static void report_expiry(struct buffer *json, const struct expiry_watch *expiry)

@@ -227,9 +227,8 @@ static void make_link(struct engine *engine)
 {
     static const struct sip_link_events events = { on_link_up, on_link_lost, on_message, on_probe,
                                                    is_idle };
-    engine->search = server_search_new(engine->loop, &engine->random);
-    engine->link = sip_link_new(engine->loop, engine->search, &engine->settings->link,
-                                &engine->random, &events, engine);
+    engine->link =
+        sip_link_new(engine->loop, &engine->settings->link, &engine->random, &events, engine);
 }
 
 static void make_media(struct engine *engine)
@@ -358,7 +357,6 @@ void engine_free(struct engine *engine)
     media_ports_free(engine->media);
     sip_link_free(engine->link);
     network_watch_free(engine->network);
-    server_search_free(engine->search);
     call_journal_free(engine->journal);
     agent_free(engine->agent);
     arena_free(engine->arena);

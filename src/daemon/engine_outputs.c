@@ -258,7 +258,7 @@ static void carry_out(struct engine *engine, time_ms now, const struct outbox_it
         call_journal_keep(engine->journal, now, item->call);
         break;
     case OUTBOX_RECONNECT:
-        sip_link_reconnect(engine->link, now, item->text, true);
+        sip_link_reconnect(engine->link, now, item->text, item->is_swallowed);
         break;
     case OUTBOX_NEW_CONNECTION:
         sip_link_restart(engine->link, now, "the configuration has changed");

@@ -27,7 +27,6 @@ struct engine {
     struct loop_timer *timer;
     struct loop_signal *signals[3];
     struct child_reaper *reaper;
-    struct server_search *search;
     struct agent *agent;
     struct call_journal *journal;
     struct sip_link *link;

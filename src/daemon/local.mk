@@ -14,7 +14,6 @@ libdaemon_a_SOURCES += %D%/config.c %D%/config.h %D%/config_private.h
 libdaemon_a_SOURCES += %D%/config_changes.c %D%/config_changes.h
 libdaemon_a_SOURCES += %D%/config_finish.c
 libdaemon_a_SOURCES += %D%/config_table.c %D%/config_table.h
-libdaemon_a_SOURCES += %D%/connection_race.c %D%/connection_race.h
 libdaemon_a_SOURCES += %D%/control_audio.c
 libdaemon_a_SOURCES += %D%/control_calls.c %D%/control_client.h
 libdaemon_a_SOURCES += %D%/control_events.c
@@ -36,7 +35,6 @@ libdaemon_a_SOURCES += %D%/media_port_audio.c
 libdaemon_a_SOURCES += %D%/status_line.c %D%/status_line.h
 libdaemon_a_SOURCES += %D%/notify.c %D%/notify.h
 libdaemon_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h
-libdaemon_a_SOURCES += %D%/server_search.c %D%/server_search.h
 libdaemon_a_SOURCES += %D%/settings.c %D%/settings.h
 libdaemon_a_SOURCES += %D%/sip_link.c %D%/sip_link.h
 

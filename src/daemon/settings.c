@@ -66,7 +66,9 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
 static void fill_link(const struct config *config, struct sip_link_settings *settings)
 {
     *settings = (struct sip_link_settings){
-        .server = { config->host, config->port, config->is_tls, config->has_transport },
+        .link = { .server = { config->host, config->port, config->is_tls, config->has_transport },
+                  .keepalive_ms = config->registration_keepalive * 1000,
+                  .retry_base_ms = config->registration_retry * 1000 },
         .tls = {
             .name = config->tls_identity,
             .allow_wildcard = config->tls_wildcard,
@@ -77,8 +79,6 @@ static void fill_link(const struct config *config, struct sip_link_settings *set
             .cert_file = config->tls_cert_file,
             .key_file = config->tls_key_file,
         },
-        .keepalive_ms = config->registration_keepalive * 1000,
-        .retry_base_ms = config->registration_retry * 1000,
     };
 }
 

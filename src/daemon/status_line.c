@@ -31,11 +31,11 @@ static void append_no_connection(struct buffer *text, const struct sip_link_stat
 {
     struct slice failure = sip_registration_last_failure(registration);
     bool is_refused = failure.length && sip_registration_not_before(registration) > now;
-    const char *why = link->last_failure[0] ? link->last_failure : link->state_text;
+    const char *why = link->facts.last_failure[0] ? link->facts.last_failure : link->state_text;
     buffer_append_text(text, is_refused ? "not registered: " : "no connection: ");
     buffer_append(text, is_refused ? failure : slice_of(why));
-    if (link->next_attempt_at != TIME_NEVER)
-        append_time(text, "; next try at ", link->next_attempt_at, now);
+    if (link->facts.next_attempt_at != TIME_NEVER)
+        append_time(text, "; next try at ", link->facts.next_attempt_at, now);
 }
 
 static void append_registered(struct buffer *text, const struct sip_link_status *link,
@@ -98,6 +98,15 @@ static void append_troubles(struct buffer *text, const struct control_server_set
     }
 }
 
+static void append_idle_limit(struct buffer *text, const struct link_facts *link)
+{
+    if (link->idle_limit_ms)
+        buffer_append_format(text,
+                             "; the server or a NAT ends connections that are idle for %u s, so "
+                             "they are kept alive every %u s",
+                             link->idle_limit_ms / 1000, link->keepalive_ms / 1000);
+}
+
 /* Without a connection, why there is none matters more than the server's certificate of before. */
 static void append_expiry(struct buffer *text, const struct expiry_watch *expiry, bool is_up)
 {
@@ -120,14 +129,15 @@ void status_line_write(struct buffer *text, const struct control_server_settings
     const struct sip_registration *registration = agent_registration(settings->agent);
     struct sip_link_status link;
     sip_link_status(settings->link, &link);
-    if (link.state != SIP_LINK_UP)
+    if (link.facts.state != LINK_IS_UP)
         append_no_connection(text, &link, registration, now);
     else if (sip_registration_is_online(registration))
         append_registered(text, &link, settings, now);
     else
         append_not_registered(text, registration, now);
     append_calls(text, settings->agent);
-    append_expiry(text, settings->expiry, link.state == SIP_LINK_UP);
+    append_idle_limit(text, &link.facts);
+    append_expiry(text, settings->expiry, link.facts.state == LINK_IS_UP);
     append_troubles(text, settings);
 }
 

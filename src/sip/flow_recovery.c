@@ -8,7 +8,8 @@ enum {
     BASE_TO_QUICK = 10,   // 3 s
     STABLE_TO_BASE = 2,   // 60 s
     FRAMING_TO_BASE = 3,  // 10 s
-    DOUBLINGS_MAX = 6     // 30 s * 2^6 is beyond the maximum
+    DOUBLINGS_MAX = 6,    // 30 s * 2^6 is beyond the maximum
+    SWALLOWED_MAX = 60
 };
 
 void sip_flow_recovery_set_base(struct flow_recovery *recovery, uint32_t base_ms)
@@ -31,6 +32,7 @@ void sip_flow_recovery_registered(struct flow_recovery *recovery, time_ms now)
     if (recovery->is_registered) // a refresh
         return;
     recovery->is_registered = true;
+    recovery->swallowed = 0;
     recovery->registered_at = now;
 }
 
@@ -80,6 +82,27 @@ uint32_t sip_flow_recovery_lost_framing(struct flow_recovery *recovery, time_ms 
     recovery->has_lost_framing = true;
     recovery->framing_lost_at = now;
     return is_again ? random_between(random, 0, recovery->base_ms / BASE_TO_QUICK) : 0;
+}
+
+static uint32_t quick_ms(struct flow_recovery *recovery, struct random *random)
+{
+    recovery->is_registered = false;
+    return random_between(random, 0, recovery->base_ms / BASE_TO_QUICK);
+}
+
+uint32_t sip_flow_recovery_lost_idle(struct flow_recovery *recovery, time_ms now,
+                                     struct random *random)
+{
+    return recovery->is_registered ? quick_ms(recovery, random)
+                                   : sip_flow_recovery_lost(recovery, now, random);
+}
+
+uint32_t sip_flow_recovery_swallowed(struct flow_recovery *recovery, time_ms now,
+                                     struct random *random)
+{
+    bool is_patient = recovery->swallowed < SWALLOWED_MAX;
+    recovery->swallowed += is_patient;
+    return is_patient ? quick_ms(recovery, random) : sip_flow_recovery_lost(recovery, now, random);
 }
 
 uint32_t sip_flow_recovery_failures(const struct flow_recovery *recovery)

@@ -15,6 +15,7 @@ struct flow_recovery {
     uint32_t failures;
     bool is_registered;
     time_ms registered_at;
+    uint32_t swallowed; // in a row
     bool has_lost_framing;
     time_ms framing_lost_at; // the last time
 };
@@ -33,6 +34,14 @@ uint32_t sip_flow_recovery_lost(struct flow_recovery *recovery, time_ms now, str
 // grows for it. What has not registered is a failure like any other.
 uint32_t sip_flow_recovery_lost_framing(struct flow_recovery *recovery, time_ms now,
                                         struct random *random);
+// A good flow was closed as this server, or a NAT on the way to it, closes all that are idle: a
+// random 0 to 3 s, and no wait grows for it.
+uint32_t sip_flow_recovery_lost_idle(struct flow_recovery *recovery, time_ms now,
+                                     struct random *random);
+// The server has taken a connection and answered nothing, as one that starts does: likewise, for
+// some ten minutes.
+uint32_t sip_flow_recovery_swallowed(struct flow_recovery *recovery, time_ms now,
+                                     struct random *random);
 // Failures in a row, for status.
 uint32_t sip_flow_recovery_failures(const struct flow_recovery *recovery);
 // The operator asked, or the network changed: the next wait is a short one.

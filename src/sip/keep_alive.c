@@ -31,10 +31,36 @@ void sip_keep_alive_init(struct keep_alive *keep_alive, uint32_t interval_ms, bo
                                        .deadline = TIME_NEVER };
 }
 
+static uint32_t bounded(const struct keep_alive *keep_alive, uint32_t interval_ms)
+{
+    if (interval_ms > keep_alive->configured_ms)
+        interval_ms = keep_alive->configured_ms;
+    bool is_limited = keep_alive->limit_ms && interval_ms > keep_alive->limit_ms;
+    return is_limited ? keep_alive->limit_ms : interval_ms;
+}
+
+static void take_interval(struct keep_alive *keep_alive, time_ms now, uint32_t interval_ms)
+{
+    interval_ms = bounded(keep_alive, interval_ms);
+    if (interval_ms == keep_alive->interval_ms)
+        return;
+    keep_alive->interval_ms = interval_ms;
+    if (!keep_alive->is_awaiting_pong)
+        schedule_ping(keep_alive, now);
+}
+
+void sip_keep_alive_limit(struct keep_alive *keep_alive, time_ms now, uint32_t limit_ms)
+{
+    if (limit_ms == keep_alive->limit_ms)
+        return;
+    keep_alive->limit_ms = limit_ms;
+    take_interval(keep_alive, now, limit_ms ? keep_alive->interval_ms : UINT32_MAX);
+}
+
 void sip_keep_alive_connected(struct keep_alive *keep_alive, time_ms now, struct random *random)
 {
     keep_alive->random = random;
-    keep_alive->interval_ms = keep_alive->configured_ms;
+    keep_alive->interval_ms = bounded(keep_alive, keep_alive->configured_ms);
     keep_alive->is_pong_promised = false;
     schedule_ping(keep_alive, now);
 }
@@ -56,13 +82,7 @@ void sip_keep_alive_flow_timer(struct keep_alive *keep_alive, time_ms now, uint3
     uint32_t interval_ms = keep_alive->configured_ms;
     if (seconds && seconds < INTERVAL_MAX_MS / 1000 && interval_ms > seconds * 1000)
         interval_ms = seconds * 1000 < INTERVAL_MIN_MS ? INTERVAL_MIN_MS : seconds * 1000;
-    if (interval_ms > keep_alive->configured_ms)
-        interval_ms = keep_alive->configured_ms;
-    if (interval_ms == keep_alive->interval_ms)
-        return;
-    keep_alive->interval_ms = interval_ms;
-    if (!keep_alive->is_awaiting_pong)
-        schedule_ping(keep_alive, now);
+    take_interval(keep_alive, now, interval_ms);
 }
 
 void sip_keep_alive_set_interval(struct keep_alive *keep_alive, time_ms now, uint32_t interval_ms)

@@ -11,7 +11,8 @@
 
 struct keep_alive {
     uint32_t configured_ms;
-    uint32_t interval_ms;  // the configured one, or a shorter Flow-Timer
+    uint32_t limit_ms;     // learned from losses; 0: none
+    uint32_t interval_ms;  // the shortest of the configured one, a Flow-Timer and the limit
     bool is_pong_required; // by configuration
     bool is_pong_promised; // outbound or keep agreed on this connection
     bool has_ponged;       // here or on a connection before, and never failed to since
@@ -40,6 +41,9 @@ void sip_keep_alive_promised(struct keep_alive *keep_alive);
 // The Flow-Timer of a 200 (0: none). It shortens the interval, never below 10 s, and never
 // lengthens the configured one.
 void sip_keep_alive_flow_timer(struct keep_alive *keep_alive, time_ms now, uint32_t seconds);
+// Pings come at this interval at most, whatever else is said; 0: nothing is known. Also before
+// there is a connection; it outlasts connections.
+void sip_keep_alive_limit(struct keep_alive *keep_alive, time_ms now, uint32_t limit_ms);
 // The next ping is due now: the network may have changed.
 void sip_keep_alive_probe(struct keep_alive *keep_alive, time_ms now);
 void sip_keep_alive_sent_ping(struct keep_alive *keep_alive, time_ms now);
