@@ -43,7 +43,7 @@ struct event {
     struct slice call_info;
     struct slice identity; // of the PASSporT (RFC 8224), as it came
     struct slice state;
-    struct slice result; // answered, missed, rejected, busy, cancelled, failed
+    struct slice result; // answered, missed, elsewhere, rejected, busy, cancelled, failed
     struct slice code;
     struct slice reason;
     struct slice ended_by; // local, remote, network
