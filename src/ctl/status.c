@@ -139,8 +139,8 @@ static void print_hook(const json_t *hook)
     long long dropped = number_of(hook, "dropped");
     const char *error = text_of(hook, "last_error");
     if (json_is_true(json_object_get(hook, "failing")))
-        output_line("hook", OUTPUT_BAD, "%s has failed, last at %s: %lld failed, %lld too slow%s%s",
-                    text_of(hook, "hook"), time_of(hook, "last_failure", text), failures, timeouts,
+        output_line("hook", OUTPUT_BAD, "%s: %lld failed, %lld too slow, last at %s%s%s",
+                    text_of(hook, "hook"), failures, timeouts, time_of(hook, "last_failure", text),
                     error[0] ? ": " : "", error);
     else if (dropped)
         output_line("hook", OUTPUT_BAD, "%s: %lld not run, as too many were", text_of(hook, "hook"),
