@@ -158,20 +158,23 @@ static bool is_plain_user(struct slice user)
     return !memchr(user.data, '\0', user.length);
 }
 
-static bool has_letter(struct slice text)
+/* "+49*": digits, and no letter. */
+static bool is_for_numbers(struct slice pattern)
 {
-    for (size_t i = 0; i < text.length; i++)
-        if (ascii_is_letter(text.data[i]))
-            return true;
-    return false;
+    bool has_digit = false;
+    for (size_t i = 0; i < pattern.length; i++) {
+        if (ascii_is_letter(pattern.data[i]))
+            return false;
+        has_digit = has_digit || ascii_is_digit(pattern.data[i]);
+    }
+    return has_digit;
 }
 
 /* A pattern of digits decides on numbers and nothing else: what only begins like one may go on to
  * mean another to whoever reads it next. */
 static bool fits(struct slice pattern, struct slice user)
 {
-    bool is_for_numbers = strpbrk(pattern.data, "0123456789") && !has_letter(pattern);
-    bool is_of_kind = is_for_numbers ? is_number(user) : is_plain_user(user);
+    bool is_of_kind = is_for_numbers(pattern) ? is_number(user) : is_plain_user(user);
     return is_of_kind && matches(pattern, user);
 }
 
