@@ -68,6 +68,8 @@ static enum server_race_failure failure_of(enum status why)
 {
     if (why == STATUS_REFUSED)
         return SERVER_RACE_REFUSED;
+    if (why == STATUS_NEED_MORE)
+        return SERVER_RACE_SWALLOWED;
     return why == STATUS_CLOSED ? SERVER_RACE_HUNG_UP : SERVER_RACE_UNREACHED;
 }
 

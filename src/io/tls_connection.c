@@ -306,9 +306,10 @@ static void on_timer(void *user)
         go_down(connection, STATUS_SYSTEM, connection->text);
         return;
     }
-    connect_failure_explain_silence(connection->state == HANDSHAKING, &connection->to,
-                                    connection->text, sizeof(connection->text));
-    go_down(connection, STATUS_TIMED_OUT, connection->text);
+    bool has_connected = connection->state == HANDSHAKING;
+    connect_failure_explain_silence(has_connected, &connection->to, connection->text,
+                                    sizeof(connection->text));
+    go_down(connection, has_connected ? STATUS_NEED_MORE : STATUS_TIMED_OUT, connection->text);
 }
 
 static bool fail(struct tls_connection *connection, const char *what, const char *why)

@@ -25,6 +25,8 @@ struct connection_settings {
 struct connection_events {
     void (*connected)(void *user);
     void (*received)(void *user, struct slice bytes);
+    // REFUSED: the certificate or the handshake; CLOSED: by the other side, or it broke; NEED_MORE:
+    // TCP was there in time, TLS was not; TIMED_OUT: not even that.
     // Called once, then never again: free the connection in a later turn or outside its callbacks.
     void (*closed)(void *user, enum status why, const char *text);
 };

@@ -26,13 +26,16 @@ static void learn(struct idle_limit *limit, time_ms age, time_ms interval)
     limit->interval_ms = (uint32_t)(interval < INTERVAL_LEAST_MS ? INTERVAL_LEAST_MS : interval);
 }
 
-bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age, time_ms message_age)
+bool sip_idle_limit_closed_despite_pings(struct idle_limit *limit, time_ms age)
+{
+    bool is_so = limit->interval_ms && limit->closed_age && is_like(limit->known_ms, age);
+    limit->needs_messages |= is_so;
+    return is_so;
+}
+
+bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age)
 {
     time_ms before = limit->closed_age;
-    if (limit->interval_ms && message_age > age && is_like(limit->known_ms, message_age)) {
-        limit->needs_messages = true; /* keep-alives have come since, and do not count */
-        return true;
-    }
     if (age < AGE_LEAST_MS || age > INT32_MAX)
         return false;
     limit->closed_age = age;

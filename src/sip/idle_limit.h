@@ -18,8 +18,11 @@ struct idle_limit {
 };
 
 void sip_idle_limit_init(struct idle_limit *limit);
-// The other side has closed a connection that had no traffic for `age`, and none but keep-alives
-// for `message_age`. True when it is one of several at a like age: the server's way, and no fault.
-bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age, time_ms message_age);
+// The other side has closed a connection that had no traffic for `age`. True when it is one of
+// several at a like age: the server's way, and no fault.
+bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age);
+// One that had none but keep-alives for `age`. True when that is what was learned: they do not
+// count.
+bool sip_idle_limit_closed_despite_pings(struct idle_limit *limit, time_ms age);
 // A keep-alive after `age` without traffic has found the connection dead; likewise.
 bool sip_idle_limit_silent(struct idle_limit *limit, time_ms age);

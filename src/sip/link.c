@@ -106,17 +106,26 @@ static void drop_connection(struct link *link, const char *why)
     link->connection = 0;
 }
 
+/* The end of a connection that was asked by a ping, and has said nothing since, is its death found
+ * out; another one was closed at its age. */
+static bool is_of_a_kind(struct link *link, time_ms now, enum link_loss loss)
+{
+    struct idle_limit *limit = &link->idle_limit;
+    bool is_asked = link->pinged_at && now - link->pinged_at <= DEAD_WITHIN_MS;
+    bool is_closed = loss == LINK_LOSS_CLOSED;
+    if (is_closed && is_asked && sip_idle_limit_closed_despite_pings(limit, now - link->message_at))
+        return true;
+    if (is_asked && (is_closed || loss == LINK_LOSS_DEAD))
+        return sip_idle_limit_silent(limit, link->quiet_ms);
+    return is_closed && sip_idle_limit_closed(limit, now - link->traffic_at);
+}
+
 /* Whether this is how the server, or a NAT on the way, ends idle connections. */
 static bool is_idle_loss(struct link *link, time_ms now, enum link_loss loss)
 {
-    struct idle_limit *limit = &link->idle_limit;
+    const struct idle_limit *limit = &link->idle_limit;
     uint32_t before = limit->interval_ms;
-    bool is_dead = link->pinged_at && now - link->pinged_at <= DEAD_WITHIN_MS;
-    bool is_like = false;
-    if (is_dead && loss == LINK_LOSS_DEAD)
-        is_like = sip_idle_limit_silent(limit, link->quiet_ms);
-    else if (loss == LINK_LOSS_CLOSED)
-        is_like = sip_idle_limit_closed(limit, now - link->traffic_at, now - link->message_at);
+    bool is_like = is_of_a_kind(link, now, loss);
     if (limit->interval_ms != before)
         LOG(NOTICE, "the server or a NAT ends idle connections: they are kept alive before that",
             TEXT("server", link->idle_host), NUMBER("after_s", limit->known_ms / 1000),
@@ -176,7 +185,7 @@ void link_closed(struct link *link, time_ms now, uint32_t connection, enum serve
 {
     size_t index;
     if (connection && connection == link->connection) {
-        link_lose(link, now, how == SERVER_RACE_HUNG_UP ? LINK_LOSS_CLOSED : LINK_LOSS_DEAD, why);
+        link_lose(link, now, LINK_LOSS_CLOSED, why);
     } else if (server_race_find(&link->race, connection, &index)) {
         runner_failed(link, &link->race, index, how, why);
         link_turn_race(link, now);

@@ -112,9 +112,13 @@ void link_turn_race(struct link *link, time_ms now)
     }
     if (!is_lost)
         return;
+    bool is_swallowed = link->race.furthest == SERVER_RACE_SWALLOWED;
     memcpy(why, link->race.failure, sizeof(why));
     link_end_race(link, &link->race);
-    link_wait(link, now, sip_flow_recovery_lost(&link->recovery, now, link->random), why);
+    link_wait(link, now,
+              is_swallowed ? sip_flow_recovery_swallowed(&link->recovery, now, link->random)
+                           : sip_flow_recovery_lost(&link->recovery, now, link->random),
+              why);
 }
 
 void link_connect_from(struct link *link, time_ms now, size_t first)

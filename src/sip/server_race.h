@@ -16,6 +16,7 @@ enum {
 // How far a connection has come that has failed: a certificate says more than silence.
 enum server_race_failure {
     SERVER_RACE_UNREACHED = 1,
+    SERVER_RACE_SWALLOWED, // it was taken, and then nothing came
     SERVER_RACE_HUNG_UP,
     SERVER_RACE_REFUSED
 };

@@ -281,10 +281,11 @@ def check_refused(lab, server, row, watch, begin):
 
 
 def check_unanswered(lab, server, row, watch, begin):
-    line = wait_for("the loss", lambda: watch.said(row[4]), FLOW_S + SLACK)
+    wait_for("the loss", lambda: len(server.connections) > 1, FLOW_S + SLACK)
+    line = next((one for one in reversed(lab.log("offhookd").splitlines()) if row[4] in one), "")
     lab.wait_online(QUICK + SLACK)
     gap = server.times[1] - server.times[0]
-    return (len(server.connections) == 2 and gap >= FRESH_S,
+    return (len(server.connections) == 2 and gap >= FRESH_S and line,
             "again after %.1f s; said: %s" % (gap, line))
 
 

@@ -20,6 +20,7 @@ struct world {
     bool ignores_pings;      // they do not count for the first; nor are they answered
     bool swallows;           // REGISTER is never answered
     bool refuses;            // no connection is made
+    bool shakes_no_hand;     // TCP is there, TLS is not
 };
 
 struct line {
@@ -29,6 +30,8 @@ struct line {
     struct link *link;
     time_ms now;
     uint32_t connection; // that is up; 0: none
+    uint32_t shaking;    // that waits for TLS, until
+    time_ms shaking_until;
     time_ms traffic_at;
     time_ms answer_at;   // to what was sent; TIME_NEVER: nothing is on its way
     time_ms given_up_at; // no answer to REGISTER; TIME_NEVER
@@ -54,6 +57,7 @@ static void setup(struct line *line, struct world world)
         .keepalive_ms = 100 * SECOND,
     };
     line->answer_at = line->given_up_at = line->broken_at = line->forgotten_at = TIME_NEVER;
+    line->shaking_until = TIME_NEVER;
     random_init_number(&line->random, 11);
     line->link = link_new(&line->settings, &line->random);
 }
@@ -115,7 +119,10 @@ static void carry_out(struct line *line, const struct link_output *output)
         if (line->world.refuses)
             link_closed(line->link, line->now, output->connection, SERVER_RACE_UNREACHED,
                         "refused");
-        else
+        else if (line->world.shakes_no_hand) {
+            line->shaking = output->connection;
+            line->shaking_until = line->now + 15 * SECOND;
+        } else
             link_connected(line->link, line->now, output->connection);
         break;
     case LINK_UP:
@@ -170,7 +177,7 @@ static bool step(struct line *line, time_ms end)
 {
     time_ms next = time_earliest(link_deadline(line->link), idle_end(line));
     next = time_earliest(time_earliest(next, line->answer_at), line->given_up_at);
-    next = time_earliest(next, line->broken_at);
+    next = time_earliest(time_earliest(next, line->broken_at), line->shaking_until);
     if (next > end)
         return false;
     line->now = next > line->now ? next : line->now;
@@ -181,8 +188,11 @@ static bool step(struct line *line, time_ms end)
     } else if (line->now >= line->given_up_at) {
         line->given_up_at = TIME_NEVER;
         link_reconnect(line->link, line->now, "no answer", true);
+    } else if (line->now >= line->shaking_until) {
+        line->shaking_until = TIME_NEVER;
+        link_closed(line->link, line->now, line->shaking, SERVER_RACE_SWALLOWED, "no TLS");
     } else if (line->now >= line->broken_at) {
-        link_closed(line->link, line->now, line->connection, SERVER_RACE_UNREACHED, "timed out");
+        link_closed(line->link, line->now, line->connection, SERVER_RACE_HUNG_UP, "timed out");
     } else if (line->now >= idle_end(line)) {
         link_closed(line->link, line->now, line->connection, SERVER_RACE_HUNG_UP, "hung up");
     } else {
@@ -349,6 +359,27 @@ START_TEST(a_server_that_starts_has_us_within_twelve_seconds)
         while (!line.is_online)
             ck_assert(step(&line, line.now + MINUTE));
         ck_assert_msg(line.now - ready <= 12 * SECOND, "%lld", (long long)(line.now - ready));
+        teardown(&line);
+    }
+}
+END_TEST
+
+START_TEST(nor_does_one_that_takes_connections_and_no_handshake_make_waits_grow)
+{
+    for (time_ms boot = 20 * SECOND; boot < 9 * MINUTE; boot += 19 * SECOND) {
+        struct line line;
+        setup(&line, (struct world){ 0 });
+        begin(&line);
+        run_for(&line, 10 * MINUTE);
+        line.world.shakes_no_hand = true;
+        link_closed(line.link, line.now, line.connection, SERVER_RACE_HUNG_UP, "restart");
+        pump(&line);
+        run_for(&line, boot);
+        line.world.shakes_no_hand = false;
+        time_ms ready = line.now;
+        while (!line.is_online)
+            ck_assert(step(&line, line.now + MINUTE));
+        ck_assert_msg(line.now - ready <= 19 * SECOND, "%lld", (long long)(line.now - ready));
         teardown(&line);
     }
 }
@@ -611,6 +642,7 @@ int main(void)
     tcase_add_test(tcase, what_a_stranger_has_sent_costs_a_moment_and_no_more);
     tcase_add_test(tcase, a_server_that_speaks_no_sip_is_not_hammered);
     tcase_add_test(tcase, a_server_that_starts_has_us_within_twelve_seconds);
+    tcase_add_test(tcase, nor_does_one_that_takes_connections_and_no_handshake_make_waits_grow);
     tcase_add_test(tcase, one_that_never_answers_is_left_alone_in_the_end);
     tcase_add_test(tcase, one_that_refuses_connections_is_tried_by_the_law);
     tcase_add_test(tcase, a_message_that_stalls_ends_the_connection_and_no_wait_grows);
