@@ -12,7 +12,8 @@ void agent_credentials(const struct agent_settings *settings,
     *credentials = (struct sip_digest_settings){
         .username = slice_of(settings->username),
         .password = slice_of(settings->password),
-        .realm = slice_of(settings->realm),
+        .realms = settings->realms,
+        .realm_count = settings->realm_count,
         .allow_md5 = settings->allow_md5,
     };
 }
@@ -24,10 +25,20 @@ static bool is_other_line(const struct agent_settings *old, const struct agent_s
            strcmp(old->route, next->route) != 0 || strcmp(old->instance_id, next->instance_id) != 0;
 }
 
+static bool has_other_realms(const struct agent_settings *old, const struct agent_settings *next)
+{
+    if (old->realm_count != next->realm_count)
+        return true;
+    for (size_t i = 0; i < old->realm_count; i++)
+        if (strcmp(old->realms[i], next->realms[i]) != 0)
+            return true;
+    return false;
+}
+
 static bool has_other_credentials(const struct agent_settings *old,
                                   const struct agent_settings *next)
 {
-    return strcmp(old->password, next->password) != 0 || strcmp(old->realm, next->realm) != 0 ||
+    return strcmp(old->password, next->password) != 0 || has_other_realms(old, next) ||
            old->allow_md5 != next->allow_md5;
 }
 

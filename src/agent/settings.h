@@ -22,7 +22,8 @@ struct agent_settings {
     const char *aor;  // "sips:alice@example.com"
     const char *username;
     const char *password;
-    const char *realm;       // the pinned realm, "" = learnt at the first registration
+    const char *const *realms; // that get credentials; none: learnt at the first registration
+    size_t realm_count;
     const char *instance_id; // "" = RFC 5626 is not offered
     const char *route;       // "<sip:proxy.example.com;lr>", or ""
     bool allow_md5;

@@ -150,16 +150,25 @@ static enum status put_list(struct config *config, const struct config_row *row,
     return status;
 }
 
-/* "A B" or "A,B". */
+/* A text where a list may stand is its only entry, whatever is in it; an empty one is none. */
+static enum status put_single(struct config *config, const struct config_row *row, const char *text,
+                              const struct place *place, struct config_error *error)
+{
+    list_clear(field_of(config, row));
+    return *text ? add_entry(config, row, slice_of(text), place, error) : STATUS_OK;
+}
+
+/* "A B" or "A,B"; only the latter where an entry may have spaces. */
 static enum status put_words(struct config *config, const struct config_row *row, const char *words,
                              const struct place *place, struct config_error *error)
 {
     enum status status = STATUS_OK;
     list_clear(field_of(config, row));
     while (status == STATUS_OK && *words) {
-        size_t length = strcspn(words, " ,");
-        if (length)
-            status = add_entry(config, row, slice_make(words, length), place, error);
+        size_t length = strcspn(words, row->takes_text ? "," : " ,");
+        struct slice word = slice_trim(slice_make(words, length));
+        if (!slice_is_empty(word))
+            status = add_entry(config, row, word, place, error);
         words += length + (words[length] != '\0');
     }
     return status;
@@ -201,6 +210,8 @@ static enum status put_setting(struct config *config, const struct config_row *r
     case CONFIG_LIST:
         if (type == CONFIG_TYPE_ARRAY || type == CONFIG_TYPE_LIST)
             return put_list(config, row, setting, place, error);
+        if (row->takes_text && type == CONFIG_TYPE_STRING)
+            return put_single(config, row, config_setting_get_string(setting), place, error);
         break;
     }
     return refuse_type(row, place, error);

@@ -38,7 +38,7 @@ struct config {
     char *registration_follow_nat;
     bool auth_allow_md5;
     bool auth_in_dialog;
-    char *auth_realm;
+    struct config_list auth_realm;
     char *tls_ca_file;
     char *tls_crl_file;
     char *tls_cert_file;

@@ -107,9 +107,12 @@ static const struct config_row rows[] = {
       .fallback = "false",
       .help = "Answer challenges to requests inside a call." },
     { .name = "auth.realm",
+      .type = CONFIG_LIST,
+      .takes_text = true,
       .offset = AT(auth_realm),
       .fallback = "",
-      .help = "The only realm that gets credentials. Default: that of the first registration." },
+      .help = "The only realms that get credentials, the registrar's among them. Default: that of "
+              "the first registration." },
     { .name = "tls.ca_file",
       .reload = CONFIG_RECONNECTS,
       .is_file = true,

@@ -27,7 +27,8 @@ struct config_row {
     long minimum, maximum; // NUMBER
     const char *choices;   // TEXT, LIST: "off opportunistic required"; NULL: free
     enum config_reload reload;
-    bool is_file; // TEXT: the path of a file, which must be there; its content counts as well
+    bool takes_text; // LIST: one text may stand for a list of it alone, and entries may have spaces
+    bool is_file;    // TEXT: the path of a file, which must be there; its content counts as well
     const char *help;
 };
 

@@ -26,8 +26,9 @@ struct challenged_request {
 };
 
 struct sip_digest {
-    struct digest_user user; // owned, as is only_realm
-    struct slice only_realm; // empty: learn
+    struct digest_user user; // owned, as are the realms
+    struct slice *only_realms;
+    size_t only_realm_count; // 0: learn
     bool is_md5_allowed;
     struct random *random;
     uint64_t step;
@@ -67,8 +68,10 @@ static const char *const refusal_texts[] = {
         "the server offers only MD5: it may not know this user, so check username and aor "
         "first; where it cannot do better, auth.allow_md5 = true permits it",
     [REFUSAL_REALM_UNKNOWN] = "someone asks for credentials in a realm in which we never "
-                              "registered: set auth.realm if it is the provider's",
-    [REFUSAL_REALM_OTHER] = "the server asks for credentials in another realm than auth.realm",
+                              "registered: if it is the provider's, list it in auth.realm, "
+                              "beside the registrar's own",
+    [REFUSAL_REALM_OTHER] = "the server asks for credentials in another realm than auth.realm "
+                            "lists",
     [REFUSAL_ENDLESS] = "the server challenges every attempt anew",
     [REFUSAL_PASSWORD] = "the server does not accept our credentials: check username and password",
 };
@@ -92,7 +95,10 @@ static void take_settings(struct sip_digest *digest, const struct sip_digest_set
 {
     digest->user.username = copy_text(settings->username);
     digest->user.password = copy_text(settings->password);
-    digest->only_realm = copy_text(settings->realm);
+    digest->only_realm_count = settings->realm_count;
+    digest->only_realms = memory_new((settings->realm_count + 1) * sizeof(*digest->only_realms));
+    for (size_t i = 0; i < settings->realm_count; i++)
+        digest->only_realms[i] = copy_text(slice_of(settings->realms[i]));
     digest->is_md5_allowed = settings->allow_md5;
 }
 
@@ -104,7 +110,11 @@ static void clear(struct sip_digest *digest)
     memset(digest->requests, 0, sizeof(digest->requests));
     erase_text(digest->user.username);
     erase_text(digest->user.password);
-    erase_text(digest->only_realm);
+    for (size_t i = 0; i < digest->only_realm_count; i++)
+        erase_text(digest->only_realms[i]);
+    free(digest->only_realms);
+    digest->only_realms = NULL;
+    digest->only_realm_count = 0;
 }
 
 struct sip_digest *sip_digest_new(const struct sip_digest_settings *settings, struct random *random)
@@ -123,23 +133,34 @@ void sip_digest_reconfigure(struct sip_digest *digest, const struct sip_digest_s
 
 bool sip_digest_knows_realm(const struct sip_digest *digest, struct slice realm)
 {
-    if (!slice_is_empty(digest->only_realm))
-        return slice_equal(digest->only_realm, realm);
-    for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++)
+    for (size_t i = 0; i < digest->only_realm_count; i++)
+        if (slice_equal(digest->only_realms[i], realm))
+            return true;
+    for (size_t i = 0; !digest->only_realm_count && i < LIMIT_SIP_DIGEST_REALMS; i++)
         if (digest->realms[i].is_good && slice_equal(digest->realms[i].realm, realm))
             return true;
     return false;
 }
 
-// How the registrar has asked in that realm is known, and it was without qop.
+// How the registrar has asked is known, and it was without qop: in that realm or, where it never
+// asked in it (one that auth.realm lists), in all of its own.
 static bool is_registrar_weak(const struct sip_digest *digest, struct slice realm)
 {
+    bool has_asked_here = false;
+    bool is_weak_here = false;
+    bool is_weak = false;
+    bool is_strong = false;
     for (size_t i = 0; i < LIMIT_SIP_DIGEST_REALMS; i++) {
         const struct digest_realm *known = &digest->realms[i];
-        if (known->is_good && known->qop == QOP_NONE && slice_equal(known->realm, realm))
-            return true;
+        if (!known->is_good)
+            continue;
+        bool is_here = slice_equal(known->realm, realm);
+        has_asked_here |= is_here;
+        is_weak_here |= is_here && known->qop == QOP_NONE;
+        is_weak |= known->qop == QOP_NONE;
+        is_strong |= known->qop != QOP_NONE;
     }
-    return false;
+    return has_asked_here ? is_weak_here : is_weak && !is_strong;
 }
 
 static bool is_qop_usable(const struct sip_challenge *challenge)
@@ -163,11 +184,11 @@ static enum refusal judge_challenge(const struct sip_digest *digest, enum sip_me
         return REFUSAL_QOP;
     if (challenge->algorithm == DIGEST_MD5 && !digest->is_md5_allowed)
         return REFUSAL_MD5;
-    if (!slice_is_empty(digest->only_realm))
-        return slice_equal(challenge->realm, digest->only_realm) ? ACCEPTABLE : REFUSAL_REALM_OTHER;
-    if (method != SIP_METHOD_REGISTER && !sip_digest_knows_realm(digest, challenge->realm))
-        return REFUSAL_REALM_UNKNOWN;
-    return ACCEPTABLE;
+    bool is_learning = !digest->only_realm_count;
+    if ((is_learning && method == SIP_METHOD_REGISTER) ||
+        sip_digest_knows_realm(digest, challenge->realm))
+        return ACCEPTABLE;
+    return is_learning ? REFUSAL_REALM_UNKNOWN : REFUSAL_REALM_OTHER;
 }
 
 static enum refusal judge(const struct sip_digest *digest, enum sip_method method,

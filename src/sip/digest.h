@@ -18,20 +18,23 @@ struct sip_digest;
 struct sip_digest_settings {
     struct slice username;
     struct slice password;
-    struct slice realm; // the only one answered; empty: those of the first good registration
+    // The only ones answered; none: those of the first good registration.
+    const char *const *realms;
+    size_t realm_count;
     bool allow_md5;
 };
 
 // Copies the settings; the password is erased when the digest is freed.
 struct sip_digest *sip_digest_new(const struct sip_digest_settings *settings,
                                   struct random *random);
-// Other credentials, or another realm: what was learned from servers is forgotten.
+// Other credentials, or other realms: what was learned from servers is forgotten.
 void sip_digest_reconfigure(struct sip_digest *digest, const struct sip_digest_settings *settings);
 // Reads a 401 or 407. OK: sip_digest_authorize will answer it, send the request again. REFUSED: no
 // credentials must be sent; *why is a constant sentence that tells the operator what to do.
 // Whether a challenge inside a dialog may be answered at all is the caller's question (decision
-// 13). Challenges to other requests than REGISTER are answered only in the configured realm or one
-// in which a REGISTER has succeeded, and without qop only where the registrar itself asked so.
+// 13). Challenges to other requests than REGISTER are answered only in a configured realm or one
+// in which a REGISTER has succeeded, and without qop only where the registrar itself asked so (a
+// configured realm in which it never asked is measured by those in which it did).
 MUST_USE enum status sip_digest_challenged(struct sip_digest *digest,
                                            const struct sip_message *response, const char **why);
 // Appends the Authorization and Proxy-Authorization lines for this request (its method, uri,
@@ -48,6 +51,6 @@ enum status sip_digest_accepted(struct sip_digest *digest, const struct sip_mess
 void sip_digest_forget(struct sip_digest *digest);
 // Whether anything would be appended for REGISTER, or for any request that is none.
 bool sip_digest_has_credentials(const struct sip_digest *digest, enum sip_method method);
-// Whether the configured or a learned realm is this one.
+// Whether this is one of the configured realms or, where there are none, of the learned ones.
 bool sip_digest_knows_realm(const struct sip_digest *digest, struct slice realm);
 void sip_digest_free(struct sip_digest *digest);

@@ -7,13 +7,15 @@
 // Everything may be dialled; nothing is answered unless a test says so.
 static inline struct agent_settings line_settings(const char *aor, const char *route)
 {
+    static const char *const realms[] = { "example.com" };
     static const char *const allow[] = { "*", "*@*" };
     return (struct agent_settings){
         .line = "home",
         .aor = aor,
         .username = "alice",
         .password = "secret",
-        .realm = "example.com",
+        .realms = realms,
+        .realm_count = 1,
         .instance_id = "",
         .route = route,
         .expires_s = 600,

@@ -74,7 +74,6 @@ static void setup(struct bench *bench)
                                  .aor = "sips:alice@example.com",
                                  .username = "alice",
                                  .password = "secret",
-                                 .realm = "",
                                  .instance_id = "",
                                  .route = "",
                                  .expires_s = 600,

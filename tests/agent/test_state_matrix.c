@@ -546,7 +546,6 @@ static struct bench *bench_new(const struct state *state)
         .aor = "sips:alice@example.com",
         .username = "alice",
         .password = "secret",
-        .realm = "",
         .instance_id = "",
         .route = "",
         .expires_s = 600,

@@ -158,6 +158,40 @@ START_TEST(defaults_are_filled_from_the_aor)
 }
 END_TEST
 
+/* One text, a list, or what -o says: a realm may have spaces. */
+static const struct {
+    const char *text;
+    const char *assignment; // by -o; NULL: none
+    size_t count;
+    const char *realms[2];
+} realm_lists[] = {
+    { "", NULL, 0, { NULL } },
+    { "auth = { realm = \"\"; };", NULL, 0, { NULL } },
+    { "auth = { realm = \"My PBX, 2\"; };", NULL, 1, { "My PBX, 2" } },
+    { "auth = { realm = [ \"a b\", \"c\" ]; };", NULL, 2, { "a b", "c" } },
+    { "auth = { realm = ( \"a\", \"c\" ); };", NULL, 2, { "a", "c" } },
+    { "auth = { realm = \"x\"; };", "auth.realm=a b, c", 2, { "a b", "c" } },
+    { "auth = { realm = \"x\"; };", "auth.realm=", 0, { NULL } },
+};
+
+START_TEST(a_realm_is_a_text_or_a_list)
+{
+    for (size_t i = 0; i < sizeof(realm_lists) / sizeof(*realm_lists); i++) {
+        char text[256];
+        struct config *config;
+        struct config_error error = { "" };
+        snprintf(text, sizeof(text), AOR "%s", realm_lists[i].text);
+        ck_assert_msg(load(text, 0600, &config, &error) == STATUS_OK, "%s", error.text);
+        if (realm_lists[i].assignment)
+            ck_assert_int_eq(config_set(config, realm_lists[i].assignment, &error), STATUS_OK);
+        ck_assert_msg(config->auth_realm.count == realm_lists[i].count, "row %zu", i);
+        for (size_t j = 0; j < realm_lists[i].count; j++)
+            ck_assert_str_eq(config->auth_realm.items[j], realm_lists[i].realms[j]);
+        config_free(config);
+    }
+}
+END_TEST
+
 static const struct {
     const char *proxy;
     const char *host;
@@ -334,9 +368,9 @@ START_TEST(the_sample_is_itself_valid_and_names_every_key)
 END_TEST
 
 SUITE_MAIN("daemon/config", every_mistake_gets_one_line_that_tells_it, errors_name_file_and_line,
-           defaults_are_filled_from_the_aor, the_outbound_proxy_names_the_server,
-           the_route_can_be_left_out, a_password_that_others_can_read_is_refused,
-           the_password_must_be_somewhere, what_a_file_refuses_the_command_line_refuses_too,
-           the_password_file_gives_its_first_line, a_folder_or_pipe_is_no_configuration,
-           every_key_can_be_set_from_the_command_line,
+           defaults_are_filled_from_the_aor, a_realm_is_a_text_or_a_list,
+           the_outbound_proxy_names_the_server, the_route_can_be_left_out,
+           a_password_that_others_can_read_is_refused, the_password_must_be_somewhere,
+           what_a_file_refuses_the_command_line_refuses_too, the_password_file_gives_its_first_line,
+           a_folder_or_pipe_is_no_configuration, every_key_can_be_set_from_the_command_line,
            the_sample_is_itself_valid_and_names_every_key)

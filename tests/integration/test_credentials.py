@@ -31,6 +31,8 @@ ROWS += [(request, 407, OWN, False, [], None) for request in ("INVITE", "MESSAGE
 ROWS += [(request, 407, OWN, True, ["auth.realm=" + OWN], None) for request in ("INVITE", "MESSAGE")]
 ROWS += [(request, 407, FOREIGN, False, ["auth.realm=" + OWN], None)
          for request in ("INVITE", "MESSAGE")]
+ROWS += [(request, 407, FOREIGN, True, ["auth.realm=%s,%s" % (OWN, FOREIGN)], OWN)
+         for request in ("INVITE", "MESSAGE")]
 
 
 class Proxy(Registrar):
@@ -162,7 +164,8 @@ def check(lab, proxy, row):
     if "auth.in_dialog=true" in options and is_answered:
         admitted.add("BYE")  # the nonce that was answered serves the requests that follow
     leaks = [text.split()[0] + " " + text.split()[1] for text in credentials(proxy)
-             if text.split()[0] not in admitted or 'realm="%s"' % OWN not in text]
+             if text.split()[0] not in admitted or
+             'realm="%s"' % (OWN if text.startswith("REGISTER ") else row[2]) not in text]
     tally.check("%s challenged by %d in %s realm%s%s: %s"
                 % (request, code, "our own" if realm == OWN else "a foreign",
                    ", " + " ".join(options) if options else "",

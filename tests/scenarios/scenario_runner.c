@@ -20,6 +20,7 @@ enum {
     SENT_BYTES = 8192,
     RECORDS_MAX = 16,
     ALLOW_MAX = 2,
+    REALMS_MAX = 2,
     TURNS_MAX = 100 // of one instant
 };
 
@@ -37,7 +38,8 @@ struct configuration {
     char aor[128];
     char username[64];
     char password[64];
-    char realm[64];
+    const char *realm[REALMS_MAX];
+    char realms[REALMS_MAX][64];
     char instance_id[64];
     const char *exported[1];
     char exported_name[32];
@@ -645,7 +647,6 @@ static bool change_text(struct configuration *configuration, const char *name, c
         { "aor", configuration->aor, sizeof(configuration->aor) },
         { "username", configuration->username, sizeof(configuration->username) },
         { "password", configuration->password, sizeof(configuration->password) },
-        { "realm", configuration->realm, sizeof(configuration->realm) },
         { "route", configuration->route, sizeof(configuration->route) },
         { "instance", configuration->instance_id, sizeof(configuration->instance_id) },
     };
@@ -685,6 +686,20 @@ static enum agent_choice choice_of(const char *value)
                                        : AGENT_AUTO;
 }
 
+/* "a,b" */
+static void change_realms(struct configuration *configuration, const char *value)
+{
+    size_t count = 0;
+    while (*value && count < REALMS_MAX) {
+        size_t length = strcspn(value, ",");
+        snprintf(configuration->realms[count], sizeof(configuration->realms[count]), "%.*s",
+                 (int)length, value);
+        count++;
+        value += length + (value[length] == ',');
+    }
+    configuration->settings.realm_count = count;
+}
+
 static void change(struct scenario *scenario, struct configuration *configuration, const char *name,
                    const char *value)
 {
@@ -694,6 +709,8 @@ static void change(struct scenario *scenario, struct configuration *configuratio
     if (strcmp(name, "dial_allow") == 0) {
         put_text(configuration->allowed[0], sizeof(configuration->allowed[0]), value);
         settings->dial_allow_count = configuration->allowed[0][0] ? 1 : 0;
+    } else if (strcmp(name, "realm") == 0) {
+        change_realms(configuration, value);
     } else if (strcmp(name, "auth_in_dialog") == 0) {
         settings->auth_in_dialog = strcmp(value, "true") == 0;
     } else if (strcmp(name, "gruu") == 0) {
@@ -718,7 +735,9 @@ static void own_texts(struct configuration *configuration)
     settings->aor = configuration->aor;
     settings->username = configuration->username;
     settings->password = configuration->password;
-    settings->realm = configuration->realm;
+    settings->realms = configuration->realm;
+    for (size_t i = 0; i < REALMS_MAX; i++)
+        configuration->realm[i] = configuration->realms[i];
     settings->instance_id = configuration->instance_id;
     settings->route = configuration->route;
     settings->dial_allow = configuration->allow;

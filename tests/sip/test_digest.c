@@ -25,7 +25,8 @@ static void setup(struct line *line, const char *realm, bool allow_md5)
         &(struct sip_digest_settings){
             .username = slice_of("al\"ice"),
             .password = slice_of("secret"),
-            .realm = slice_of(realm),
+            .realms = &realm,
+            .realm_count = realm[0] ? 1 : 0,
             .allow_md5 = allow_md5,
         },
         &line->random);
@@ -311,8 +312,7 @@ START_TEST(other_credentials_are_answered_with_at_once_and_learned_realms_are_fo
     char text[2048];
     const char *why;
     const struct sip_digest_settings other = { .username = slice_of("bob"),
-                                               .password = slice_of("other"),
-                                               .realm = slice_empty() };
+                                               .password = slice_of("other") };
     setup(&line, "", false);
     ck_assert_int_eq(sip_digest_challenged(
                          line.digest, response(&line, 401, 1, CHALLENGE("SHA-256", "n1")), &why),

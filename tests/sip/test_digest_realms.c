@@ -31,7 +31,8 @@ static void setup(struct line *line, const char *realm, bool allow_md5)
         &(struct sip_digest_settings){
             .username = slice_of("alice"),
             .password = slice_of("secret"),
-            .realm = slice_of(realm),
+            .realms = &realm,
+            .realm_count = realm[0] ? 1 : 0,
             .allow_md5 = allow_md5,
         },
         &line->random);
@@ -417,6 +418,52 @@ START_TEST(what_challenged_one_call_is_nothing_to_another)
 }
 END_TEST
 
+// How a listed realm may ask in which the registrar never did.
+static const struct {
+    const char *registrar; // its challenge
+    const char *callee;
+    const char *refusal; // a part of it; "": answered
+} listed[] = {
+    { DIGEST("r", "n", SHA), PROXY("s", "p", SHA), "" },
+    { DIGEST("r", "n", SHA), DIGEST("s", "p", SHA), "" },
+    { DIGEST("r", "n", SHA), PROXY("s", "p", ", algorithm=SHA-256"), "without the protection" },
+    { DIGEST("r", "n", ", algorithm=SHA-256"), PROXY("s", "p", ", algorithm=SHA-256"), "" },
+    { DIGEST("r", "n", ", algorithm=SHA-256"), PROXY("s", "p", SHA), "" },
+    { DIGEST("r", "n", ", algorithm=SHA-256") PROXY("r", "m", SHA),
+      PROXY("s", "p", ", algorithm=SHA-256"), "without the protection" },
+    { DIGEST("r", "n", SHA), PROXY("t", "p", SHA), "another realm than auth.realm lists" },
+    { DIGEST("r", "n", SHA), PROXY("S", "p", SHA), "another realm than auth.realm lists" },
+    { DIGEST("r", "n", SHA), PROXY("", "p", SHA), "another realm than auth.realm lists" },
+    { DIGEST("r", "n", SHA), PROXY("r,s", "p", SHA), "another realm than auth.realm lists" },
+};
+
+START_TEST(each_realm_of_a_list_is_answered_no_weaker_than_the_registrar)
+{
+    static const char *const realms[] = { "r", "s" };
+    for (size_t i = 0; i < sizeof(listed) / sizeof(*listed); i++) {
+        struct line line;
+        setup(&line, "", false);
+        sip_digest_reconfigure(line.digest,
+                               &(struct sip_digest_settings){ .username = slice_of("alice"),
+                                                              .password = slice_of("secret"),
+                                                              .realms = realms,
+                                                              .realm_count = 2 });
+        ck_assert_str_eq(challenge(&line, 1, listed[i].registrar), "");
+        authorize(&line, SIP_METHOD_REGISTER, "");
+        ck_assert_int_eq(accept(&line, ""), STATUS_OK);
+        line.method = "INVITE";
+        const char *why = challenge_call(&line, "d", 1, listed[i].callee);
+        ck_assert_msg(listed[i].refusal[0] ? strstr(why, listed[i].refusal) != NULL : !why[0],
+                      "row %zu: %s", i, why);
+        line.call_id = "d";
+        authorize(&line, SIP_METHOD_INVITE, "");
+        ck_assert_msg((strstr(line.text, "nonce=\"p\"") != NULL) == !listed[i].refusal[0],
+                      "row %zu: %s", i, line.text);
+        teardown(&line);
+    }
+}
+END_TEST
+
 START_TEST(a_call_does_not_make_a_realm_good)
 {
     struct line line;
@@ -706,7 +753,9 @@ SUITE_MAIN("sip/digest_realms", the_sums_are_those_of_the_example,
            every_form_of_answer_is_computed_again, the_count_is_eight_hexadecimal_digits,
            one_nonce_of_proxy_and_server_is_counted_once, the_right_challenges_are_answered,
            calls_are_answered_only_where_we_have_registered,
-           what_challenged_one_call_is_nothing_to_another, a_call_does_not_make_a_realm_good,
+           what_challenged_one_call_is_nothing_to_another,
+           each_realm_of_a_list_is_answered_no_weaker_than_the_registrar,
+           a_call_does_not_make_a_realm_good,
            a_register_that_was_not_challenged_makes_no_realm_good,
            a_configured_realm_is_known_and_no_other,
            a_stale_nonce_is_answered_once_more_and_no_third_time,

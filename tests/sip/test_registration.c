@@ -39,7 +39,6 @@ static void setup(struct line *line, uint32_t seed)
         &(struct sip_digest_settings){
             .username = slice_of("alice"),
             .password = slice_of("secret"),
-            .realm = slice_empty(),
         },
         &line->random);
     line->settings = (struct sip_registration_settings){

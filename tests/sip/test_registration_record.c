@@ -23,8 +23,7 @@ static void setup(struct line *line)
                                                         .expires_s = 600 };
     random_init_number(&line->random, 1);
     line->digest = sip_digest_new(&(struct sip_digest_settings){ .username = slice_of("alice"),
-                                                                 .password = slice_of("secret"),
-                                                                 .realm = slice_empty() },
+                                                                 .password = slice_of("secret") },
                                   &line->random);
     line->registration = sip_registration_new(&settings, line->digest, &line->random);
     buffer_init(&line->text, 4096);
