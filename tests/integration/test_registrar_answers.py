@@ -285,7 +285,7 @@ def check_unanswered(lab, server, row, watch, begin):
     line = next((one for one in reversed(lab.log("offhookd").splitlines()) if row[4] in one), "")
     lab.wait_online(QUICK + SLACK)
     gap = server.times[1] - server.times[0]
-    return (len(server.connections) == 2 and gap >= FRESH_S and line,
+    return (len(server.connections) == 2 and gap >= FRESH_S - 0.2 and line,
             "again after %.1f s; said: %s" % (gap, line))
 
 
@@ -378,6 +378,38 @@ def life_behind_a_nat(lab):
     server.stop()
 
 
+class Idler(Scripted):
+    """Hangs up on a connection that has been idle for five seconds."""
+
+    IDLE_S = 5.0
+
+    def serve(self, stream):
+        stream.settimeout(self.IDLE_S)
+        super().serve(stream)
+        self.cut()
+
+    def take(self, stream, data):
+        stream.settimeout(self.IDLE_S)
+        return super().take(stream, data)
+
+
+def life_of_an_idler(lab):
+    server = Idler(lab)
+    start(lab, server, keepalive=100, expires=600)
+    lab.wait_online()
+    limit = wait_for("what is learned", lambda: (lab.ask("status") or {}).get("idle_limit_ms"), 60)
+    lab.wait_online(QUICK + SLACK)
+    count = len(server.connections)
+    time.sleep(3 * server.IDLE_S)
+    line = summary(lab)
+    tally.check("a server that ends idle connections is learned, and kept alive for",
+                len(server.connections) == count and count <= 4 and lab.is_online() and
+                4000 < limit < 9000 and "idle for" in line,
+                "%d connections, %d pings; said: %s" % (count, len(server.pings), line))
+    lab.stop_daemon()
+    server.stop()
+
+
 def life_of_many_lines(lab):
     waits = []
     for _ in range(4):
@@ -393,7 +425,7 @@ def life_of_many_lines(lab):
                 ", ".join("%.2f s" % one for one in waits))
 
 
-LIVES = [life_of_a_mute_server, life_of_a_server_without_options, life_behind_a_nat, life_of_many_lines]
+LIVES = [life_of_an_idler, life_of_a_mute_server, life_of_a_server_without_options, life_behind_a_nat, life_of_many_lines]
 
 
 def jobs():
