@@ -91,16 +91,15 @@ static bool is_plausible(const struct net_address *seen, const struct net_addres
     return seen->bytes[0] != 0 && seen->bytes[0] < 224 && (seen->bytes[0] != 127 || is_near);
 }
 
-/* RFC 3581 4: of our own Via, as it comes back. */
+/* RFC 3581 4: of our own Via, as it comes back. Who fills in rport fills in received, too; one of
+ * them alone is a guess of somebody's. */
 static bool read_seen(const struct agent *agent, const struct sip_via *via,
                       struct net_address *seen)
 {
     const struct net_address *local = &agent->link.local;
-    struct slice host = via->received.length ? via->received : via->host;
-    uint16_t port = via->rport ? (uint16_t)via->rport : local->port;
-    return (via->received.length || via->rport) &&
-           net_address_parse(host, port, seen) == STATUS_OK && !net_address_equal(seen, local) &&
-           is_plausible(seen, local);
+    return via->received.length && via->rport &&
+           net_address_parse(via->received, (uint16_t)via->rport, seen) == STATUS_OK &&
+           !net_address_equal(seen, local) && is_plausible(seen, local);
 }
 
 /* Who keeps our connection as our address has no use for any other; all else are helped. */

@@ -69,6 +69,20 @@ static bool is_over(const struct sip_address *contact)
            read_seconds(value, &seconds) && seconds == 0;
 }
 
+/* The next Contact that can be read, from the header at `*at` on; all of them are looked at,
+ * however many are registered beside us. */
+static bool next_contact(const struct sip_message *response, size_t *at,
+                         struct sip_address *contact)
+{
+    while (*at < response->header_count) {
+        const struct sip_header *header = &response->headers[(*at)++];
+        if (header->id == SIP_HEADER_CONTACT &&
+            sip_address_parse(header->value, contact) == STATUS_OK)
+            return true;
+    }
+    return false;
+}
+
 /* The Contact most like ours. One whose address was rewritten counts only when it is alone. */
 static bool find_ours(const struct sip_message *response, struct slice contact_uri,
                       struct slice instance_id, struct sip_address *ours)
@@ -76,13 +90,10 @@ static bool find_ours(const struct sip_message *response, struct slice contact_u
     struct sip_uri uri;
     enum match best = MATCH_NONE;
     size_t count = sip_message_count(response, SIP_HEADER_CONTACT);
+    struct sip_address contact;
     if (sip_uri_parse(contact_uri, &uri) != STATUS_OK)
         return false;
-    for (size_t i = 0; i < count && i < LIMIT_SIP_CONTACTS; i++) {
-        struct sip_address contact;
-        if (sip_address_parse(sip_message_header(response, SIP_HEADER_CONTACT, i)->value,
-                              &contact) != STATUS_OK)
-            continue;
+    for (size_t at = 0; next_contact(response, &at, &contact);) {
         enum match match = match_of(&contact, &uri, instance_id);
         if (match == MATCH_USER && count > 1)
             match = MATCH_NONE;
@@ -198,14 +209,11 @@ size_t registration_binding_strays(const struct sip_message *response, struct sl
     struct sip_uri ours;
     bool is_ours_there = false;
     size_t strays = 0;
-    size_t count = sip_message_count(response, SIP_HEADER_CONTACT);
+    struct sip_address contact;
     if (sip_uri_parse(sent, &ours) != STATUS_OK)
         return 0;
-    for (size_t i = 0; i < count && i < LIMIT_SIP_CONTACTS; i++) {
-        struct sip_address contact;
-        if (sip_address_parse(sip_message_header(response, SIP_HEADER_CONTACT, i)->value,
-                              &contact) != STATUS_OK ||
-            !has_instance(&contact, instance_id))
+    for (size_t at = 0; next_contact(response, &at, &contact);) {
+        if (!has_instance(&contact, instance_id))
             continue;
         if (sip_uri_equal(&contact.uri, &ours))
             is_ours_there = true;

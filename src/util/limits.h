@@ -18,7 +18,6 @@ enum limits {
     LIMIT_SIP_PARAMETERS = 64,    // per header value
     LIMIT_SIP_PARTS = 8,          // of a multipart body
     LIMIT_SIP_ROUTES = 32,
-    LIMIT_SIP_CONTACTS = 32,
     LIMIT_SIP_CHALLENGES = 16,
     LIMIT_SIP_DIGEST_VALUE = 2048,      // a challenge's realm, nonce, opaque …
     LIMIT_SIP_DIGEST_REALMS = 32,       // of REGISTER, calls and messages, whose nonces are kept

@@ -526,7 +526,8 @@ static void mark_seen(char *via, size_t size, const char *seen)
     if (!rport || !colon)
         return;
     snprintf(address, sizeof(address), "%.*s", (int)(colon - seen), seen);
-    snprintf(rport, size - (size_t)(rport - via), ";rport=%s;received=%s", colon + 1, address);
+    snprintf(rport, size - (size_t)(rport - via), "%s%s%s%s", colon[1] ? ";rport=" : ";rport",
+             colon + 1, address[0] ? ";received=" : "", address);
 }
 
 static size_t copy_headers(const char *request, const char *tag, const char *seen, char *text,

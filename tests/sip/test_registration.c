@@ -96,7 +96,7 @@ static void expect(struct line *line, const char *wanted)
 static void respond_to(struct line *line, time_ms now, uint32_t cseq, unsigned status,
                        const char *lines)
 {
-    char text[4096];
+    char text[160 * 1024];
     struct sip_message *message;
     snprintf(text, sizeof(text),
              "SIP/2.0 %u Why Not\r\nVia: SIP/2.0/TLS h;branch=z9hG4bKx\r\n"
@@ -347,6 +347,35 @@ START_TEST(the_time_granted_is_that_of_our_contact)
         ck_assert_int_eq(sip_registration_registered_until(line.registration),
                          START + (time_ms)grants[i].expires_s * 1000);
         ck_assert_int_eq(sip_registration_state(line.registration), REGISTRATION_IS_REGISTERED);
+        teardown(&line);
+    }
+}
+END_TEST
+
+/* One Contact line or many, ours last, beside so many that others have bound. */
+static void write_crowd(struct buffer *lines, size_t others, bool is_one_line)
+{
+    buffer_append_text(lines, "Contact: ");
+    for (size_t i = 0; i < others; i++)
+        buffer_append_format(lines, "<sip:alice@192.0.2.8:%zu>;expires=%zu%s", 1024 + i, 1 + i % 50,
+                             is_one_line ? ", " : "\r\nContact: ");
+    buffer_append_text(lines, "<" CONTACT ">;expires=77\r\n");
+}
+
+START_TEST(ours_is_found_behind_however_many_others)
+{
+    static const size_t crowds[] = { 31, 32, 100, 500, 2000 };
+    for (size_t i = 0; i < 2 * sizeof(crowds) / sizeof(*crowds); i++) {
+        struct line line;
+        struct buffer lines;
+        setup(&line, 1);
+        buffer_init(&lines, 128 * 1024);
+        write_crowd(&lines, crowds[i / 2], i % 2);
+        buffer_append_byte(&lines, '\0');
+        register_first(&line);
+        respond(&line, START, 200, buffer_slice(&lines).data);
+        expect(&line, "online 77");
+        buffer_free(&lines);
         teardown(&line);
     }
 }
@@ -1163,8 +1192,8 @@ SUITE_MAIN("sip/registration", the_registrar_is_the_address_without_its_user,
            with_an_instance_the_register_asks_for_outbound,
            the_request_line_and_parties_are_those_of_the_account,
            a_configured_registrar_stands_in_the_request_line,
-           the_first_register_of_many_lines_is_spread, a_grant_of_no_time_is_a_refusal,
-           the_time_granted_is_that_of_our_contact,
+           the_first_register_of_many_lines_is_spread, ours_is_found_behind_however_many_others,
+           a_grant_of_no_time_is_a_refusal, the_time_granted_is_that_of_our_contact,
            an_instance_id_finds_our_contact_behind_any_address,
            the_gruu_is_that_of_our_contact_in_the_last_200, a_gruu_ends_with_the_registration,
            a_service_route_that_cannot_be_read_is_left_out,
