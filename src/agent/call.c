@@ -52,6 +52,7 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     call->answered_at = call->ring_again_at = call->expires_at = call->ring_until = TIME_NEVER;
     call->change_at = call->change_until = TIME_NEVER;
     digit_collection_init(&call->digits, now);
+    call->next_digit_at = TIME_NEVER;
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;
     call->left.give_up_at = call->left.pay_at = call->left.bye_at = TIME_NEVER;
     return call;

@@ -123,8 +123,10 @@ static void send_next_info(struct call *call, time_ms now)
 {
     char digit = call->digits_to_send[0];
     struct buffer body;
+    call->next_digit_at = TIME_NEVER;
     if (!digit || call->result)
         return;
+    call->digit_over_at = now + call->digit_ms + call->digit_gap_ms;
     memmove(call->digits_to_send, call->digits_to_send + 1, strlen(call->digits_to_send));
     buffer_init(&body, 64);
     buffer_append_text(&body, "Signal=");
@@ -187,6 +189,7 @@ enum status call_digits_send(struct call *call, time_ms now, const struct action
     }
     memcpy(call->digits_to_send, action->text, strlen(action->text) + 1); /* checked above */
     call->digit_ms = whole.tone_ms;
+    call->digit_gap_ms = whole.gap_ms;
     send_next_info(call, now);
     return STATUS_OK;
 }
@@ -195,6 +198,7 @@ enum status call_digits_send(struct call *call, time_ms now, const struct action
 static void finish(struct call *call, uint32_t status)
 {
     call->digits_to_send[0] = '\0';
+    call->next_digit_at = TIME_NEVER;
     if (call->is_sending_digits && !call->result)
         outbox_put_result(call->context->outbox, call->number, ACTION_DTMF, status);
     call->is_sending_digits = false;
@@ -208,11 +212,19 @@ void call_digits_sent(struct call *call, bool have_left)
 void call_info_answered(struct call *call, time_ms now, const struct sip_message *response)
 {
     if (response->status < 300 && call->digits_to_send[0]) {
-        send_next_info(call, now);
+        if (now < call->digit_over_at)
+            call->next_digit_at = call->digit_over_at;
+        else
+            send_next_info(call, now);
         return;
     }
     call_heed_answer(call, now, response);
     finish(call, response->status);
+}
+
+void call_next_digit(struct call *call, time_ms now)
+{
+    send_next_info(call, now);
 }
 
 void call_info_failed(struct call *call, time_ms now, enum status why)

@@ -183,6 +183,9 @@ struct call {
     bool is_sending_digits;                       // the result is due
     char digits_to_send[LIMIT_DIGITS_QUEUED + 1]; // by INFO
     uint32_t digit_ms;
+    uint32_t digit_gap_ms;
+    time_ms digit_over_at; // the tone of the one that is on its way, and the gap after it, are over
+    time_ms next_digit_at; // which was only waited for; TIME_NEVER: an answer is, or nothing
     uint32_t code;
     char reason[256];
     const char *result;

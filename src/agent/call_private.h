@@ -140,6 +140,8 @@ MUST_USE enum status call_digits_ask(struct call *call, time_ms now, const struc
                                      const char **why);
 // The call ends: what was heard and not told is told.
 void call_digits_over(struct call *call);
+// The pause after a digit sent by INFO, which has been answered, is over.
+void call_next_digit(struct call *call, time_ms now);
 void call_info_answered(struct call *call, time_ms now, const struct sip_message *response);
 void call_info_failed(struct call *call, time_ms now, enum status why);
 void call_digits_timeout(struct call *call, time_ms now);

@@ -128,6 +128,11 @@ static time_ms digits_deadline(const struct call *call)
     return digit_collection_deadline(&call->digits);
 }
 
+static time_ms next_digit_deadline(const struct call *call)
+{
+    return call->next_digit_at;
+}
+
 static time_ms give_up_deadline(const struct call *call)
 {
     return call->left.give_up_at;
@@ -158,6 +163,7 @@ static const struct {
     { change_limit_deadline, call_change_give_up },
     { transfer_deadline, call_transfer_timeout },
     { digits_deadline, call_digits_timeout },
+    { next_digit_deadline, call_next_digit },
     { pay_deadline, call_pay_debt },
     { early_bye_deadline, call_end_early_dialogs },
     { give_up_deadline, call_left_over_give_up },
