@@ -436,7 +436,8 @@ void call_event(const struct call *call, enum event_kind kind, struct event *eve
     event->direction = slice_of(call->is_outgoing ? "out" : "in");
     event->state = slice_of(call_state_text(call->state));
     if (kind == EVENT_TRANSFER)
-        call_facts_transfer(call->transfer.target, call->transfer.referred_by, event);
+        call_facts_transfer(call->transfer.target, call->transfer.target_user,
+                            call->transfer.referred_by, event);
     if (kind != EVENT_ENDED)
         return;
     event->state = slice_of(call_state_text(CALL_OVER));

@@ -190,12 +190,12 @@ void call_facts_dialled(struct arena *arena, const struct agent_settings *settin
         event->from = sip_uri_unescape(arena, aor.user);
 }
 
-void call_facts_transfer(struct slice target, struct slice referred_by, struct event *event)
+void call_facts_transfer(struct slice target, struct slice user, struct slice referred_by,
+                         struct event *event)
 {
-    struct sip_uri uri;
     struct sip_address referrer;
     event->to_uri = target;
-    event->to = sip_uri_parse(target, &uri) == STATUS_OK ? uri.user : target;
+    event->to = slice_is_empty(user) ? target : user;
     event->diversion =
         sip_address_parse(referred_by, &referrer) == STATUS_OK ? referrer.uri.text : slice_empty();
 }

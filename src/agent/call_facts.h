@@ -18,6 +18,8 @@ void call_facts_read(struct arena *arena, const struct sip_message *invite,
 void call_facts_dialled(struct arena *arena, const struct agent_settings *settings,
                         const struct sip_uri *target, struct slice from, struct event *event);
 // A transfer that the far end asks for: to and to_uri are its target, diversion who refers.
-void call_facts_transfer(struct slice target, struct slice referred_by, struct event *event);
+// `user` is the target's user part, unescaped; where it has none, the target stands for it.
+void call_facts_transfer(struct slice target, struct slice user, struct slice referred_by,
+                         struct event *event);
 // "****5910@example.com": the last four of the user part and the host, for logs (decision 19).
 struct slice call_facts_mask(struct arena *arena, const struct sip_uri *uri);

@@ -89,7 +89,8 @@ struct call_transfer {
     uint32_t event_id;  // CSeq of the one accepted; 0: it was the first (RFC 3515 2.4.6)
     bool is_subscribed; // they are to hear how it goes
     bool is_dial_wanted;
-    struct slice target; // Refer-To
+    struct slice target;      // Refer-To
+    struct slice target_user; // its user part, unescaped
     struct slice replaces;
     struct slice referred_by;
     uint32_t reported; // the status they know

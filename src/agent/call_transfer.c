@@ -3,6 +3,7 @@
 // dialled only when a hook accepts them and dial.allow has nothing against it (decision 14).
 #include "agent/call_facts.h"
 #include "agent/call_private.h"
+#include "agent/dial_rules.h"
 #include "sip/parameters.h"
 #include "sip/status_text.h"
 #include "util/log.h"
@@ -22,6 +23,24 @@ static void finish(struct call *call, time_ms now, uint32_t status)
         call_hang_up(call, now, "transferred", CALL_ENDED_LOCALLY);
 }
 
+/* A number, or user@host, is taken as `dial` takes it. */
+static enum status write_refer_to(const struct call *call, struct slice wanted,
+                                  struct sip_writer *lines, const char **why)
+{
+    struct buffer uri;
+    size_t index;
+    enum status status = STATUS_OK;
+    buffer_init(&uri, LIMIT_SIP_LINE);
+    if (slice_find(wanted, ':', &index))
+        buffer_append(&uri, wanted);
+    else
+        status = dial_rules_target(call->context->settings, wanted, &uri, why);
+    if (status == STATUS_OK)
+        sip_writer_header_uri(lines, SIP_HEADER_REFER_TO, buffer_slice(&uri));
+    buffer_free(&uri);
+    return status;
+}
+
 enum status call_transfer_ask(struct call *call, time_ms now, const struct action *action,
                               const char **why)
 {
@@ -32,7 +51,10 @@ enum status call_transfer_ask(struct call *call, time_ms now, const struct actio
     }
     sip_writer_init(&lines);
     sip_writer_header(&lines, SIP_HEADER_CONTACT, call_contact(call));
-    sip_writer_header_uri(&lines, SIP_HEADER_REFER_TO, slice_of(action_word(action, 0)));
+    if (write_refer_to(call, slice_of(action_word(action, 0)), &lines, why) != STATUS_OK) {
+        sip_writer_free(&lines);
+        return STATUS_REFUSED;
+    }
     sip_writer_header_uri(&lines, SIP_HEADER_REFERRED_BY, slice_of(call->context->settings->aor));
     own_request_set(&call->sent[CALL_SENDS_REFER], SIP_METHOD_REFER, sip_writer_slice(&lines), "",
                     slice_empty());
@@ -122,6 +144,7 @@ static void read_target(struct call *call, const struct sip_uri *uri)
     if (uri->headers.length && slice_find(text, '?', &index))
         text = slice_first(text, index);
     transfer->target = arena_copy(call->arena, text);
+    transfer->target_user = sip_uri_unescape(call->arena, uri->user);
 }
 
 void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,

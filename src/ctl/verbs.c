@@ -225,7 +225,7 @@ static const struct verb verbs[] = {
     { "resume", "", "take the far end back", NULL, VERB_ON_CALL },
     { "dtmf", "DIGITS [--tone MS] [--gap MS] [--method rtp|info|tone]", "send digits", NULL,
       VERB_ON_CALL | VERB_WORDS },
-    { "transfer", "URI | --to CALL", "send the far end elsewhere", NULL,
+    { "transfer", "NUMBER|URI | --to CALL", "send the far end elsewhere", NULL,
       VERB_ON_CALL | VERB_WORDS },
     { "dial", "[OPTION...] NUMBER|URI [-- PROGRAM [ARG...]]", "call out", dial_show,
       VERB_WORDS | VERB_OWN | VERB_BEHIND },

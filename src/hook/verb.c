@@ -55,6 +55,9 @@ static bool read_method(struct slice word, enum action_dtmf_method *method)
 static enum status read_dtmf(struct slice rest, struct action *action, const char **why)
 {
     struct slice digits = slice_take_word(&rest);
+    *why = "the digits come first: dtmf DIGITS [--tone MS] [--gap MS] [--method rtp|info|tone]";
+    if (slice_starts_with(digits, slice_of("--")))
+        return STATUS_MALFORMED;
     *why = "dtmf wants 1 to 64 digits";
     if (slice_is_empty(digits) || !copy_text(action, digits, 64))
         return STATUS_MALFORMED;
@@ -132,17 +135,17 @@ static enum status read_ask(struct slice rest, struct action *action, const char
 static enum status read_transfer(struct slice rest, struct action *action, const char **why)
 {
     struct slice word = slice_take_word(&rest);
-    size_t index;
     if (slice_equal(word, slice_of("--to"))) {
         *why = "transfer --to wants the id of a call";
         word = slice_take_word(&rest);
         return word.length && copy_text(action, word, 32) ? STATUS_OK : STATUS_MALFORMED;
     }
-    *why = "transfer wants a URI, or --to and the id of a call";
+    *why = "transfer wants a number or a URI, or --to and the id of a call";
     for (size_t i = 0; i < word.length; i++)
         if (strchr("<>\"?", word.data[i]) || ascii_is_control(word.data[i]))
             return STATUS_MALFORMED;
-    if (!slice_find(word, ':', &index) || !slice_is_empty(rest) || !action_add_word(action, word))
+    if (slice_is_empty(word) || word.data[0] == '-' || !slice_is_empty(rest) ||
+        !action_add_word(action, word))
         return STATUS_MALFORMED;
     return STATUS_OK;
 }

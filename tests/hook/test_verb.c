@@ -3,6 +3,8 @@
 #include "hook/verb.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 static enum status parse(const char *line, struct action *action)
 {
     const char *why = NULL;
@@ -32,7 +34,9 @@ START_TEST(dtmf_has_digits_lengths_and_a_method)
                                          "dtmf 1 --method voice",
                                          "dtmf 1 --tone 19",
                                          "dtmf 1 --gap 5001",
-                                         "dtmf 1 2" };
+                                         "dtmf 1 2",
+                                         "dtmf --method rtp 12",
+                                         "dtmf --tone 100 1" };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
         ck_assert_msg(parse(wrong[i], &action) == STATUS_MALFORMED, "%s", wrong[i]);
 }
@@ -99,6 +103,37 @@ START_TEST(other_words_for_ask_are_refused)
 }
 END_TEST
 
-SUITE_MAIN("hook/verb", dtmf_has_digits_lengths_and_a_method,
+START_TEST(what_is_out_of_order_is_told_the_order)
+{
+    struct action action = { 0 };
+    const char *why = "";
+    ck_assert_int_eq(hook_verb_parse(slice_of("dtmf --method rtp 12"), &action, &why),
+                     STATUS_MALFORMED);
+    ck_assert(strstr(why, "digits come first"));
+}
+END_TEST
+
+START_TEST(a_transfer_goes_to_whatever_can_be_dialled)
+{
+    static const char *const fine[] = { "602",           "+49-30-123",        "bob",
+                                        "bob@b.example", "sip:bob@b.example", "*21#" };
+    static const char *const wrong[] = { "", "602 603", "-602", "--from 602", "<602>", "602?x=y" };
+    char line[64];
+    for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
+        struct action action = { 0 };
+        snprintf(line, sizeof(line), "transfer %s", fine[i]);
+        ck_assert_msg(parse(line, &action) == STATUS_OK, "%s", line);
+        ck_assert_str_eq(action_word(&action, 0), fine[i]);
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        struct action action = { 0 };
+        snprintf(line, sizeof(line), "transfer %s", wrong[i]);
+        ck_assert_msg(parse(line, &action) == STATUS_MALFORMED, "%s", line);
+    }
+}
+END_TEST
+
+SUITE_MAIN("hook/verb", what_is_out_of_order_is_told_the_order,
+           a_transfer_goes_to_whatever_can_be_dialled, dtmf_has_digits_lengths_and_a_method,
            ask_waits_for_a_hash_and_ten_seconds_unless_told_otherwise,
            other_words_for_ask_are_refused)
