@@ -89,8 +89,7 @@ struct call_transfer {
     uint32_t event_id;  // CSeq of the one accepted; 0: it was the first (RFC 3515 2.4.6)
     bool is_subscribed; // they are to hear how it goes
     bool is_dial_wanted;
-    struct slice target;      // Refer-To
-    struct slice target_user; // its user part, unescaped
+    struct slice target, target_user; // Refer-To, and its user part unescaped
     struct slice replaces;
     struct slice referred_by;
     uint32_t reported; // the status they know
@@ -177,16 +176,13 @@ struct call {
     time_ms ring_again_at; // 13.3.1.1: a provisional response every minute
     time_ms expires_at;    // Expires of the INVITE, or `ignore`
     uint32_t expiry_status;
-    time_ms ring_until; // without a decision; only the far end could end it otherwise
-
+    time_ms ring_until;             // without a decision; only the far end could end it otherwise
     struct digit_collection digits; // heard
     bool has_logged_flood;
     bool is_sending_digits;                       // the result is due
     char digits_to_send[LIMIT_DIGITS_QUEUED + 1]; // by INFO
-    uint32_t digit_ms;
-    uint32_t digit_gap_ms;
-    time_ms digit_over_at; // the tone of the one that is on its way, and the gap after it, are over
-    time_ms next_digit_at; // which was only waited for; TIME_NEVER: an answer is, or nothing
+    uint32_t digit_ms, digit_gap_ms;
+    time_ms digit_over_at, next_digit_at; // tone and gap; an answered one waits for their end
     uint32_t code;
     char reason[256];
     const char *result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/media_port_private.h"
 #include "io/clock.h"
+#include "media/port_choice.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -65,14 +66,26 @@ static void on_rtcp(void *user, struct slice datagram, const struct net_address 
     receive(user, true, datagram, from);
 }
 
+/* Whatever others have taken: the range is full when no pair of it is free. */
+static enum status open_pair(struct media_ports *ports, const struct net_address *address,
+                             struct media_port *port)
+{
+    struct port_choice choice;
+    struct net_address rtp = *address;
+    enum status status = STATUS_REFUSED;
+    port_choice_init(&choice, ports->random, ports->settings.first_port, ports->settings.last_port);
+    while (status == STATUS_REFUSED && port_choice_next(&choice, &rtp.port))
+        status = udp_pair_open(ports->loop, &rtp, on_rtp, on_rtcp, port, &port->pair);
+    port_choice_free(&choice);
+    return status;
+}
+
 enum status media_ports_open(struct media_ports *ports, uint32_t call,
                              const struct net_address *address, struct net_address *rtp,
                              uint16_t *rtcp_port)
 {
     struct media_port *port = memory_new(sizeof(*port));
-    enum status status =
-        udp_pair_open(ports->loop, ports->random, address, ports->settings.first_port,
-                      ports->settings.last_port, on_rtp, on_rtcp, port, &port->pair);
+    enum status status = open_pair(ports, address, port);
     if (status != STATUS_OK) {
         free(port);
         return status;

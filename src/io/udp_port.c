@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 enum {
-    DATAGRAMS_PER_TURN = 16,
-    PAIR_TRIES = 200
+    DATAGRAMS_PER_TURN = 16
 };
 
 struct udp_port {
@@ -76,33 +75,20 @@ void udp_port_free(struct udp_port *port)
     free(port);
 }
 
-enum status udp_pair_open(struct loop *loop, struct random *random,
-                          const struct net_address *bind_to, uint16_t first, uint16_t last,
+enum status udp_pair_open(struct loop *loop, const struct net_address *rtp,
                           udp_port_received *rtp_received, udp_port_received *rtcp_received,
                           void *user, struct udp_pair *pair)
 {
-    uint32_t even_first = (uint32_t)first + (first & 1);
-    if (even_first + 1 > last)
-        return STATUS_REFUSED;
-    uint32_t pairs = (last - even_first + 1) / 2;
-    uint32_t start = random_below(random, pairs);
-    for (uint32_t i = 0; i < pairs && i < PAIR_TRIES; i++) {
-        struct udp_pair opened = { .address = *bind_to };
-        opened.address.port = (uint16_t)(even_first + 2 * ((start + i) % pairs));
-        opened.rtcp_port = (uint16_t)(opened.address.port + 1);
-        struct net_address rtcp = opened.address;
-        rtcp.port = opened.rtcp_port;
-        enum status status = udp_port_new(loop, &opened.address, rtp_received, user, &opened.rtp);
-        if (status == STATUS_OK) {
-            status = udp_port_new(loop, &rtcp, rtcp_received, user, &opened.rtcp);
-            if (status == STATUS_OK) {
-                *pair = opened;
-                return STATUS_OK;
-            }
-            udp_port_free(opened.rtp);
-        }
-        if (status == STATUS_SYSTEM)
-            return STATUS_SYSTEM;
-    }
-    return STATUS_REFUSED;
+    struct udp_pair opened = { .address = *rtp, .rtcp_port = (uint16_t)(rtp->port + 1) };
+    struct net_address rtcp = *rtp;
+    rtcp.port = opened.rtcp_port;
+    enum status status = udp_port_new(loop, rtp, rtp_received, user, &opened.rtp);
+    if (status != STATUS_OK)
+        return status;
+    status = udp_port_new(loop, &rtcp, rtcp_received, user, &opened.rtcp);
+    if (status == STATUS_OK)
+        *pair = opened;
+    else
+        udp_port_free(opened.rtp);
+    return status;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: ISC
-// One UDP socket for RTP or RTCP, and pairs of them from a range of ports.
+// One UDP socket for RTP or RTCP, and pairs of them.
 #pragma once
 
 #include "io/loop.h"
 #include "util/net_address.h"
-#include "util/random.h"
 
 struct udp_port;
 
@@ -25,10 +24,8 @@ struct udp_pair {
     uint16_t rtcp_port;
 };
 
-// An even port and the next one, from [first, last], drawn at random so that they cannot be
-// guessed. REFUSED when no pair is free.
-MUST_USE enum status udp_pair_open(struct loop *loop, struct random *random,
-                                   const struct net_address *bind_to, uint16_t first, uint16_t last,
+// The port of `rtp` and the next one. REFUSED: one of them is taken; SYSTEM otherwise.
+MUST_USE enum status udp_pair_open(struct loop *loop, const struct net_address *rtp,
                                    udp_port_received *rtp_received,
                                    udp_port_received *rtcp_received, void *user,
                                    struct udp_pair *pair);

@@ -12,6 +12,7 @@ libmedia_a_SOURCES += %D%/dtmf_detector.c %D%/dtmf_detector.h
 libmedia_a_SOURCES += %D%/dtmf_tone.c %D%/dtmf_tone.h
 libmedia_a_SOURCES += %D%/jitter_buffer.c %D%/jitter_buffer.h
 libmedia_a_SOURCES += %D%/media_session.c %D%/media_session.h
+libmedia_a_SOURCES += %D%/port_choice.c %D%/port_choice.h
 libmedia_a_SOURCES += %D%/resampler.c %D%/resampler.h
 libmedia_a_SOURCES += %D%/rtcp.c %D%/rtcp.h
 libmedia_a_SOURCES += %D%/rtp_packet.c %D%/rtp_packet.h

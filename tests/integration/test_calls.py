@@ -2,6 +2,7 @@
 """Many calls, ten at a time: ring, answer with echo, 200 ms of audio compared, BYE. No failure, no
 growth of descriptors, no zombie, resident memory flat after the first 100."""
 import os
+import socket
 import sys
 import threading
 import time
@@ -91,6 +92,27 @@ def work(lab, pid):
                 samples[number] = (memory_kib(pid), descriptors(pid))
 
 
+def calls_beside_taken_ports(lab):
+    """Somebody else has half of the ports, in a row."""
+    taken = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(500)]
+    for i, one in enumerate(taken):
+        one.bind(("0.0.0.0", 30000 + 2 * i))
+    lab.start_daemon("-o", "log.level=info", "-o", "audio.ports=30000-31999")
+    refused = []
+    for number in range(30):
+        caller = Caller(lab, user="48%d" % number)
+        final, statuses = caller.invite(seconds=15)
+        if final == 200:
+            caller.bye()
+        else:
+            refused.append(statuses)
+        caller.close()
+    tally.check("no call is refused while half of the media ports are free", not refused, refused)
+    for one in taken:
+        one.close()
+    lab.stop_daemon()
+
+
 with Lab() as lab:
     lab.hook("incoming", "echo ring; echo answer /bin/cat")
     lab.start_kamailio()
@@ -120,4 +142,5 @@ with Lab() as lab:
     tally.check("no zombie", not children, children)
     tally.check("no call folder is left", not os.listdir(lab.path("state/calls")))
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
+    calls_beside_taken_ports(lab)
 tally.end()

@@ -5,6 +5,11 @@ check_PROGRAMS += %D%/test_call_audio
 %C%_test_call_audio_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_call_audio_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_port_choice
+%C%_test_port_choice_SOURCES = %D%/test_port_choice.c tests/suite.h
+%C%_test_port_choice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_port_choice_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_rtp_packet
 %C%_test_rtp_packet_SOURCES = %D%/test_rtp_packet.c tests/suite.h
 %C%_test_rtp_packet_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
