@@ -16,6 +16,7 @@ struct sip_dialog {
     struct slice remote; // To value of our requests, with tag where there is one
     struct slice local_tag;
     struct slice remote_tag;
+    bool is_tag_unknown;  // the far end's: the To that told it could not be read
     struct buffer target; // as Request-URI; changes with target refreshes
     struct slice routes[LIMIT_SIP_ROUTES];
     size_t route_count;
@@ -104,28 +105,62 @@ struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, stru
     return dialog;
 }
 
+/* Our own tag is that of what we sent, whatever became of it on its way. */
+static struct slice tag_of(struct slice from, const struct sip_message *response)
+{
+    struct sip_address address;
+    struct slice tag;
+    bool is_read = sip_address_parse(from, &address) == STATUS_OK &&
+                   sip_parameters_find(address.parameters, "tag", &tag);
+    return is_read ? tag : response->from_tag;
+}
+
+/* A To that cannot be read is not written into requests of ours: 12.2.1.1 goes by the tags. */
+static struct slice read_remote(struct sip_dialog *dialog, const struct sip_message *response)
+{
+    struct sip_address address;
+    struct slice to = sip_message_value(response, SIP_HEADER_TO);
+    if (sip_address_parse(to, &address) == STATUS_OK && !address.is_wildcard)
+        return arena_copy(dialog->arena, to);
+    dialog->is_tag_unknown = true;
+    struct buffer text;
+    buffer_init(&text, LIMIT_SIP_LINE + 2);
+    buffer_append_byte(&text, '<');
+    buffer_append(&text, buffer_slice(&dialog->target));
+    buffer_append_byte(&text, '>');
+    struct slice copy = arena_copy(dialog->arena, buffer_slice(&text));
+    buffer_free(&text);
+    return copy;
+}
+
 struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from)
 {
     struct sip_dialog *dialog = dialog_new(response->call_id);
-    dialog->local_tag = arena_copy(dialog->arena, response->from_tag);
+    dialog->local_tag = arena_copy(dialog->arena, tag_of(from, response));
     dialog->remote_tag = arena_copy(dialog->arena, response->to_tag);
     dialog->local = arena_copy(dialog->arena, from);
-    dialog->remote = arena_copy(dialog->arena, sip_message_value(response, SIP_HEADER_TO));
     dialog->local_cseq = response->cseq;
     dialog->is_confirmed = response->status >= 200;
     read_routes(dialog, response, true);
     sip_request_append_uri(&dialog->target, &response->to.uri); /* the best guess */
     read_target(dialog, response);
+    dialog->remote = read_remote(dialog, response);
     return dialog;
+}
+
+/* A far end whose tag could not be read is known by all else. */
+static bool is_remote_tag(const struct sip_dialog *dialog, const struct sip_message *message)
+{
+    struct slice remote = message->is_request ? message->from_tag : message->to_tag;
+    return (message->is_request && dialog->is_tag_unknown) ||
+           slice_equal_ignoring_case(dialog->remote_tag, remote);
 }
 
 bool sip_dialog_matches(const struct sip_dialog *dialog, const struct sip_message *message)
 {
     struct slice local = message->is_request ? message->to_tag : message->from_tag;
-    struct slice remote = message->is_request ? message->from_tag : message->to_tag;
     return slice_equal(dialog->call_id, message->call_id) &&
-           slice_equal_ignoring_case(dialog->local_tag, local) &&
-           slice_equal_ignoring_case(dialog->remote_tag, remote);
+           slice_equal_ignoring_case(dialog->local_tag, local) && is_remote_tag(dialog, message);
 }
 
 /* An equal number is not out of order: 3263 4.3 sends the same request again, under a new branch,

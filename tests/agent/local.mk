@@ -64,6 +64,12 @@ check_PROGRAMS += %D%/test_requests
 %C%_test_requests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_requests_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_flawed_calls
+%C%_test_flawed_calls_SOURCES = %D%/test_flawed_calls.c %D%/line_settings.h tests/sip/corpus.h tests/suite.h
+%C%_test_flawed_calls_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_flawed_calls_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_flawed_calls_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_negotiation
 %C%_test_negotiation_SOURCES = %D%/test_negotiation.c tests/suite.h
 %C%_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

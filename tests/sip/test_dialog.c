@@ -373,6 +373,34 @@ START_TEST(a_strict_router_gets_the_next_hops_and_the_target)
 }
 END_TEST
 
+START_TEST(a_to_that_cannot_be_read_is_not_written_and_hides_no_bye)
+{
+    static const char *const parties[] = {
+        "From: <sip:us@h>;tag=u\r\nTo: <\"\r\n",
+        "From: <sip:us@h>;tag=u\r\n",
+        "From: <\"\r\nTo: <\"\r\n",
+    };
+    for (size_t i = 0; i < sizeof(parties) / sizeof(*parties); i++) {
+        struct arena *arena = arena_new();
+        struct sip_request request = { .cseq = 0 };
+        struct sip_dialog *dialog = sip_dialog_new_client(
+            parse(arena, "SIP/2.0 200 INVITE", parties[i], "Contact: <sip:c@1>\r\n", 7),
+            slice_of("<sip:us@h>;tag=u"));
+        sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
+        ck_assert(slice_equal(request.to, slice_of("<sip:c@1>")));
+        ck_assert(slice_equal(request.from, slice_of("<sip:us@h>;tag=u")));
+        ck_assert(sip_dialog_matches(
+            dialog, parse(arena, "BYE sip:us@h SIP/2.0",
+                          "From: <sip:them@h>;tag=t\r\nTo: <sip:us@h>;tag=u\r\n", "", 1)));
+        ck_assert(!sip_dialog_matches(
+            dialog, parse(arena, "BYE sip:us@h SIP/2.0",
+                          "From: <sip:them@h>;tag=t\r\nTo: <sip:us@h>;tag=v\r\n", "", 1)));
+        sip_dialog_free(dialog);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 START_TEST(a_dialog_without_remote_tag_works)
 {
     static const char without[] = "From: <sip:us@h>;tag=u\r\nTo: <sip:them@h>\r\n";
@@ -557,8 +585,9 @@ SUITE_MAIN("sip/dialog", the_route_set_of_a_callee_is_in_order,
            an_early_dialog_has_all_that_a_request_needs, a_route_set_is_bounded,
            a_dialog_made_by_a_2xx_is_confirmed, a_repeated_2xx_leaves_the_route_set_of_a_callee,
            strict_routes_take_no_more_memory_with_each_request,
-           a_strict_router_gets_the_next_hops_and_the_target, a_dialog_without_remote_tag_works,
-           a_call_id_is_compared_with_case_and_a_tag_without,
+           a_strict_router_gets_the_next_hops_and_the_target,
+           a_to_that_cannot_be_read_is_not_written_and_hides_no_bye,
+           a_dialog_without_remote_tag_works, a_call_id_is_compared_with_case_and_a_tag_without,
            a_lower_sequence_number_is_refused_and_a_gap_is_none,
            the_first_request_of_the_callee_sets_its_number,
            our_sequence_number_stays_below_two_to_the_31, a_restored_dialog_says_the_same,
