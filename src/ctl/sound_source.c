@@ -87,7 +87,7 @@ static bool open_spooled(struct sound_source *source, bool may_be_raw, uint32_t 
 {
     struct sound_stream *stream = &source->stream;
     int spooled = sound_stream_spool(stream);
-    *why = "it cannot be kept in a temporary file";
+    *why = "it cannot be kept in a temporary file (256 MB at most): give its name instead";
     if (spooled < 0)
         return false;
     close(source->fd);

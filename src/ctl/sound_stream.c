@@ -12,7 +12,8 @@
 
 enum {
     HEAD_BYTES = 64 * 1024, // the samples of a WAV file begin within
-    SNIFF_BYTES = 12
+    SNIFF_BYTES = 12,
+    SPOOLED_BYTES_MAX = 256 * 1000 * 1000 // hours of any format that has to be complete
 };
 
 /* The header of an MPEG frame: layer III, with a bit rate and a sample rate that exist. */
@@ -88,8 +89,11 @@ int sound_stream_spool(struct sound_stream *stream)
 {
     FILE *file = tmpfile();
     bool is_fine = file != NULL;
+    size_t kept = 0;
     for (bool has_more = true; is_fine && has_more;) {
-        is_fine = fwrite(stream->head, 1, stream->length, file) == stream->length;
+        kept += stream->length;
+        is_fine = kept <= SPOOLED_BYTES_MAX &&
+                  fwrite(stream->head, 1, stream->length, file) == stream->length;
         stream->length = 0;
         has_more = read_ahead(stream);
     }

@@ -270,6 +270,25 @@ with open(prompt, "rb") as file:
 tally.check("play -: or a sound file", code == 0 and daemon.heard == sound_bytes, err)
 fresh()
 process = start(daemon, "play", "-", stdin=subprocess.PIPE)
+offered, has_closed = 0, False
+while offered < 320 << 20 and not has_closed:
+    try:
+        process.stdin.write(b"fLaC" + bytes((1 << 20) - 4))
+        process.stdin.flush()
+        offered += 1 << 20
+    except BrokenPipeError:
+        has_closed = True
+try:
+    process.stdin.close()
+except BrokenPipeError:
+    pass
+code, err = process.wait(60), process.stderr.read().decode().strip()
+process.stdout.close()
+process.stderr.close()
+tally.check("play -: what has to be complete and never ends is not kept for ever: 2, one line",
+            has_closed and code == 2 and lines(err) == 1 and "256 MB" in err, (offered, code, err))
+fresh()
+process = start(daemon, "play", "-", stdin=subprocess.PIPE)
 process.stdin.write(sound_bytes[:3200])
 process.stdin.flush()
 wait_for("what was written first", lambda: len(daemon.heard) == 3200, 10)
