@@ -24,6 +24,7 @@ dist_check_SCRIPTS += %D%/test_audio_changes.py
 dist_check_SCRIPTS += %D%/test_audio_verbs.py
 dist_check_SCRIPTS += %D%/test_hooks.py
 dist_check_SCRIPTS += %D%/test_misbehaviour.py
+dist_check_SCRIPTS += %D%/test_strangers.py
 dist_check_SCRIPTS += %D%/test_contract.py
 dist_check_SCRIPTS += %D%/test_examples.py
 dist_check_SCRIPTS += %D%/test_line.py
