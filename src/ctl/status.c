@@ -128,6 +128,10 @@ static void print_troubles(const json_t *answer)
     if (number_of(answer, "claims_lapsed"))
         output_line("clients", OUTPUT_BAD, "left %lld calls that they had claimed undecided",
                     number_of(answer, "claims_lapsed"));
+    if (number_of(answer, "messages_dropped"))
+        output_line("network", OUTPUT_PLAIN,
+                    "%lld messages that nothing could be done with: see the log",
+                    number_of(answer, "messages_dropped"));
 }
 
 /* Red as long as its last run has failed. */

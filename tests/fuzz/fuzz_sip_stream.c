@@ -21,6 +21,17 @@ static void parse(struct slice bytes)
     arena_free(arena);
 }
 
+// What broke the framing may be read, and is never without a defect.
+static void parse_broken(const struct sip_stream *stream, struct slice bytes)
+{
+    struct arena *arena = arena_new();
+    struct sip_message *message;
+    if (sip_message_parse_broken(arena, bytes, sip_stream_fault_status(stream),
+                                 sip_stream_fault(stream), &message) == STATUS_OK)
+        FUZZ_ASSERT(message->defect);
+    arena_free(arena);
+}
+
 static void drain(struct sip_stream *stream, struct outcome *outcome)
 {
     struct slice bytes;
@@ -30,8 +41,10 @@ static void drain(struct sip_stream *stream, struct outcome *outcome)
             return;
         outcome->pings += item == SIP_STREAM_PING;
         outcome->is_broken = item == SIP_STREAM_BROKEN;
-        if (outcome->is_broken)
+        if (outcome->is_broken) {
+            parse_broken(stream, bytes);
             return;
+        }
         if (item != SIP_STREAM_MESSAGE)
             continue;
         outcome->messages++;
