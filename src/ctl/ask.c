@@ -116,7 +116,8 @@ int ask_show(struct connection *connection, const struct options *options)
     struct question question = { .words = &words };
     if (!audio_options_take(AUDIO_ASK, options, &words))
         return EXIT_USAGE;
-    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words)))
+    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words),
+                       words.rate != 0))
         return EXIT_USAGE;
     question.count = words.digits ? (unsigned)strtoul(words.digits, NULL, 10) : 0;
     question.attachment = (struct attachment){

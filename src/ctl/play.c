@@ -39,7 +39,8 @@ int play_show(struct connection *connection, const struct options *options)
     if (!audio_options_take(AUDIO_PLAY, options, &words))
         return EXIT_USAGE;
     speech.stops_on_digit = words.stops_on_digit;
-    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words)))
+    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words),
+                       words.rate != 0))
         return EXIT_USAGE;
     int status = play(connection, options, &speech);
     speaking_close(&speech);

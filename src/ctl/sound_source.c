@@ -43,6 +43,14 @@ struct sound_source {
     unsigned char left[2 * CHANNELS_MAX]; // of a sample of all channels that is not complete yet
     size_t left_bytes;
     size_t position; // in the beep
+    bool is_file;    // nobody waits for it
+};
+
+/* What may be done with what is no sound file. */
+struct raw {
+    bool is_allowed;
+    bool is_said; // by the user, who knows
+    uint32_t rate;
 };
 
 static bool is_playable(uint32_t rate, uint32_t channels)
@@ -81,9 +89,15 @@ static void stream_samples(struct sound_source *source, uint32_t rate)
     source->channels = source->stream.channels;
 }
 
+static bool may_be_raw(const struct sound_source *source, const struct raw *raw, const char **why)
+{
+    if (raw->is_allowed && source->stream.kind == SOUND_STREAM_OTHER && !raw->is_said)
+        *why = "it is neither a sound file nor samples; --rate says that they are samples";
+    return raw->is_allowed && (source->stream.kind != SOUND_STREAM_OTHER || raw->is_said);
+}
+
 /* What cannot be played as it comes is played once it is complete. */
-static bool open_spooled(struct sound_source *source, bool may_be_raw, uint32_t raw_rate,
-                         const char **why)
+static bool open_spooled(struct sound_source *source, const struct raw *raw, const char **why)
 {
     struct sound_stream *stream = &source->stream;
     int spooled = sound_stream_spool(stream);
@@ -94,51 +108,67 @@ static bool open_spooled(struct sound_source *source, bool may_be_raw, uint32_t 
     source->fd = spooled;
     if (open_file(source, spooled, why))
         return true;
-    if (!may_be_raw || stream->kind != SOUND_STREAM_PERHAPS)
+    if (!raw->is_allowed || stream->kind != SOUND_STREAM_PERHAPS)
         return false;
     (void)lseek(spooled, 0, SEEK_SET);
     stream->fd = spooled;
-    stream_samples(source, raw_rate);
+    stream_samples(source, raw->rate);
     return true;
 }
 
-static bool open_stream(struct sound_source *source, bool may_be_raw, uint32_t raw_rate,
-                        const char **why)
+static bool open_wav(struct sound_source *source)
 {
     struct sound_stream *stream = &source->stream;
-    sound_stream_begin(stream, source->fd);
-    if (stream->kind == SOUND_STREAM_WAV && stream->has_samples &&
-        is_playable(stream->rate, stream->channels)) {
-        stream_samples(source, stream->rate);
-        return true;
-    }
-    if (stream->kind != SOUND_STREAM_SAMPLES)
-        return open_spooled(source, may_be_raw, raw_rate, why);
-    *why = "it is no sound file";
-    if (may_be_raw)
-        stream_samples(source, raw_rate);
-    return may_be_raw;
+    if (stream->kind != SOUND_STREAM_WAV || !stream->has_samples ||
+        !is_playable(stream->rate, stream->channels))
+        return false;
+    stream_samples(source, stream->rate);
+    return true;
 }
 
-static bool open_descriptor(struct sound_source *source, bool may_be_raw, uint32_t raw_rate,
-                            const char **why)
+static bool open_stream(struct sound_source *source, const struct raw *raw, const char **why)
+{
+    enum sound_stream_kind kind = source->stream.kind;
+    if (kind != SOUND_STREAM_SAMPLES && kind != SOUND_STREAM_OTHER)
+        return open_spooled(source, raw, why);
+    *why = "it is no sound file";
+    if (!may_be_raw(source, raw, why))
+        return false;
+    stream_samples(source, raw->rate);
+    return true;
+}
+
+/* libsndfile knows many formats, but believes a WAV file that says 0 bytes. */
+static bool open_regular(struct sound_source *source, off_t start, const struct raw *raw,
+                         const char **why)
+{
+    struct sound_stream *stream = &source->stream;
+    (void)lseek(source->fd, start, SEEK_SET);
+    if (open_file(source, source->fd, why))
+        return true;
+    if (!may_be_raw(source, raw, why))
+        return false;
+    (void)lseek(source->fd, start, SEEK_SET);
+    stream->at = stream->length = 0;
+    stream->channels = 1;
+    stream->left = UINT64_MAX;
+    stream_samples(source, raw->rate);
+    return true;
+}
+
+static bool open_descriptor(struct sound_source *source, const struct raw *raw, const char **why)
 {
     struct stat status;
     if (fstat(source->fd, &status) != 0 || S_ISDIR(status.st_mode)) {
         *why = "it is a folder";
         return false;
     }
-    if (!S_ISREG(status.st_mode))
-        return open_stream(source, may_be_raw, raw_rate, why);
-    off_t start = lseek(source->fd, 0, SEEK_CUR);
-    if (open_file(source, source->fd, why))
+    source->is_file = S_ISREG(status.st_mode);
+    off_t start = source->is_file ? lseek(source->fd, 0, SEEK_CUR) : 0;
+    sound_stream_begin(&source->stream, source->fd);
+    if (open_wav(source))
         return true;
-    if (!may_be_raw)
-        return false;
-    (void)lseek(source->fd, start, SEEK_SET);
-    source->stream = (struct sound_stream){ .fd = source->fd, .channels = 1 };
-    stream_samples(source, raw_rate);
-    return true;
+    return source->is_file ? open_regular(source, start, raw, why) : open_stream(source, raw, why);
 }
 
 /* A hook works in a folder of its own, which is empty: a bare name may be that of a sound of the
@@ -153,13 +183,14 @@ static int open_name(const char *name)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-struct sound_source *sound_source_open(const char *name, uint32_t raw_rate)
+struct sound_source *sound_source_open(const char *name, uint32_t raw_rate, bool is_raw_said)
 {
     bool is_standard_input = strcmp(name, "-") == 0;
+    struct raw raw = { is_standard_input, is_raw_said, raw_rate };
     struct sound_source *source = memory_new(sizeof(*source));
     source->fd = is_standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open_name(name);
     const char *why = strerror(errno);
-    if (source->fd >= 0 && open_descriptor(source, is_standard_input, raw_rate, &why))
+    if (source->fd >= 0 && open_descriptor(source, &raw, &why))
         return source;
     fprintf(stderr, "offhookctl: %s: %s\n", is_standard_input ? "standard input" : name, why);
     sound_source_close(source);
@@ -183,8 +214,9 @@ uint32_t sound_source_rate(const struct sound_source *source)
 
 int sound_source_descriptor(const struct sound_source *source)
 {
-    bool is_ahead = source->stream.at < source->stream.length;
-    return source->kind == KIND_STREAM && !is_ahead ? source->fd : -1;
+    const struct sound_stream *stream = &source->stream;
+    bool is_there = source->is_file || stream->at < stream->length || !stream->left;
+    return source->kind == KIND_STREAM && !is_there ? source->fd : -1;
 }
 
 static int16_t clip(float value)

@@ -10,8 +10,9 @@
 struct sound_source;
 
 // "-" is standard input, a sound file or else samples of `raw_rate` (0: the rate of the call).
+// Text, a picture and the like are refused, unless the user said that they are samples.
 // NULL when it cannot be played, which has been said on standard error.
-struct sound_source *sound_source_open(const char *name, uint32_t raw_rate);
+struct sound_source *sound_source_open(const char *name, uint32_t raw_rate, bool is_raw_said);
 // A tone of 1 kHz that begins and ends softly.
 struct sound_source *sound_source_beep(void);
 // Samples a second; 0: that of the call.

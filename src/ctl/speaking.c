@@ -34,12 +34,13 @@ struct speaker {
     size_t out_at;    // of those, written
 };
 
-bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate)
+bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate,
+                   bool is_raw_said)
 {
     speech->count = 0;
     speech->sources = memory_new(((size_t)count + 1) * sizeof(struct sound_source *));
     for (int i = 0; i < count; i++) {
-        speech->sources[i] = sound_source_open(names[i], raw_rate);
+        speech->sources[i] = sound_source_open(names[i], raw_rate, is_raw_said);
         if (!speech->sources[i]) {
             speaking_close(speech);
             return false;

@@ -19,7 +19,8 @@ struct speech_result {
 
 // Opens all of these files (`names`) or says on standard error which cannot be played; the sources
 // and the array of them are to be closed by speaking_close.
-bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate);
+bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate,
+                   bool is_raw_said);
 // The rate of the attachment that suits them; 0: the daemon's own.
 uint32_t speaking_rate(const struct speech *speech);
 // Speaks, and waits until it has been heard. An exit status, said on standard error if it is an

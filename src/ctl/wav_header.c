@@ -67,6 +67,7 @@ enum wav_result wav_header_read(const unsigned char *data, size_t length, struct
         const unsigned char *chunk = data + at + 8;
         if (memcmp(data + at, "data", 4) == 0) {
             found.header_bytes = at + 8;
+            found.data_bytes = size && size != UINT32_MAX ? size : WAV_TO_THE_END;
             if (found.rate)
                 *format = found;
             return found.rate ? WAV_FOUND : WAV_OTHER;

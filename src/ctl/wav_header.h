@@ -11,10 +11,14 @@ enum {
     WAV_HEADER_BYTES = 44
 };
 
+// Who writes into a pipe does not know the length yet: its header says 0, or all bits are set.
+#define WAV_TO_THE_END UINT64_MAX
+
 struct wav_format {
     uint32_t rate;
     uint32_t channels;
     size_t header_bytes; // where the samples begin
+    uint64_t data_bytes; // of samples; WAV_TO_THE_END: as much as there is
 };
 
 enum wav_result {

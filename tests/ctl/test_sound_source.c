@@ -95,7 +95,7 @@ START_TEST(formats_are_read_sample_by_sample)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct sound_source *source =
-            sound_source_open(write_file(rows[i].name, rows[i].format, 1), 0);
+            sound_source_open(write_file(rows[i].name, rows[i].format, 1), 0, false);
         ck_assert_uint_eq(sound_source_rate(source), RATE);
         ck_assert_int_eq(sound_source_descriptor(source), -1);
         check_samples(source);
@@ -105,22 +105,23 @@ END_TEST
 
 START_TEST(channels_are_mixed)
 {
-    check_samples(sound_source_open(write_file("two.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2), 0));
+    check_samples(
+        sound_source_open(write_file("two.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2), 0, false));
 }
 END_TEST
 
 START_TEST(what_comes_through_a_pipe_is_told_by_its_first_bytes)
 {
     pipe_file(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), 0);
-    struct sound_source *source = sound_source_open("-", 8000);
+    struct sound_source *source = sound_source_open("-", 8000, false);
     ck_assert_uint_eq(sound_source_rate(source), RATE);
     check_samples(source);
     pipe_file(write_file("two.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2), 0);
-    check_samples(sound_source_open("-", 8000));
+    check_samples(sound_source_open("-", 8000, false));
     pipe_file(write_file("b.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 1), 0);
-    check_samples(sound_source_open("-", 8000));
+    check_samples(sound_source_open("-", 8000, false));
     pipe_file(write_file("a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1), 0);
-    source = sound_source_open("-", 8000);
+    source = sound_source_open("-", 8000, false);
     ck_assert_uint_eq(sound_source_rate(source), RATE);
     check_samples(source);
 }
@@ -129,7 +130,7 @@ END_TEST
 START_TEST(samples_without_a_header_are_played_as_they_come)
 {
     pipe_file(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), WAV_HEADER_BYTES);
-    struct sound_source *source = sound_source_open("-", 22050);
+    struct sound_source *source = sound_source_open("-", 22050, false);
     ck_assert_uint_eq(sound_source_rate(source), 22050);
     check_samples(source);
 }
@@ -146,7 +147,7 @@ START_TEST(samples_that_look_like_mp3_are_played_nonetheless)
         fputs("\1", file);
     fclose(file);
     pipe_file(path, 0);
-    struct sound_source *source = sound_source_open("-", 8000);
+    struct sound_source *source = sound_source_open("-", 8000, false);
     ck_assert_uint_eq(read_all(source, samples, 64), 32);
     ck_assert_int_eq(samples[0], (int16_t)0xf3ff);
     ck_assert_int_eq(samples[31], 0x0101);
@@ -158,12 +159,12 @@ START_TEST(standard_input_may_be_a_file)
 {
     int fd = open(write_file("a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1), O_RDONLY);
     dup2(fd, STDIN_FILENO);
-    check_samples(sound_source_open("-", 8000));
+    check_samples(sound_source_open("-", 8000, false));
     close(fd);
     fd = open(write_file("a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), O_RDONLY);
     lseek(fd, WAV_HEADER_BYTES, SEEK_SET);
     dup2(fd, STDIN_FILENO);
-    struct sound_source *source = sound_source_open("-", 8000);
+    struct sound_source *source = sound_source_open("-", 8000, false);
     ck_assert_uint_eq(sound_source_rate(source), 8000);
     check_samples(source);
     close(fd);
@@ -175,11 +176,11 @@ START_TEST(what_is_no_sound_is_refused)
     FILE *file = fopen(path_of("text.wav"), "w");
     fputs("this is no sound file, whatever its name says\n", file);
     fclose(file);
-    ck_assert_ptr_null(sound_source_open(path, 8000));
-    ck_assert_ptr_null(sound_source_open(path_of("missing.wav"), 8000));
-    ck_assert_ptr_null(sound_source_open("/tmp", 8000));
+    ck_assert_ptr_null(sound_source_open(path, 8000, false));
+    ck_assert_ptr_null(sound_source_open(path_of("missing.wav"), 8000, false));
+    ck_assert_ptr_null(sound_source_open("/tmp", 8000, false));
     pipe_file(write_file("cut.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1), 2 * SAMPLES + 40);
-    struct sound_source *source = sound_source_open("-", 8000);
+    struct sound_source *source = sound_source_open("-", 8000, false);
     int16_t samples[8];
     ck_assert_uint_eq(read_all(source, samples, 8), 2);
     sound_source_close(source);
@@ -193,7 +194,7 @@ START_TEST(first_bytes_tell_the_kind)
         enum sound_stream_kind kind;
     } rows[] = {
         { "RIFF....WAVE", SOUND_STREAM_WAV },
-        { "RIFF....AVI ", SOUND_STREAM_SAMPLES },
+        { "RIFF....AVI ", SOUND_STREAM_OTHER },
         { "fLaC........", SOUND_STREAM_FILE },
         { "OggS........", SOUND_STREAM_FILE },
         { "ID3.........", SOUND_STREAM_FILE },
@@ -201,12 +202,106 @@ START_TEST(first_bytes_tell_the_kind)
         { "\xff\xf3\x40.........", SOUND_STREAM_PERHAPS },
         { "\xff\xfb\xf0.........", SOUND_STREAM_SAMPLES }, // no such bit rate
         { "\xff\xff\xff.........", SOUND_STREAM_SAMPLES },
-        { "............", SOUND_STREAM_SAMPLES },
+        { "\1...........", SOUND_STREAM_SAMPLES },
+        { "{\"error\": 4}", SOUND_STREAM_OTHER },
+        { "<!DOCTYPE ht", SOUND_STREAM_OTHER },
+        { "Nicht m\xc3\xb6gl.", SOUND_STREAM_OTHER },
+        { "Nicht m\xf6gl.", SOUND_STREAM_SAMPLES },
+        { "\0\0\0 ftypM4A ", SOUND_STREAM_OTHER },
+        { "\x1a\x45\xdf\xa3........", SOUND_STREAM_OTHER },
+        { "\x89PNG\r\n\x1a\n....", SOUND_STREAM_OTHER },
+        { "\xff\xd8\xff\xe0..JFIF..", SOUND_STREAM_OTHER },
+        { "%PDF-1.7\n%\xe2\xe3", SOUND_STREAM_OTHER },
+        { "\x1f\x8b\x08\0\0\0\0\0\0\3..", SOUND_STREAM_OTHER },
+        { "\xff\xf1\x50\x80\x01\x1f\xfc.....", SOUND_STREAM_SAMPLES }, // perhaps
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         ck_assert_msg(sound_stream_sniff((const unsigned char *)rows[i].bytes, 12) == rows[i].kind,
                       "row %zu", i);
     ck_assert_int_eq(sound_stream_sniff((const unsigned char *)"RIFF", 4), SOUND_STREAM_SAMPLES);
+}
+END_TEST
+
+/* A frame of AAC begins like a loud sample: only with a second one behind it is it told. */
+START_TEST(aac_is_told_by_its_second_frame)
+{
+    static const unsigned char frame[] = { 0xff, 0xf1, 0x50, 0x80, 0x04, 0x1f, 0xfc };
+    unsigned char bytes[80] = { 0 };
+    memcpy(bytes, frame, sizeof(frame));
+    ck_assert_int_eq(sound_stream_sniff(bytes, sizeof(bytes)), SOUND_STREAM_SAMPLES);
+    memcpy(bytes + 32, frame, sizeof(frame));
+    ck_assert_int_eq(sound_stream_sniff(bytes, sizeof(bytes)), SOUND_STREAM_OTHER);
+    ck_assert_int_eq(sound_stream_sniff(bytes, 37), SOUND_STREAM_SAMPLES);
+    FILE *file = fopen(path_of("a.aac"), "wb");
+    fwrite(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    pipe_file(path, 0);
+    ck_assert_ptr_null(sound_source_open("-", 8000, false));
+}
+END_TEST
+
+/* The same from a pipe, a file on standard input and a name. */
+START_TEST(what_is_surely_no_samples_is_played_only_when_the_user_says_so)
+{
+    static const char text[] = "{\"error\": \"quota exceeded\"}\n";
+    int16_t samples[64];
+    FILE *file = fopen(path_of("error"), "w");
+    fputs(text, file);
+    fclose(file);
+    pipe_file(path, 0);
+    ck_assert_ptr_null(sound_source_open("-", 8000, false));
+    pipe_file(path, 0);
+    struct sound_source *source = sound_source_open("-", 8000, true);
+    ck_assert_uint_eq(read_all(source, samples, 64), (sizeof(text) - 1) / 2);
+    sound_source_close(source);
+    ck_assert_ptr_null(sound_source_open(path, 8000, true));
+    int fd = open(path, O_RDONLY);
+    dup2(fd, STDIN_FILENO);
+    ck_assert_ptr_null(sound_source_open("-", 8000, false));
+    (void)lseek(fd, 0, SEEK_SET);
+    source = sound_source_open("-", 8000, true);
+    ck_assert_uint_eq(read_all(source, samples, 64), (sizeof(text) - 1) / 2);
+    sound_source_close(source);
+    close(fd);
+}
+END_TEST
+
+static const char *write_wav(const char *name, uint32_t said_bytes, const char *behind)
+{
+    unsigned char header[WAV_HEADER_BYTES];
+    wav_header_write(header, RATE, said_bytes);
+    FILE *file = fopen(path_of(name), "wb");
+    fwrite(header, 1, sizeof(header), file);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        int16_t sample = sample_at(i);
+        fwrite(&sample, 2, 1, file);
+    }
+    fputs(behind, file);
+    fclose(file);
+    return path;
+}
+
+START_TEST(samples_end_where_the_header_says_or_with_the_file)
+{
+    static const struct {
+        uint32_t said_bytes;
+        const char *behind;
+    } rows[] = {
+        { 2 * SAMPLES, "" },
+        { 2 * SAMPLES, "LIST\x1a\1\1\1INFOISFT\x0e\1\1\1Lavf59.27.100" },
+        { 0, "" },
+        { UINT32_MAX, "" },
+        { UINT32_MAX - 36, "" },
+        { 4 * SAMPLES, "" }, // cut
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const char *name = write_wav("said.wav", rows[i].said_bytes, rows[i].behind);
+        check_samples(sound_source_open(name, 8000, false));
+        pipe_file(name, 0);
+        struct sound_source *source = sound_source_open("-", 8000, false);
+        ck_assert_uint_eq(sound_source_rate(source), RATE);
+        check_samples(source);
+    }
 }
 END_TEST
 
@@ -230,5 +325,7 @@ SUITE_MAIN("ctl/sound_source", formats_are_read_sample_by_sample, channels_are_m
            what_comes_through_a_pipe_is_told_by_its_first_bytes,
            samples_without_a_header_are_played_as_they_come,
            samples_that_look_like_mp3_are_played_nonetheless, standard_input_may_be_a_file,
-           what_is_no_sound_is_refused, first_bytes_tell_the_kind,
+           what_is_no_sound_is_refused, first_bytes_tell_the_kind, aac_is_told_by_its_second_frame,
+           what_is_surely_no_samples_is_played_only_when_the_user_says_so,
+           samples_end_where_the_header_says_or_with_the_file,
            the_beep_is_short_and_soft_at_its_ends)

@@ -23,6 +23,11 @@ import typing
 SRCDIR = os.environ.get("srcdir", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILDDIR = os.environ.get("builddir", os.getcwd())
 IS_CI = os.environ.get("CI") == "true"
+# Whoever is started in the background of a shell has inherited that these are ignored, and would
+# hand it on to the programs that are to be stopped by them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def skip(reason):

@@ -356,7 +356,8 @@ def test_programs(lab, desk):
 def test_together(lab, desk):
     greeting = read_sound(work(lab, "greeting.wav"))
     heard, out, _ = desk.call(
-        "for i in 1 2 3 4; do offhookctl record l$i.wav & done; sleep 0.3; "
+        "for i in 1 2 3 4; do offhookctl record l$i.wav & done; "
+        "until [ $(ls -A | grep -c '^[.]l[1-4][.]wav') = 4 ]; do sleep 0.05; done; sleep 0.3; "
         "offhookctl record l5.wav; echo $? >&3; offhookctl mute; "
         "(sleep 1; offhookctl unmute) & offhookctl play greeting.wav greeting.wav; echo $? >&3",
         len(greeting) * 2 / RATE + 3, tone(2.0, seed=22))
