@@ -89,7 +89,8 @@ static bool write_all(int fd, struct slice content)
 /* The write to the disk is begun, not awaited: an SD card may take seconds. */
 static bool write_file(const char *path, struct slice content)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    (void)unlink(path); /* one of a write that was cut short, or a FIFO, where open would wait */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
     bool is_written = write_all(fd, content);

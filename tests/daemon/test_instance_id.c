@@ -43,6 +43,30 @@ START_TEST(it_is_made_once_and_kept)
 }
 END_TEST
 
+/* A FIFO would keep whoever opens it waiting for ever, a link would lead elsewhere. */
+START_TEST(what_lies_where_the_next_file_is_written_gives_way)
+{
+    struct folder folder;
+    char first[INSTANCE_ID_BYTES];
+    char second[INSTANCE_ID_BYTES];
+    for (int i = 0; i < 2; i++) {
+        folder_make(&folder);
+        folder_write(&folder, "other", "untouched", 0600);
+        if (i == 0)
+            ck_assert_int_eq(mkfifo(folder_path(&folder, ".next"), 0600), 0);
+        else
+            ck_assert_int_eq(symlink("other", folder_path(&folder, ".next")), 0);
+        obtain(&folder, 1, first);
+        obtain(&folder, 2, second);
+        ck_assert_str_eq(second, first);
+        struct stat info;
+        ck_assert_int_eq(stat(folder_path(&folder, "other"), &info), 0);
+        ck_assert_int_eq(info.st_size, 9);
+        folder_remove(&folder);
+    }
+}
+END_TEST
+
 START_TEST(two_telephones_have_two)
 {
     struct folder folders[2];
@@ -132,7 +156,8 @@ START_TEST(a_folder_that_does_not_exist_is_made_or_done_without)
 }
 END_TEST
 
-SUITE_MAIN("daemon/instance_id", it_is_made_once_and_kept, two_telephones_have_two,
+SUITE_MAIN("daemon/instance_id", it_is_made_once_and_kept,
+           what_lies_where_the_next_file_is_written_gives_way, two_telephones_have_two,
            what_an_operator_has_written_is_taken, what_is_no_uuid_is_replaced,
            a_file_that_is_too_large_or_a_folder_is_replaced_or_done_without,
            a_folder_that_does_not_exist_is_made_or_done_without)
