@@ -56,6 +56,7 @@ struct tls_connection {
     struct loop_watch *readable;
     struct loop_watch *writable;
     struct loop_timer *timer; // connect deadline, and the deferred first failure
+    time_ms expires;          // the server's certificate: read once, everybody asks
     struct buffer queue;
     char text[512]; // why it is down
 };
@@ -89,6 +90,8 @@ static bool is_literal_address(const char *name)
 static void come_up(struct tls_connection *connection)
 {
     connection->state = UP;
+    if (connection->is_tls)
+        connection->expires = certificate_expires(connection->session);
     loop_timer_at(connection->timer, TIME_NEVER);
     watch_for_write(connection, connection->queue.length > 0);
     connection->events.connected(connection->user);
@@ -403,6 +406,7 @@ struct tls_connection *tls_connection_new(struct loop *loop,
     connection->to = settings->to;
     connection->user_timeout_ms = settings->user_timeout_ms;
     connection->fd = -1;
+    connection->expires = TIME_NEVER;
     buffer_init(&connection->queue, LIMIT_WRITE_QUEUE);
     connection->timer = loop_timer_new(loop, on_timer, connection);
     bool has_started = start(connection);
@@ -449,7 +453,7 @@ const char *tls_connection_protocol(const struct tls_connection *connection)
 
 time_ms tls_connection_expires(const struct tls_connection *connection)
 {
-    return connection->is_tls ? certificate_expires(connection->session) : TIME_NEVER;
+    return connection->expires;
 }
 
 void tls_connection_free(struct tls_connection *connection)
