@@ -114,7 +114,7 @@ static void connect_to(struct sip_link *link, time_ms now, const struct link_out
                 "too many connections at once");
 }
 
-static void write_out(struct sip_link *link)
+void sip_link_flush(struct sip_link *link)
 {
     if (!link->up || !link->outgoing.length)
         return;
@@ -123,16 +123,16 @@ static void write_out(struct sip_link *link)
     buffer_clear(&link->outgoing);
 }
 
+/* What waits to leave over the one that is up is no business of the others. */
 static void close_slot(struct sip_link *link, uint32_t number)
 {
     struct slot *slot = find_slot(link, number);
     if (!slot)
         return;
     if (slot == link->up) {
-        write_out(link);
+        sip_link_flush(link);
         link->up = NULL;
     }
-    buffer_clear(&link->outgoing);
     slot->is_over = true;
 }
 
@@ -243,11 +243,6 @@ void sip_link_send(struct sip_link *link, struct slice bytes)
     buffer_append(&link->outgoing, bytes);
     if (buffer_status(&link->outgoing) != STATUS_OK)
         on_closed(link->up, STATUS_SYSTEM, "the server does not take what we send");
-}
-
-void sip_link_flush(struct sip_link *link)
-{
-    write_out(link);
 }
 
 void sip_link_reconfigure(struct sip_link *link, time_ms now,

@@ -84,7 +84,7 @@ static void come_up(struct link *link, time_ms now, uint32_t connection, size_t 
     link->is_broken = false;
     link_become(link, LINK_IS_UP);
     link->connects++;
-    link->up_since = link->message_at = link->bytes_at = link->traffic_at = now;
+    link->up_since = link->message_at = link->traffic_at = now;
     link->pinged_at = 0;
     link->failure[0] = '\0';
     see_host(link, now);
@@ -199,7 +199,7 @@ void link_received(struct link *link, time_ms now, uint32_t connection, struct s
 {
     if (connection != link->connection)
         return;
-    link->bytes_at = link->traffic_at = now;
+    link->traffic_at = now;
     link->pinged_at = 0;
     sip_keep_alive_activity(&link->keep_alive, now);
     sip_stream_append(link->stream, now, bytes);

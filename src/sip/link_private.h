@@ -36,7 +36,6 @@ struct link {
     struct idle_limit idle_limit; // of the host of the last connection
     char idle_host[SERVER_NAME_BYTES];
     time_ms message_at; // the last one, in or out
-    time_ms bytes_at;   // the last that came
     time_ms traffic_at; // the last of all, in or out
     time_ms pinged_at;  // the first ping that nothing has answered; 0: none
     time_ms quiet_ms;   // nothing had come for so long then
