@@ -65,7 +65,6 @@ static void list_add(struct config_list *list, struct slice item)
     list->items[list->count++] = config_copy(item);
 }
 
-/* Words separated by blanks or commas, as in -o and in fallbacks. */
 static bool is_choice(const char *choices, struct slice value)
 {
     struct slice rest = slice_of(choices);
@@ -87,15 +86,25 @@ static enum status refuse_value(const struct config_row *row, const struct place
                        row->choices ? row->choices : "");
 }
 
+/* A text, or an entry of a list; `unknown` begins what is said of one that is no choice. */
+static enum status check_text(const struct config_row *row, struct slice text, const char *unknown,
+                              const struct place *place, struct config_error *error)
+{
+    if (row->choices && !is_choice(row->choices, text))
+        return refuse_value(row, place, error, unknown);
+    for (size_t i = 0; i < text.length; i++)
+        if (ascii_is_control(text.data[i]))
+            return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
+                               place->line, row->name);
+    return STATUS_OK;
+}
+
 static enum status put_text(struct config *config, const struct config_row *row, const char *value,
                             const struct place *place, struct config_error *error)
 {
-    if (row->choices && !is_choice(row->choices, slice_of(value)))
-        return refuse_value(row, place, error, "is not one of: ");
-    for (const char *byte = value; *byte; byte++)
-        if (ascii_is_control(*byte))
-            return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
-                               place->line, row->name);
+    enum status status = check_text(row, slice_of(value), "is not one of: ", place, error);
+    if (status != STATUS_OK)
+        return status;
     set_text(config, row, value);
     config->has_password_key = config->has_password_key || strcmp(row->name, "password") == 0;
     return STATUS_OK;
@@ -123,14 +132,10 @@ static enum status add_entry(struct config *config, const struct config_row *row
     if (list->count == LIST_MAX)
         return config_fail(error, "%s:%d: %s has more than %d entries", place->file, place->line,
                            row->name, LIST_MAX);
-    if (row->choices && !is_choice(row->choices, item))
-        return refuse_value(row, place, error, "knows only: ");
-    for (size_t i = 0; i < item.length; i++)
-        if (ascii_is_control(item.data[i]))
-            return config_fail(error, "%s:%d: %s must not hold control characters", place->file,
-                               place->line, row->name);
-    list_add(list, item);
-    return STATUS_OK;
+    enum status status = check_text(row, item, "knows only: ", place, error);
+    if (status == STATUS_OK)
+        list_add(list, item);
+    return status;
 }
 
 static enum status put_list(struct config *config, const struct config_row *row,
@@ -158,7 +163,7 @@ static enum status put_single(struct config *config, const struct config_row *ro
     return *text ? add_entry(config, row, slice_of(text), place, error) : STATUS_OK;
 }
 
-/* "A B" or "A,B"; only the latter where an entry may have spaces. */
+/* As in -o and in fallbacks: "A B" or "A,B"; only the latter where an entry may have spaces. */
 static enum status put_words(struct config *config, const struct config_row *row, const char *words,
                              const struct place *place, struct config_error *error)
 {
