@@ -7,8 +7,7 @@
 
 enum {
     GLARES_MAX = 8,
-    GLARE_STEP_MS = 10,
-    CHANGE_MS = 180000 /* as long as a call may ring; an UPDATE has its own end (timer F) */
+    GLARE_STEP_MS = 10
 };
 
 static const enum action_kind action_of[] = {
@@ -63,7 +62,8 @@ static void send_change(struct call *call, time_ms now, enum call_change change)
     own_request_set(sent, is_update ? SIP_METHOD_UPDATE : SIP_METHOD_INVITE,
                     sip_writer_slice(&lines), is_update ? "" : CAPABILITIES_SDP, offer);
     sip_writer_free(&lines);
-    call->change_until = is_update ? TIME_NEVER : now + CHANGE_MS;
+    /* An UPDATE has its own end (timer F). */
+    call->change_until = is_update ? TIME_NEVER : now + CALL_RING_MS;
     call_send(call, now, CALL_SENDS_CHANGE);
 }
 

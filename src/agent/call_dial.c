@@ -8,10 +8,6 @@
 
 #include <stdio.h>
 
-enum {
-    RING_MS = 180000 /* where nobody says how long: no call rings until the far end ends it */
-};
-
 void call_allow(struct call *call, time_ms now)
 {
     if (call->state != CALL_DIALLING)
@@ -66,7 +62,8 @@ void call_dial_go_on(struct call *call, time_ms now)
         dial->wants_media = true;
         return;
     }
-    dial->give_up_at = now + (dial->ring_s ? (time_ms)dial->ring_s * 1000 : RING_MS);
+    /* Where nobody says how long, too: no call rings until the far end ends it. */
+    dial->give_up_at = now + (dial->ring_s ? (time_ms)dial->ring_s * 1000 : CALL_RING_MS);
     call_become(call, CALL_CALLING);
     send_invite(call, now);
 }

@@ -15,6 +15,11 @@ void call_learn_allow(struct call *call, const struct sip_message *message);
 // A call in state DIALLING, DECIDING or ENDING is made of it.
 struct call *call_make(const struct call_context *context, time_ms now, uint32_t number);
 
+// 3261 13.3.1.1: whatever only rings ends when a proxy would end it (timer C).
+enum {
+    CALL_RING_MS = 180000
+};
+
 // call_timers.c
 // It may go on undecided for three minutes from now.
 void call_ring_on(struct call *call, time_ms now);

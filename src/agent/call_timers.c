@@ -4,14 +4,13 @@
 #include "util/log.h"
 
 enum {
-    RING_MS = 180000,            /* 3261 13.3.1.1: as long as a proxy waits (timer C) */
     RING_UNLINKED_MS = 32 * 1000 /* as long as the caller waits for an answer of ours */
 };
 
 void call_ring_on(struct call *call, time_ms now)
 {
     if (call->state == CALL_DECIDING)
-        call->ring_until = now + RING_MS;
+        call->ring_until = now + CALL_RING_MS;
 }
 
 void call_ring_less(struct call *call, time_ms now)
