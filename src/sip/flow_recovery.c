@@ -52,6 +52,11 @@ static uint32_t backed_off_ms(const struct flow_recovery *recovery, struct rando
     return random_between(random, upper / 2, upper);
 }
 
+static uint32_t quick_ms(const struct flow_recovery *recovery, struct random *random)
+{
+    return random_between(random, 0, recovery->base_ms / BASE_TO_QUICK);
+}
+
 uint32_t sip_flow_recovery_lost(struct flow_recovery *recovery, time_ms now, struct random *random)
 {
     bool was_good = recovery->is_registered;
@@ -62,7 +67,7 @@ uint32_t sip_flow_recovery_lost(struct flow_recovery *recovery, time_ms now, str
     if (recovery->failures == 0) {
         recovery->failures = 1;
         if (was_good)
-            return random_between(random, 0, recovery->base_ms / BASE_TO_QUICK);
+            return quick_ms(recovery, random);
     }
     uint32_t wait_ms = backed_off_ms(recovery, random);
     if (recovery->failures < UINT32_MAX)
@@ -81,28 +86,26 @@ uint32_t sip_flow_recovery_lost_framing(struct flow_recovery *recovery, time_ms 
     recovery->failures = 0;
     recovery->has_lost_framing = true;
     recovery->framing_lost_at = now;
-    return is_again ? random_between(random, 0, recovery->base_ms / BASE_TO_QUICK) : 0;
-}
-
-static uint32_t quick_ms(struct flow_recovery *recovery, struct random *random)
-{
-    recovery->is_registered = false;
-    return random_between(random, 0, recovery->base_ms / BASE_TO_QUICK);
+    return is_again ? quick_ms(recovery, random) : 0;
 }
 
 uint32_t sip_flow_recovery_lost_idle(struct flow_recovery *recovery, time_ms now,
                                      struct random *random)
 {
-    return recovery->is_registered ? quick_ms(recovery, random)
-                                   : sip_flow_recovery_lost(recovery, now, random);
+    if (!recovery->is_registered)
+        return sip_flow_recovery_lost(recovery, now, random);
+    recovery->is_registered = false;
+    return quick_ms(recovery, random);
 }
 
 uint32_t sip_flow_recovery_swallowed(struct flow_recovery *recovery, time_ms now,
                                      struct random *random)
 {
-    bool is_patient = recovery->swallowed < SWALLOWED_MAX;
-    recovery->swallowed += is_patient;
-    return is_patient ? quick_ms(recovery, random) : sip_flow_recovery_lost(recovery, now, random);
+    if (recovery->swallowed >= SWALLOWED_MAX)
+        return sip_flow_recovery_lost(recovery, now, random);
+    recovery->swallowed++;
+    recovery->is_registered = false;
+    return quick_ms(recovery, random);
 }
 
 uint32_t sip_flow_recovery_failures(const struct flow_recovery *recovery)

@@ -20,9 +20,17 @@ static bool is_like(time_ms left, time_ms right)
     return less && more - less <= slack;
 }
 
-static void learn(struct idle_limit *limit, time_ms age, time_ms interval)
+static bool is_an_age(time_ms age)
 {
-    limit->known_ms = (uint32_t)age;
+    return age >= AGE_LEAST_MS && age <= INT32_MAX;
+}
+
+/* The limit is the lesser of two ages, and keep-alives come after `percent` of it. */
+static void learn(struct idle_limit *limit, time_ms before, time_ms age, unsigned percent)
+{
+    time_ms least = before < age ? before : age;
+    time_ms interval = least * percent / 100;
+    limit->known_ms = (uint32_t)least;
     limit->interval_ms = (uint32_t)(interval < INTERVAL_LEAST_MS ? INTERVAL_LEAST_MS : interval);
 }
 
@@ -36,12 +44,12 @@ bool sip_idle_limit_closed_despite_pings(struct idle_limit *limit, time_ms age)
 bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age)
 {
     time_ms before = limit->closed_age;
-    if (age < AGE_LEAST_MS || age > INT32_MAX)
+    if (!is_an_age(age))
         return false;
     limit->closed_age = age;
     if (!is_like(before, age))
         return false;
-    learn(limit, before < age ? before : age, (before < age ? before : age) * 3 / 5);
+    learn(limit, before, age, 60);
     return true;
 }
 
@@ -50,11 +58,11 @@ bool sip_idle_limit_closed(struct idle_limit *limit, time_ms age)
 bool sip_idle_limit_silent(struct idle_limit *limit, time_ms age)
 {
     time_ms before = limit->silent_age;
-    if (age < AGE_LEAST_MS || age > INT32_MAX)
+    if (!is_an_age(age))
         return false;
     limit->silent_age = age;
     if (before * 4 / 5 > age || age * 4 / 5 > before)
         return false;
-    learn(limit, before < age ? before : age, (before < age ? before : age) / 2);
+    learn(limit, before, age, 50);
     return true;
 }
