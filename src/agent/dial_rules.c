@@ -151,11 +151,12 @@ static bool is_own_place(const struct agent_settings *settings, const struct sip
  * parameters, another number, or another line. */
 static bool is_plain_user(struct slice user)
 {
+    static const char marks[] = "-_.!~*'()+#";
     for (size_t i = 0; i < user.length; i++)
         if (!ascii_is_letter(user.data[i]) && !ascii_is_digit(user.data[i]) &&
-            !strchr("-_.!~*'()+#", user.data[i]))
+            !memchr(marks, user.data[i], sizeof(marks) - 1))
             return false;
-    return !memchr(user.data, '\0', user.length);
+    return true;
 }
 
 /* "+49*": digits, and no letter. */

@@ -2,6 +2,7 @@
 #include "ctl/sound_source.h"
 
 #include "ctl/sound_stream.h"
+#include "ctl/wav_header.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -151,7 +152,7 @@ static bool open_regular(struct sound_source *source, off_t start, const struct 
     (void)lseek(source->fd, start, SEEK_SET);
     stream->at = stream->length = 0;
     stream->channels = 1;
-    stream->left = UINT64_MAX;
+    stream->left = WAV_TO_THE_END;
     stream_samples(source, raw->rate);
     return true;
 }

@@ -53,10 +53,10 @@ void control_test_end(struct control_session *session, int64_t id,
     control_json_number(&json, "failures", (int64_t)report->statistics.failures);
     control_json_number(&json, "timeouts", (int64_t)report->statistics.timeouts);
     control_json_number(&json, "longest_ms", report->statistics.longest_ms);
-    if (report->statistics.last_error[0])
+    if (report->statistics.last_error[0]) {
         control_json_text(&json, "hook", slice_of(report->statistics.name));
-    if (report->statistics.last_error[0])
         control_json_text(&json, "last_error", slice_of(report->statistics.last_error));
+    }
     control_session_reply(session, id, buffer_slice(&json));
     buffer_free(&json);
 }

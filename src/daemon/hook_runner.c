@@ -72,10 +72,9 @@ void hook_runner_reconfigure(struct hook_runner *runner,
 static struct slice named(const struct running_hook *hook, struct slice line, struct buffer *text)
 {
     static const char prefix[] = "/proc/self/fd/";
-    struct slice rest = line;
     if (!slice_starts_with(line, slice_of(prefix)))
         return line;
-    rest = slice_skip(line, sizeof(prefix) - 1);
+    struct slice rest = slice_skip(line, sizeof(prefix) - 1);
     while (rest.length && ascii_is_digit(rest.data[0]))
         rest = slice_skip(rest, 1);
     buffer_append_text(text, hook->path);

@@ -6,6 +6,7 @@
 
 enum {
     SPARE_CSEQ = 16, // should the last record not have reached the disk
+    TIME_DIGITS_MAX = 15
 };
 
 static void put_line(struct buffer *record, const char *name, struct slice value)
@@ -65,14 +66,10 @@ static bool read_contact(struct slice value, struct read_record *read)
 /* Of milliseconds since 1970. */
 static bool read_time(struct slice value, time_ms *time)
 {
-    *time = 0;
-    if (!value.length || value.length > 15)
+    uint64_t number;
+    if (value.length > TIME_DIGITS_MAX || slice_to_number(value, INT64_MAX, &number) != STATUS_OK)
         return false;
-    for (size_t i = 0; i < value.length; i++) {
-        if (!ascii_is_digit(value.data[i]))
-            return false;
-        *time = *time * 10 + (value.data[i] - '0');
-    }
+    *time = (time_ms)number;
     return true;
 }
 

@@ -973,7 +973,6 @@ static void restart(struct scenario *scenario)
     }
 }
 
-/* records N [with TEXT]: so many are on disk, and one of them says so */
 /* So many client transactions and INVITEs of theirs are alive, but for REGISTER. */
 static void check_transactions(struct scenario *scenario, const char *line)
 {
@@ -984,6 +983,7 @@ static void check_transactions(struct scenario *scenario, const char *line)
         fail(scenario, "so many transactions live", text);
 }
 
+/* records N [with TEXT]: so many are on disk, and one of them says so */
 static void check_records(struct scenario *scenario, const char *line)
 {
     char counted[16];
