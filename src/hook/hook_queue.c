@@ -4,16 +4,8 @@
 #include "util/log.h"
 #include "util/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* When a hook that has failed is tried again, each time after the one before. */
-static const time_ms tries_ms[] = { 10 * 1000, 60 * 1000, 5 * 60 * 1000 };
-
-enum {
-    HOOK_TRIES = sizeof(tries_ms) / sizeof(*tries_ms)
-};
 
 struct hook_queue *hook_queue_new(const struct hook_settings *settings)
 {
@@ -36,7 +28,7 @@ struct pending *hook_queue_put(struct hook_queue *queue, enum hook_output_kind k
                                const struct hook_jobs *jobs, const struct hook_job *job)
 {
     struct pending *pending = memory_new(sizeof(*pending));
-    pending->output = (struct hook_output){ .kind = kind, .call = jobs->call };
+    pending->output = (struct hook_output){ .kind = kind, .call = jobs ? jobs->call : 0 };
     if (job) {
         pending->output.run = job->run.id;
         pending->output.event = job->kind;
@@ -54,7 +46,7 @@ void hook_queue_say_default(struct hook_queue *queue, const struct hook_jobs *jo
     hook_queue_put(queue, HOOK_DEFAULT, jobs, job)->output.why = why;
 }
 
-static const char *chain_of(const struct hook_job *job)
+const char *hook_queue_chain(const struct hook_job *job)
 {
     return job->is_any ? "any" : event_kind_text(job->kind);
 }
@@ -76,7 +68,7 @@ static void start_run(struct hook_queue *queue, time_ms now, const struct hook_j
     struct hook_output *output = &hook_queue_put(queue, HOOK_START, jobs, job)->output;
     output->path = job->path;
     output->file = job->file;
-    output->name = chain_of(job);
+    output->name = hook_queue_chain(job);
     output->index = job->index;
     output->environment = job->environment;
     output->body = job->body;
@@ -94,7 +86,7 @@ static bool try_start(struct hook_queue *queue, time_ms now, struct hook_jobs *j
     return true;
 }
 
-static void drop_call(struct hook_queue *queue, struct hook_jobs *jobs)
+void hook_queue_drop_call(struct hook_queue *queue, struct hook_jobs *jobs)
 {
     if (!jobs->call || !jobs->has_ended || !list_is_empty(&jobs->told) ||
         !list_is_empty(&jobs->again) || hook_left_has(&queue->left, jobs->call))
@@ -107,13 +99,7 @@ static void drop_call(struct hook_queue *queue, struct hook_jobs *jobs)
     free(jobs);
 }
 
-static void put_kept(struct hook_queue *queue, enum hook_output_kind kind,
-                     const struct hook_jobs *jobs, uint32_t kept)
-{
-    hook_queue_put(queue, kind, jobs, NULL)->output.kept = kept;
-}
-
-static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
+void hook_queue_finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
     uint32_t kept = job->kept;
     if (job->file) {
@@ -128,8 +114,8 @@ static void finish_job(struct hook_queue *queue, struct hook_jobs *jobs, struct 
     }
     hook_job_free(job);
     if (kept && !hook_jobs_has_kept(jobs, kept))
-        put_kept(queue, HOOK_KEPT_DONE, jobs, kept);
-    drop_call(queue, jobs);
+        hook_queue_put(queue, HOOK_KEPT_DONE, jobs, NULL)->output.kept = kept;
+    hook_queue_drop_call(queue, jobs);
 }
 
 void hook_queue_start_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs)
@@ -140,7 +126,7 @@ void hook_queue_start_again(struct hook_queue *queue, time_ms now, struct hook_j
 }
 
 /* Events that waited for room or for the one before them. */
-static void start_waiting(struct hook_queue *queue, time_ms now)
+void hook_queue_start_waiting(struct hook_queue *queue, time_ms now)
 {
     list_for_each(link, &queue->calls) {
         struct hook_jobs *jobs = list_entry(link, struct hook_jobs, link);
@@ -153,13 +139,13 @@ static void start_waiting(struct hook_queue *queue, time_ms now)
 
 /* The end of the job's own chain is followed by that of `any`; of one that decides, `any` has a job
  * of its own. */
-static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
+void hook_queue_next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_job *job)
 {
     job->run.state = HOOK_RUN_NONE;
-    hook_files_passed(&queue->files, chain_of(job), job->first_run);
+    hook_files_passed(&queue->files, hook_queue_chain(job), job->first_run);
     hook_queue_say_default(queue, jobs, job, "no hook decided");
     if (job->is_any || hook_jobs_is_deciding(jobs, job)) {
-        finish_job(queue, jobs, job);
+        hook_queue_finish_job(queue, jobs, job);
         return;
     }
     job->is_any = true;
@@ -167,19 +153,19 @@ static void next_chain(struct hook_queue *queue, struct hook_jobs *jobs, struct 
 }
 
 /* A hook that took the call over has no chain. The job may be gone with it, and its call's jobs. */
-static void next_run(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
-                     struct hook_job *job)
+void hook_queue_next_run(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                         struct hook_job *job)
 {
     bool decides = hook_jobs_is_deciding(jobs, job);
     job->run.state = HOOK_RUN_NONE;
     job->index++;
     if (job->path)
-        finish_job(queue, jobs, job);
+        hook_queue_finish_job(queue, jobs, job);
     else if (decides && job->is_settled)
-        next_chain(queue, jobs, job); /* somebody has decided: the others are not asked */
+        hook_queue_next_chain(queue, jobs, job); /* decided: the others are not asked */
     else if (decides)
         try_start(queue, now, jobs, job);
-    start_waiting(queue, now);
+    hook_queue_start_waiting(queue, now);
 }
 
 static bool queue_is_full(struct hook_queue *queue, struct hook_jobs *jobs, enum event_kind kind)
@@ -198,7 +184,7 @@ static void tell(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
 {
     hook_jobs_release(jobs, EVENT_COUNT);
     list_append(&jobs->told, &job->link);
-    start_waiting(queue, now);
+    hook_queue_start_waiting(queue, now);
 }
 
 /* The far end has its 200: the text is ours to lose. */
@@ -242,7 +228,7 @@ static void ask(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs, s
     if (!try_start(queue, now, jobs, job)) {
         count_dropped(queue, job->kind);
         hook_queue_say_default(queue, jobs, job, "as many hooks as hooks.max are running");
-        finish_job(queue, jobs, job);
+        hook_queue_finish_job(queue, jobs, job);
     }
 }
 
@@ -288,153 +274,7 @@ void hook_queue_take_over(struct hook_queue *queue, time_ms now, uint32_t call, 
         return;
     count_dropped(queue, job->kind);
     hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
-    finish_job(queue, jobs, job);
-}
-
-static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int change)
-{
-    jobs->alive = (size_t)((int)jobs->alive + change);
-    bool owns = jobs->alive > 0;
-    if (owns == jobs->is_owning || !jobs->call)
-        return;
-    jobs->is_owning = owns;
-    hook_queue_put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
-}
-
-/* Events that come once and are not told again. */
-static bool is_tried_again(const struct hook_job *job)
-{
-    return (job->kind == EVENT_MESSAGE || job->kind == EVENT_ENDED) && !job->path;
-}
-
-/* True when the job, which was tried again, is to be tried once more. */
-static bool fails_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
-                        struct hook_job *job)
-{
-    if (++job->tries < HOOK_TRIES) {
-        job->again_at = now + tries_ms[job->tries];
-        return true;
-    }
-    LOG(ERROR, "hook has failed too often and is not tried again", TEXT("hook", job->file),
-        TEXT("event", event_kind_text(job->kind)), NUMBER("times", HOOK_TRIES + 1));
-    if (job->kept)
-        put_kept(queue, HOOK_GIVEN_UP, jobs, job->kept);
-    return false;
-}
-
-/* After a run, or what should have been one. */
-static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
-                  struct hook_job *job, bool has_failed)
-{
-    if (has_failed)
-        snprintf(jobs->trouble, sizeof(jobs->trouble), "%.60s: %.130s", job->ran->name,
-                 job->ran->figures.last_error[0] ? job->ran->figures.last_error : "it has failed");
-    if (job->file) {
-        job->run.state = HOOK_RUN_NONE;
-        if (!has_failed || !fails_again(queue, now, jobs, job))
-            finish_job(queue, jobs, job);
-        start_waiting(queue, now);
-        return;
-    }
-    if (has_failed && is_tried_again(job)) {
-        struct hook_job *again = hook_job_again(job, now + tries_ms[0]);
-        list_append(&jobs->again, &again->link);
-        LOG(NOTICE, "hook has failed and will be tried again", TEXT("hook", again->file),
-            TEXT("event", event_kind_text(job->kind)));
-    }
-    next_run(queue, now, jobs, job);
-}
-
-void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run, const char *file)
-{
-    struct hook_jobs *jobs;
-    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (!job)
-        return;
-    job->ran = hook_files_obtain(&queue->files, chain_of(job), file);
-    job->ran->last_run = run;
-    job->run.state = HOOK_RUN_RUNNING;
-    job->run.started_at = now;
-    if (job->run.wants_decision)
-        job->run.decide_until = now + queue->settings.decide_ms;
-    if (jobs->is_over || !jobs->call)
-        job->run.live_until = hook_queue_lingering_until(queue, now);
-    job->ran->figures.counted.runs++;
-    count_alive(queue, jobs, 1);
-    if (job->path)
-        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
-}
-
-void hook_queue_failed(struct hook_queue *queue, time_ms now, uint32_t run, const char *file,
-                       const char *why)
-{
-    struct hook_jobs *jobs;
-    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (!job)
-        return;
-    queue->alive--;
-    job->ran = hook_files_obtain(&queue->files, chain_of(job), file);
-    job->ran->last_run = run;
-    hook_figures_absent(&job->ran->figures, now, why);
-    if (job->path)
-        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
-    go_on(queue, now, jobs, job, true);
-}
-
-void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run)
-{
-    struct hook_jobs *jobs;
-    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (!job)
-        return;
-    queue->alive--;
-    if (job->path)
-        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
-    job->run.state = HOOK_RUN_NONE;
-    /* The file itself may be missing while its folder is there. */
-    if (job->file || job->path)
-        finish_job(queue, jobs, job);
-    else if (job->index == 0)
-        next_run(queue, now, jobs, job);
-    else
-        next_chain(queue, jobs, job);
-    start_waiting(queue, now);
-}
-
-void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
-{
-    struct hook_jobs *jobs;
-    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
-    if (!job || !job->ran)
-        return;
-    bool is_healthy = hook_run_is_healthy(exit_code, jobs->is_over);
-    hook_figures_ended(&job->ran->figures, now, now - job->run.started_at, is_healthy);
-    if (job->run.lines > LIMIT_HOOK_LINES_LOGGED)
-        LOG(NOTICE, "hook has printed more lines than are logged", TEXT("hook", job->ran->name),
-            NUMBER("lines", job->run.lines));
-    queue->alive--;
-    count_alive(queue, jobs, -1);
-    go_on(queue, now, jobs, job, !is_healthy);
-}
-
-void hook_queue_left(struct hook_queue *queue, time_ms now, uint32_t run)
-{
-    struct hook_jobs *jobs;
-    if (!hook_jobs_find_run(&queue->calls, run, &jobs))
-        return;
-    hook_left_add(&queue->left, run, jobs->call,
-                  jobs->is_over || !jobs->call ? hook_queue_lingering_until(queue, now)
-                                               : queue->stop_at);
-}
-
-void hook_queue_left_gone(struct hook_queue *queue, uint32_t run)
-{
-    uint32_t call;
-    if (!hook_left_gone(&queue->left, run, &call))
-        return;
-    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
-    if (jobs)
-        drop_call(queue, jobs);
+    hook_queue_finish_job(queue, jobs, job);
 }
 
 void hook_queue_verb(struct hook_queue *queue, uint32_t call)

@@ -2,7 +2,6 @@
 // When hooks have had their time: for a first word, after the call, at the daemon's end, and when
 // what has failed is tried again.
 #include "hook/hook_queue_private.h"
-#include "util/memory.h"
 
 time_ms hook_queue_lingering_until(const struct hook_queue *queue, time_ms now)
 {
@@ -38,6 +37,11 @@ void hook_queue_stop(struct hook_queue *queue, time_ms when)
     }
 }
 
+static enum hook_output_kind signal_of(enum hook_run_verdict verdict)
+{
+    return verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE;
+}
+
 static void check_job(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
                       struct hook_job *job)
 {
@@ -48,19 +52,15 @@ static void check_job(struct hook_queue *queue, time_ms now, struct hook_jobs *j
         hook_queue_say_default(queue, jobs, job, why);
     }
     if (verdict != HOOK_RUN_WAIT)
-        hook_queue_put(queue, verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE, jobs, job);
+        hook_queue_put(queue, signal_of(verdict), jobs, job);
 }
 
 static void check_left(struct hook_queue *queue, time_ms now)
 {
     enum hook_run_verdict verdict;
     uint32_t run;
-    while (hook_left_timeout(&queue->left, now, queue->settings.kill_ms, &run, &verdict)) {
-        struct pending *pending = memory_new(sizeof(*pending));
-        pending->output.kind = verdict == HOOK_RUN_KILL ? HOOK_KILL : HOOK_TERMINATE;
-        pending->output.run = run;
-        list_append(&queue->outputs, &pending->link);
-    }
+    while (hook_left_timeout(&queue->left, now, queue->settings.kill_ms, &run, &verdict))
+        hook_queue_put(queue, signal_of(verdict), NULL, NULL)->output.run = run;
 }
 
 void hook_queue_timeout(struct hook_queue *queue, time_ms now)

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: ISC
+// How the runs of hooks fare: started, absent, failed, ended, with processes left behind; what must
+// not be lost is tried again.
+#include "hook/hook_queue_private.h"
+#include "util/log.h"
+
+#include <stdio.h>
+
+/* When a hook that has failed is tried again, each time after the one before. */
+static const time_ms tries_ms[] = { 10 * 1000, 60 * 1000, 5 * 60 * 1000 };
+
+enum {
+    HOOK_TRIES = sizeof(tries_ms) / sizeof(*tries_ms)
+};
+
+static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int change)
+{
+    jobs->alive = (size_t)((int)jobs->alive + change);
+    bool owns = jobs->alive > 0;
+    if (owns == jobs->is_owning || !jobs->call)
+        return;
+    jobs->is_owning = owns;
+    hook_queue_put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
+}
+
+/* Events that come once and are not told again. */
+static bool is_tried_again(const struct hook_job *job)
+{
+    return (job->kind == EVENT_MESSAGE || job->kind == EVENT_ENDED) && !job->path;
+}
+
+/* True when the job, which was tried again, is to be tried once more. */
+static bool fails_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                        struct hook_job *job)
+{
+    if (++job->tries < HOOK_TRIES) {
+        job->again_at = now + tries_ms[job->tries];
+        return true;
+    }
+    LOG(ERROR, "hook has failed too often and is not tried again", TEXT("hook", job->file),
+        TEXT("event", event_kind_text(job->kind)), NUMBER("times", HOOK_TRIES + 1));
+    if (job->kept)
+        hook_queue_put(queue, HOOK_GIVEN_UP, jobs, NULL)->output.kept = job->kept;
+    return false;
+}
+
+/* After a run, or what should have been one. */
+static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
+                  struct hook_job *job, bool has_failed)
+{
+    if (has_failed)
+        snprintf(jobs->trouble, sizeof(jobs->trouble), "%.60s: %.130s", job->ran->name,
+                 job->ran->figures.last_error[0] ? job->ran->figures.last_error : "it has failed");
+    if (job->file) {
+        job->run.state = HOOK_RUN_NONE;
+        if (!has_failed || !fails_again(queue, now, jobs, job))
+            hook_queue_finish_job(queue, jobs, job);
+        hook_queue_start_waiting(queue, now);
+        return;
+    }
+    if (has_failed && is_tried_again(job)) {
+        struct hook_job *again = hook_job_again(job, now + tries_ms[0]);
+        list_append(&jobs->again, &again->link);
+        LOG(NOTICE, "hook has failed and will be tried again", TEXT("hook", again->file),
+            TEXT("event", event_kind_text(job->kind)));
+    }
+    hook_queue_next_run(queue, now, jobs, job);
+}
+
+static void note_file(struct hook_queue *queue, struct hook_job *job, const char *file)
+{
+    job->ran = hook_files_obtain(&queue->files, hook_queue_chain(job), file);
+    job->ran->last_run = job->run.id;
+}
+
+void hook_queue_started(struct hook_queue *queue, time_ms now, uint32_t run, const char *file)
+{
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
+    if (!job)
+        return;
+    note_file(queue, job, file);
+    job->run.state = HOOK_RUN_RUNNING;
+    job->run.started_at = now;
+    if (job->run.wants_decision)
+        job->run.decide_until = now + queue->settings.decide_ms;
+    if (jobs->is_over || !jobs->call)
+        job->run.live_until = hook_queue_lingering_until(queue, now);
+    job->ran->figures.counted.runs++;
+    count_alive(queue, jobs, 1);
+    if (job->path)
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
+}
+
+void hook_queue_failed(struct hook_queue *queue, time_ms now, uint32_t run, const char *file,
+                       const char *why)
+{
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
+    if (!job)
+        return;
+    queue->alive--;
+    note_file(queue, job, file);
+    hook_figures_absent(&job->ran->figures, now, why);
+    if (job->path)
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
+    go_on(queue, now, jobs, job, true);
+}
+
+void hook_queue_absent(struct hook_queue *queue, time_ms now, uint32_t run)
+{
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
+    if (!job)
+        return;
+    queue->alive--;
+    if (job->path)
+        hook_queue_put(queue, HOOK_TAKEN_OVER, jobs, job);
+    job->run.state = HOOK_RUN_NONE;
+    /* The file itself may be missing while its folder is there. */
+    if (job->file || job->path)
+        hook_queue_finish_job(queue, jobs, job);
+    else if (job->index == 0)
+        hook_queue_next_run(queue, now, jobs, job);
+    else
+        hook_queue_next_chain(queue, jobs, job);
+    hook_queue_start_waiting(queue, now);
+}
+
+void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int exit_code)
+{
+    struct hook_jobs *jobs;
+    struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
+    if (!job || !job->ran)
+        return;
+    bool is_healthy = hook_run_is_healthy(exit_code, jobs->is_over);
+    hook_figures_ended(&job->ran->figures, now, now - job->run.started_at, is_healthy);
+    if (job->run.lines > LIMIT_HOOK_LINES_LOGGED)
+        LOG(NOTICE, "hook has printed more lines than are logged", TEXT("hook", job->ran->name),
+            NUMBER("lines", job->run.lines));
+    queue->alive--;
+    count_alive(queue, jobs, -1);
+    go_on(queue, now, jobs, job, !is_healthy);
+}
+
+void hook_queue_left(struct hook_queue *queue, time_ms now, uint32_t run)
+{
+    struct hook_jobs *jobs;
+    if (!hook_jobs_find_run(&queue->calls, run, &jobs))
+        return;
+    hook_left_add(&queue->left, run, jobs->call,
+                  jobs->is_over || !jobs->call ? hook_queue_lingering_until(queue, now)
+                                               : queue->stop_at);
+}
+
+void hook_queue_left_gone(struct hook_queue *queue, uint32_t run)
+{
+    uint32_t call;
+    if (!hook_left_gone(&queue->left, run, &call))
+        return;
+    struct hook_jobs *jobs = hook_jobs_find(&queue->calls, call);
+    if (jobs)
+        hook_queue_drop_call(queue, jobs);
+}
