@@ -53,6 +53,7 @@ libsip_a_SOURCES += %D%/idle_limit.c %D%/idle_limit.h
 libsip_a_SOURCES += %D%/keep_alive.c %D%/keep_alive.h
 libsip_a_SOURCES += %D%/registration.c %D%/registration.h
 libsip_a_SOURCES += %D%/registration_advice.c %D%/registration_advice.h
+libsip_a_SOURCES += %D%/registration_answers.c
 libsip_a_SOURCES += %D%/registration_binding.c %D%/registration_binding.h
 libsip_a_SOURCES += %D%/registration_contacts.c %D%/registration_contacts.h
 libsip_a_SOURCES += %D%/registration_facts.c %D%/registration_private.h

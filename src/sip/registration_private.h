@@ -60,3 +60,21 @@ struct sip_registration {
     uint32_t last_status;
     struct registration_binding binding; // of the last 200
 };
+
+// An output to be filled in, behind the others.
+struct sip_registration_output *registration_put(struct sip_registration *registration,
+                                                 enum sip_registration_output_kind kind);
+// REGISTER as things are: for a binding, or while unregistering for its end.
+void registration_send(struct sip_registration *registration);
+// The first one of a round: what was tried in the round before does not count.
+void registration_begin_round(struct sip_registration *registration);
+// On a connection that has served nobody yet, an answer is waited for a short time only.
+void registration_await_answer(struct sip_registration *registration, time_ms now);
+// WAITING until then, or not at all if a refresh was asked for.
+void registration_wait_until(struct sip_registration *registration, time_ms when);
+// Told once.
+void registration_go_offline(struct sip_registration *registration, const char *why);
+// The end of unregistering.
+void registration_stopped(struct sip_registration *registration);
+// registration_answers.c: the last REGISTER gets no answer.
+void registration_unanswered(struct sip_registration *registration);
