@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Takes messages, commands and time to the transactions. Whose a message is, endpoint_matching.c
-// says; what the machines' actions mean is done in endpoint_actions.c.
+// says; what the machines' actions mean is done in endpoint_actions.c. Requests of ours begin in
+// endpoint_requests.c.
 #include "sip/endpoint.h"
 
 #include "sip/endpoint_private.h"
@@ -47,14 +48,15 @@ void sip_endpoint_set_remote(struct sip_endpoint *endpoint, const struct net_add
     endpoint->remote = *remote;
 }
 
-static uint32_t next_id(struct sip_endpoint *endpoint)
+uint32_t sip_endpoint_next_id(struct sip_endpoint *endpoint)
 {
     if (++endpoint->last_id == 0)
         endpoint->last_id = 1;
     return endpoint->last_id;
 }
 
-static void begin(struct sip_endpoint *endpoint, time_ms now, struct sip_transaction *transaction)
+void sip_endpoint_begin(struct sip_endpoint *endpoint, time_ms now,
+                        struct sip_transaction *transaction)
 {
     list_append(&endpoint->transactions, &transaction->link);
     sip_transaction_start(transaction, now);
@@ -152,10 +154,10 @@ static struct sip_transaction *begin_server(struct sip_endpoint *endpoint, time_
                                             const struct sip_message *request)
 {
     struct sip_transaction *transaction = sip_transaction_new_server(request);
-    transaction->id = next_id(endpoint);
+    transaction->id = sip_endpoint_next_id(endpoint);
     transaction->key = sip_endpoint_key(request->via.branch);
     transaction->source = endpoint->remote;
-    begin(endpoint, now, transaction);
+    sip_endpoint_begin(endpoint, now, transaction);
     return transaction;
 }
 
@@ -238,123 +240,6 @@ void sip_endpoint_receive(struct sip_endpoint *endpoint, time_ms now,
         receive_response(endpoint, now, message);
 }
 
-/* A new branch at every call. */
-static void write_via(struct sip_endpoint *endpoint, struct buffer *via)
-{
-    char token[24];
-    buffer_init(via, 1024);
-    buffer_append(via, buffer_slice(&endpoint->sent_by));
-    buffer_append_text(via, ";branch=" SIP_MAGIC_COOKIE);
-    random_token(endpoint->random, token, sizeof(token) - 1);
-    buffer_append_text(via, token);
-    buffer_append_text(via, ";rport");
-}
-
-static struct sip_transaction *new_client(struct sip_endpoint *endpoint,
-                                          const struct sip_request *request, struct slice via)
-{
-    struct sip_transaction *transaction = sip_transaction_new_client(request, via);
-    transaction->id = next_id(endpoint);
-    transaction->key = sip_endpoint_key(transaction->via.branch);
-    return transaction;
-}
-
-static uint32_t send_request(struct sip_endpoint *endpoint, time_ms now,
-                             const struct sip_request *request, struct slice via)
-{
-    struct sip_transaction *transaction = new_client(endpoint, request, via);
-    uint32_t id = transaction->id;
-    transaction->is_cancel = request->method == SIP_METHOD_CANCEL;
-    enum status status = sip_endpoint_write(endpoint, request, via);
-    if (status == STATUS_OK && !endpoint->is_linked)
-        status = STATUS_CLOSED;
-    if (status == STATUS_OK) {
-        begin(endpoint, now, transaction);
-        sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
-    } else {
-        sip_endpoint_put_failed(endpoint, transaction, status);
-        sip_transaction_free(transaction);
-    }
-    return id;
-}
-
-uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
-                              const struct sip_request *request)
-{
-    struct buffer via;
-    write_via(endpoint, &via);
-    uint32_t id = send_request(endpoint, now, request, buffer_slice(&via));
-    buffer_free(&via);
-    return id;
-}
-
-bool sip_endpoint_request_owed(struct sip_endpoint *endpoint, time_ms now,
-                               const struct sip_request *request)
-{
-    if (endpoint->owed >= LIMIT_SIP_OWED) {
-        sip_endpoint_drop(endpoint, now, "too many requests of ours are unanswered");
-        return false;
-    }
-    struct sip_transaction *transaction =
-        sip_endpoint_find(endpoint, sip_endpoint_request(endpoint, now, request));
-    if (transaction) {
-        transaction->is_owed = true;
-        endpoint->owed++;
-    }
-    return true;
-}
-
-void sip_endpoint_abandon(struct sip_endpoint *endpoint, time_ms now, uint32_t id)
-{
-    struct sip_transaction *transaction = id ? sip_endpoint_find(endpoint, id) : NULL;
-    if (!transaction || transaction->is_server)
-        return;
-    if (transaction->method == SIP_METHOD_INVITE)
-        sip_endpoint_step(endpoint, now, transaction, SIP_EVENT_ABANDONED, NULL);
-    else
-        sip_endpoint_remove(endpoint, transaction);
-}
-
-void sip_endpoint_send_cancel(struct sip_endpoint *endpoint, time_ms now,
-                              const struct sip_transaction *invite)
-{
-    struct sip_request cancel = invite->sent;
-    cancel.method = SIP_METHOD_CANCEL;
-    cancel.lines = invite->cancel_lines;
-    send_request(endpoint, now, &cancel, invite->via_text);
-}
-
-void sip_endpoint_ack(struct sip_endpoint *endpoint, const struct sip_request *ack,
-                      struct buffer *bytes)
-{
-    struct buffer via;
-    write_via(endpoint, &via);
-    enum status status = sip_endpoint_write(endpoint, ack, buffer_slice(&via));
-    buffer_free(&via);
-    if (status != STATUS_OK)
-        return;
-    if (bytes)
-        buffer_append(bytes, sip_writer_slice(&endpoint->writer));
-    sip_endpoint_put_bytes(endpoint, sip_writer_slice(&endpoint->writer));
-}
-
-void sip_endpoint_send(struct sip_endpoint *endpoint, struct slice bytes)
-{
-    if (!slice_is_empty(bytes))
-        sip_endpoint_put_bytes(endpoint, bytes);
-}
-
-void sip_endpoint_cancel(struct sip_endpoint *endpoint, time_ms now, uint32_t transaction,
-                         struct slice lines)
-{
-    struct sip_transaction *invite = sip_endpoint_find(endpoint, transaction);
-    if (!invite || invite->is_server || invite->method != SIP_METHOD_INVITE ||
-        sip_transaction_transition(invite, SIP_EVENT_CANCEL)->action == SIP_ACTION_IGNORE)
-        return;
-    invite->cancel_lines = arena_copy(invite->arena, lines);
-    sip_endpoint_step(endpoint, now, invite, SIP_EVENT_CANCEL, NULL);
-}
-
 /* 8.2.6.2: all answers to a request have one tag, and there must be one. What forms a dialog bears
  * that of the dialog, which is the user's. */
 static struct slice choose_tag(const struct sip_endpoint *endpoint,
@@ -418,27 +303,6 @@ void sip_endpoint_reply(struct sip_endpoint *endpoint, time_ms now, uint32_t tra
 {
     sip_endpoint_respond(endpoint, now, transaction,
                          &(struct sip_response){ .status = status, .lines = lines });
-}
-
-bool sip_endpoint_sent(const struct sip_endpoint *endpoint, uint32_t id,
-                       struct sip_request *request, struct slice *via)
-{
-    const struct sip_transaction *transaction = sip_endpoint_find(endpoint, id);
-    if (!transaction || transaction->is_server)
-        return false;
-    *request = transaction->sent;
-    *via = transaction->via_text;
-    return true;
-}
-
-/* As if a 1xx had come: what waits for one would wait for ever. */
-uint32_t sip_endpoint_resume_client(struct sip_endpoint *endpoint, time_ms now,
-                                    const struct sip_request *invite, struct slice via)
-{
-    struct sip_transaction *transaction = new_client(endpoint, invite, via);
-    begin(endpoint, now, transaction);
-    (void)sip_transaction_step(transaction, now, SIP_EVENT_1XX);
-    return transaction->id;
 }
 
 uint32_t sip_endpoint_resume_server(struct sip_endpoint *endpoint, time_ms now,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The inside of an endpoint, shared by endpoint.c, endpoint_actions.c and endpoint_matching.c only.
+// The inside of an endpoint, shared by the files endpoint*.c only.
 #pragma once
 
 #include "sip/endpoint.h"
@@ -36,6 +36,10 @@ struct sip_transaction *sip_endpoint_find_accepted(const struct sip_endpoint *en
 // 8.2.2.2: the same request by another way. To be asked of what matches no transaction.
 bool sip_endpoint_is_merged(const struct sip_endpoint *endpoint, const struct sip_message *request);
 
+uint32_t sip_endpoint_next_id(struct sip_endpoint *endpoint);
+// A new transaction takes its place behind the others.
+void sip_endpoint_begin(struct sip_endpoint *endpoint, time_ms now,
+                        struct sip_transaction *transaction);
 // Feeds an event to a transaction and does what its machine says; frees it when it has ended.
 void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,

@@ -30,6 +30,7 @@ libsip_a_SOURCES += %D%/dialog.c %D%/dialog.h
 libsip_a_SOURCES += %D%/endpoint.c %D%/endpoint.h %D%/endpoint_private.h
 libsip_a_SOURCES += %D%/endpoint_actions.c
 libsip_a_SOURCES += %D%/endpoint_matching.c
+libsip_a_SOURCES += %D%/endpoint_requests.c
 libsip_a_SOURCES += %D%/invite_client_transaction.c %D%/invite_client_transaction.h
 libsip_a_SOURCES += %D%/invite_server_transaction.c %D%/invite_server_transaction.h
 libsip_a_SOURCES += %D%/non_invite_client_transaction.c %D%/non_invite_client_transaction.h
