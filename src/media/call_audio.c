@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 #include "media/call_audio.h"
 
+#include "media/audio_listener.h"
 #include "media/audio_speaker.h"
 #include "media/resampler.h"
 #include "util/limits.h"
-#include "util/log.h"
 #include "util/memory.h"
 
 #include <assert.h>
@@ -19,20 +19,11 @@ enum {
     GONE_MAX = LIMIT_LISTENERS + SPEAKERS_MAX
 };
 
-struct listener {
-    uint32_t number; // 0: there is none
-    uint32_t owner;
-    bool hears_both;
-    bool was_slow;
-    uint32_t rate;
-    struct resampler *resampler; // from the call's rate
-};
-
 struct call_audio {
     uint32_t rate; // of the call
     uint32_t last_number;
     struct audio_speaker *speakers[SPEAKERS_MAX]; // the first speaks
-    struct listener listeners[LIMIT_LISTENERS];
+    struct audio_listener listeners[LIMIT_LISTENERS];
     struct call_audio_output gone[GONE_MAX]; // pipes to be closed
     unsigned gone_count;
 
@@ -80,13 +71,9 @@ void call_audio_set_rate(struct call_audio *audio, uint32_t call_rate)
     for (size_t i = 0; i < SPEAKERS_MAX; i++)
         if (audio->speakers[i])
             audio_speaker_set_call_rate(audio->speakers[i], call_rate);
-    for (size_t i = 0; i < LIMIT_LISTENERS; i++) {
-        struct listener *listener = &audio->listeners[i];
-        if (!listener->number)
-            continue;
-        resampler_free(listener->resampler);
-        listener->resampler = resampler_new(call_rate, listener->rate);
-    }
+    for (size_t i = 0; i < LIMIT_LISTENERS; i++)
+        if (audio->listeners[i].number)
+            audio_listener_set_call_rate(&audio->listeners[i], call_rate);
 }
 
 void call_audio_connected(struct call_audio *audio, time_ms now)
@@ -101,13 +88,12 @@ static void tell_gone(struct call_audio *audio, enum call_audio_output_kind kind
     audio->gone[audio->gone_count++] = (struct call_audio_output){ .kind = kind, .number = number };
 }
 
-static void listener_gone(struct call_audio *audio, struct listener *listener)
+static void listener_gone(struct call_audio *audio, struct audio_listener *listener)
 {
     if (!listener->number)
         return;
     tell_gone(audio, CALL_AUDIO_LISTENER_GONE, listener->number);
-    resampler_free(listener->resampler);
-    *listener = (struct listener){ .number = 0 };
+    audio_listener_end(listener);
 }
 
 /* The next one's turn. */
@@ -121,12 +107,13 @@ static void speaker_ended(struct call_audio *audio)
         audio->heard = 0;
 }
 
-static struct listener *free_listener(const struct call_audio *audio)
+/* The place of the next one who listens; LIMIT_LISTENERS: there is none. */
+static size_t free_place(const struct call_audio *audio)
 {
-    for (size_t i = 0; i < LIMIT_LISTENERS; i++)
-        if (!audio->listeners[i].number)
-            return (struct listener *)&audio->listeners[i];
-    return NULL;
+    size_t place = 0;
+    while (place < LIMIT_LISTENERS && audio->listeners[place].number)
+        place++;
+    return place;
 }
 
 /* Behind one that has said its last. */
@@ -140,7 +127,7 @@ enum status call_audio_may_attach(const struct call_audio *audio,
                                   const struct audio_request *request, const char **why)
 {
     *why = "as many as may be are listening already";
-    if (request->listens && !free_listener(audio))
+    if (request->listens && free_place(audio) == LIMIT_LISTENERS)
         return STATUS_REFUSED;
     *why = "another call is bridged to this one";
     if (request->speaks && audio->bridge)
@@ -153,16 +140,15 @@ enum status call_audio_may_attach(const struct call_audio *audio,
 
 static uint32_t begin_listening(struct call_audio *audio, const struct audio_request *request)
 {
-    struct listener *listener = free_listener(audio);
-    assert(listener);
-    *listener = (struct listener){
-        .number = ++audio->last_number,
+    size_t place = free_place(audio);
+    assert(place < LIMIT_LISTENERS);
+    audio->listeners[place] = (struct audio_listener){
         .owner = request->owner,
         .hears_both = request->hears_both,
         .rate = request->rate,
-        .resampler = resampler_new(audio->rate, request->rate),
     };
-    return listener->number;
+    audio_listener_begin(&audio->listeners[place], ++audio->last_number, audio->rate);
+    return audio->last_number;
 }
 
 static uint32_t begin_speaking(struct call_audio *audio, const struct audio_request *request)
@@ -351,25 +337,14 @@ void call_audio_hear(struct call_audio *audio, const int16_t *heard, const int16
     audio->next_listener = 0;
 }
 
-static void mix(const int16_t *one, const int16_t *other, int16_t *sum, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        int32_t both = one[i] + other[i];
-        sum[i] = (int16_t)(both > INT16_MAX ? INT16_MAX : both < INT16_MIN ? INT16_MIN : both);
-    }
-}
-
 bool call_audio_next_frame(struct call_audio *audio, struct audio_frame *frame)
 {
-    int16_t both[AUDIO_FRAME_MAX];
     while (audio->next_listener < LIMIT_LISTENERS) {
-        struct listener *listener = &audio->listeners[audio->next_listener++];
+        struct audio_listener *listener = &audio->listeners[audio->next_listener++];
         if (!listener->number)
             continue;
-        bool is_mixed = listener->hears_both && audio->said_frame;
-        if (is_mixed)
-            mix(audio->heard_frame, audio->said_frame, both, audio->rate / 50);
-        resampler_run(listener->resampler, is_mixed ? both : audio->heard_frame, audio->give_frame);
+        audio_listener_hear(listener, audio->heard_frame, audio->said_frame, audio->rate / 50,
+                            audio->give_frame);
         *frame = (struct audio_frame){
             .listener = listener->number,
             .bytes =
@@ -382,17 +357,14 @@ bool call_audio_next_frame(struct call_audio *audio, struct audio_frame *frame)
 
 void call_audio_frame_lost(struct call_audio *audio, uint32_t number, bool is_gone)
 {
-    struct listener *listener = &audio->listeners[audio->next_listener - 1];
+    struct audio_listener *listener = &audio->listeners[audio->next_listener - 1];
     assert(listener->number == number);
     if (is_gone) {
         listener_gone(audio, listener);
         return;
     }
     audio->figures.dropped_frames++;
-    if (!listener->was_slow)
-        LOG(NOTICE, "a program reads its audio too slowly: some of it is dropped",
-            NUMBER("owner", listener->owner));
-    listener->was_slow = true;
+    audio_listener_lost(listener);
 }
 
 uint32_t call_audio_take_heard_ms(struct call_audio *audio)
@@ -501,7 +473,7 @@ void call_audio_free(struct call_audio *audio)
     for (size_t i = 0; i < SPEAKERS_MAX; i++)
         audio_speaker_free(audio->speakers[i]);
     for (size_t i = 0; i < LIMIT_LISTENERS; i++)
-        resampler_free(audio->listeners[i].resampler);
+        audio_listener_end(&audio->listeners[i]);
     resampler_free(audio->bridge);
     free(audio);
 }

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libmedia.a
 libmedia_a_CFLAGS = $(AM_CFLAGS) $(SPEEXDSP_CFLAGS)
 LINK_MEDIA = libmedia.a $(LINK_UTIL) $(SPEEXDSP_LIBS) -lm
 libmedia_a_SOURCES =
+libmedia_a_SOURCES += %D%/audio_listener.c %D%/audio_listener.h
 libmedia_a_SOURCES += %D%/audio_speaker.c %D%/audio_speaker.h
 libmedia_a_SOURCES += %D%/call_audio.c %D%/call_audio.h
 libmedia_a_SOURCES += %D%/codec.c %D%/codec.h
