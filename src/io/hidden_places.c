@@ -21,9 +21,17 @@ struct place {
     char *path; // itself only
 };
 
+struct mount {
+    unsigned major, minor;
+    char *root; // within its file system
+    char *point;
+};
+
 struct hidden_places {
     struct place *places;
     size_t count;
+    struct mount *mounts; // of this process, all of them
+    size_t mount_count;
 };
 
 static void add(struct hidden_places *places, const char *path, bool is_itself)
@@ -63,23 +71,32 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-struct mount {
-    unsigned major, minor;
-    char root[PATH_MAX];
-    char point[PATH_MAX];
-};
+static void add_mount(struct hidden_places *places, const struct mount *mount)
+{
+    places->mounts = memory_resize(places->mounts, (places->mount_count + 1) * sizeof(*mount));
+    places->mounts[places->mount_count++] = *mount;
+}
 
-static bool read_mount(FILE *file, struct mount *mount)
+/* As proc(5) describes mountinfo: the device, the root within its file system, the mount point. */
+static void read_mounts(struct hidden_places *places)
 {
     static char line[LINE_BYTES];
-    if (!fgets(line, sizeof(line), file))
-        return false;
-    if (sscanf(line, "%*s %*s %u:%u %4095s %4095s", &mount->major, &mount->minor, mount->root,
-               mount->point) != 4)
-        mount->root[0] = mount->point[0] = '\0';
-    unescape(mount->root);
-    unescape(mount->point);
-    return true;
+    static char root[PATH_MAX];
+    static char point[PATH_MAX];
+    struct mount mount;
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    while (file && fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "%*s %*s %u:%u %4095s %4095s", &mount.major, &mount.minor, root, point) !=
+            4)
+            continue;
+        unescape(root);
+        unescape(point);
+        mount.root = memory_copy_text(root);
+        mount.point = memory_copy_text(point);
+        add_mount(places, &mount);
+    }
+    if (file)
+        fclose(file);
 }
 
 /* What follows `folder` in `path`, with its slash; NULL when it does not lie there. */
@@ -93,23 +110,17 @@ static const char *rest_below(const char *path, const char *folder)
     return path[length] == '/' || !path[length] ? path + length : NULL;
 }
 
-/* The path within its file system: by the deepest mount that it lies in, the last of those. */
-static bool find_inside(const char *path, char *inside, struct mount *found)
+/* The mount that a path lies in: the deepest, the last of those. */
+static const struct mount *find_mount(const struct hidden_places *places, const char *path)
 {
-    struct mount mount;
-    size_t depth = 0;
-    FILE *file = fopen("/proc/self/mountinfo", "re");
-    while (file && read_mount(file, &mount)) {
-        const char *rest = rest_below(path, mount.point);
-        if (!rest || strlen(mount.point) < depth)
-            continue;
-        depth = strlen(mount.point);
-        *found = mount;
-        snprintf(inside, 2 * PATH_MAX, "%s%s", mount.root[1] ? mount.root : "", rest);
+    const struct mount *found = NULL;
+    for (size_t i = 0; i < places->mount_count; i++) {
+        const struct mount *mount = &places->mounts[i];
+        bool is_deeper = !found || strlen(mount->point) >= strlen(found->point);
+        if (is_deeper && rest_below(path, mount->point))
+            found = mount;
     }
-    if (file)
-        fclose(file);
-    return depth > 0;
+    return found;
 }
 
 /* The same file seen through other mounts of its file system. */
@@ -117,24 +128,23 @@ static void add_other_mounts(struct hidden_places *places, const char *path)
 {
     char inside[2 * PATH_MAX];
     char other[2 * PATH_MAX];
-    struct mount own;
-    struct mount mount;
     struct stat info;
     struct stat seen;
-    FILE *file;
-    if (stat(path, &info) != 0 || !find_inside(path, inside, &own) ||
-        !(file = fopen("/proc/self/mountinfo", "re")))
+    const struct mount *own = find_mount(places, path);
+    if (!own || stat(path, &info) != 0)
         return;
-    while (read_mount(file, &mount)) {
-        const char *rest = rest_below(inside, mount.root);
-        if (!rest || mount.major != own.major || mount.minor != own.minor)
+    snprintf(inside, sizeof(inside), "%s%s", own->root[1] ? own->root : "",
+             rest_below(path, own->point));
+    for (size_t i = 0; i < places->mount_count; i++) {
+        const struct mount *mount = &places->mounts[i];
+        const char *rest = rest_below(inside, mount->root);
+        if (!rest || mount->major != own->major || mount->minor != own->minor)
             continue;
-        snprintf(other, sizeof(other), "%s%s", mount.point[1] ? mount.point : "", rest);
+        snprintf(other, sizeof(other), "%s%s", mount->point[1] ? mount->point : "", rest);
         if (strcmp(other, path) != 0 && strlen(other) < PATH_MAX && stat(other, &seen) == 0 &&
             seen.st_dev == info.st_dev && seen.st_ino == info.st_ino)
             add_way(places, other);
     }
-    fclose(file);
 }
 
 static bool is_spared(const char *path, const char *const *hidden)
@@ -171,6 +181,7 @@ struct hidden_places *hidden_places_new(const char *const *hidden)
     static const char *const none[] = { NULL };
     struct hidden_places *places = memory_new(sizeof(*places));
     places->places = memory_new(PLACES_MAX * sizeof(*places->places));
+    read_mounts(places);
     for (const char *const *path = hidden; *path; path++) {
         if (**path == '!')
             continue;
@@ -209,6 +220,11 @@ void hidden_places_free(struct hidden_places *places)
 {
     for (size_t i = 0; i < places->count; i++)
         free(places->places[i].path);
+    for (size_t i = 0; i < places->mount_count; i++) {
+        free(places->mounts[i].root);
+        free(places->mounts[i].point);
+    }
+    free(places->mounts);
     free(places->places);
     free(places);
 }
