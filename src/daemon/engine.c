@@ -172,6 +172,7 @@ static void on_turn(void *user)
     sip_link_flush(engine->link);
     feed_watchdog(engine, now);
     control_server_watch_socket(engine->control, now);
+    kept_messages_watch(engine->kept, now);
     expiry_watch_timeout(&engine->expiry, now, clock_wall());
     show_status(engine, now);
     stop_when_done(engine, now);

@@ -14,13 +14,15 @@
 
 enum {
     PATH_BYTES = 4096,
-    FILE_BYTES = 64 * 1024 // the variables and the text
+    FILE_BYTES = 64 * 1024, // the variables and the text
+    LOOK_MS = 5000          // whether somebody has taken away what was given up
 };
 
 struct kept_messages {
     char folder[PATH_BYTES];
     uint32_t given_up[LIMIT_HOOK_KEPT];
     size_t given_up_count;
+    time_ms look_at;
 };
 
 struct kept_messages *kept_messages_new(const char *state_dir)
@@ -150,6 +152,19 @@ size_t kept_messages_given_up(struct kept_messages *kept)
             kept->given_up[left++] = kept->given_up[i];
     }
     return kept->given_up_count = left;
+}
+
+void kept_messages_watch(struct kept_messages *kept, time_ms now)
+{
+    if (!kept->given_up_count || now < kept->look_at)
+        return;
+    kept->look_at = now + LOOK_MS;
+    (void)kept_messages_given_up(kept);
+}
+
+size_t kept_messages_undelivered(const struct kept_messages *kept)
+{
+    return kept->given_up_count;
 }
 
 const char *kept_messages_folder(const struct kept_messages *kept)

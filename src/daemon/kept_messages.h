@@ -14,8 +14,12 @@ struct kept_messages *kept_messages_new(const char *state_dir);
 void kept_messages_carry_out(struct kept_messages *kept, const struct hook_output *output);
 // Hands the queue what an earlier process has left.
 void kept_messages_take_up(struct kept_messages *kept, time_ms now, struct hook_queue *queue);
-// Those that have been given up and are still there.
+// Those that have been given up and are still there: looks at the disk.
 size_t kept_messages_given_up(struct kept_messages *kept);
+// Does so every few seconds, while there are any; once a turn.
+void kept_messages_watch(struct kept_messages *kept, time_ms now);
+// As many as were seen last, without looking.
+size_t kept_messages_undelivered(const struct kept_messages *kept);
 // Where they are.
 const char *kept_messages_folder(const struct kept_messages *kept);
 void kept_messages_free(struct kept_messages *kept);

@@ -83,7 +83,7 @@ static void append_troubles(struct buffer *text, const struct control_server_set
     const char *not_kept = call_journal_failure(settings->journal);
     if (hook)
         buffer_append_format(text, "; the hook %s fails: offhookctl hooks tells more", hook);
-    size_t undelivered = kept_messages_given_up(settings->kept);
+    size_t undelivered = kept_messages_undelivered(settings->kept);
     if (undelivered)
         buffer_append_format(text, "; %zu text message%s could not be delivered, see %s",
                              undelivered, undelivered == 1 ? "" : "s",
@@ -182,7 +182,7 @@ bool status_line_has_changed(struct status_line_facts *facts,
         .calls = call_table_count_live(agent_calls(settings->agent)),
         .left_over = agent_count_left_over(settings->agent),
         .failing_hook = hook_queue_failing(settings->hooks),
-        .undelivered = kept_messages_given_up(settings->kept),
+        .undelivered = kept_messages_undelivered(settings->kept),
         .not_kept = call_journal_failure(settings->journal),
         .server_expiry = expiry_watch_stage(settings->expiry, EXPIRY_SERVER, clock_wall()),
         .own_expiry = expiry_watch_stage(settings->expiry, EXPIRY_OWN, clock_wall()),

@@ -102,7 +102,13 @@ START_TEST(what_is_given_up_stays_and_is_counted_until_it_is_taken_away)
     kept_messages_carry_out(kept, &done);
     ck_assert(is_there("messages/1"));
     ck_assert_uint_eq(kept_messages_given_up(kept), 1);
+    kept_messages_watch(kept, 1000);
+    ck_assert_uint_eq(kept_messages_undelivered(kept), 1);
     ck_assert_int_eq(unlink(folder_path(&folder, "messages/1")), 0);
+    kept_messages_watch(kept, 2000); /* that would be a look too many */
+    ck_assert_uint_eq(kept_messages_undelivered(kept), 1);
+    kept_messages_watch(kept, 6000);
+    ck_assert_uint_eq(kept_messages_undelivered(kept), 0);
     ck_assert_uint_eq(kept_messages_given_up(kept), 0);
     hook_queue_free(queue);
     kept_messages_free(kept);
