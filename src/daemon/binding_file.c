@@ -44,15 +44,6 @@ void binding_file_keep(const char *state_dir, const struct agent *agent, time_ms
     buffer_free(&text);
 }
 
-static void set_aside(const char *path)
-{
-    char aside[PATH_BYTES + 1];
-    snprintf(aside, sizeof(aside), "%s~", path);
-    LOG(ERROR, "no record of a registration: set aside", TEXT("file", aside));
-    if (rename(path, aside) != 0)
-        LOG(ERROR, "it cannot be set aside", TEXT("file", path), TEXT("why", strerror(errno)));
-}
-
 void binding_file_take_up(const char *state_dir, struct agent *agent, time_ms now)
 {
     char path[PATH_BYTES];
@@ -62,6 +53,7 @@ void binding_file_take_up(const char *state_dir, struct agent *agent, time_ms no
         return;
     if (file_read(path, LIMIT_CALL_RECORD, &text) != STATUS_OK ||
         agent_restore_binding(agent, now, clock_wall(), buffer_slice(&text)) != STATUS_OK)
-        set_aside(path);
+        file_set_aside(path, "no record of a registration: set aside",
+                       "it cannot be read, or is none");
     buffer_free(&text);
 }

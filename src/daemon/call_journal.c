@@ -181,17 +181,6 @@ void call_journal_told(struct call_journal *journal, time_ms now, uint32_t call)
         remove_entry(journal, entry);
 }
 
-static void set_aside(const struct call_journal *journal, const char *name, const char *why)
-{
-    char path[PATH_BYTES];
-    char aside[PATH_BYTES];
-    path_of(journal, name, path);
-    snprintf(aside, sizeof(aside), "%.3500s~", path);
-    LOG(ERROR, "no record of a call: set aside", TEXT("file", aside), TEXT("why", why));
-    if (rename(path, aside) != 0)
-        LOG(ERROR, "it cannot be set aside", TEXT("file", path), TEXT("why", strerror(errno)));
-}
-
 static void take_up(struct call_journal *journal, time_ms now, const char *name)
 {
     char path[PATH_BYTES];
@@ -202,7 +191,7 @@ static void take_up(struct call_journal *journal, time_ms now, const char *name)
     if (strlen(name) >= NAME_BYTES || file_read(path, LIMIT_CALL_RECORD, &text) != STATUS_OK ||
         agent_restore(journal->agent, now, clock_wall(), buffer_slice(&text), &call, &why) !=
             STATUS_OK)
-        set_aside(journal, name, why);
+        file_set_aside(path, "no record of a call: set aside", why);
     else
         (void)add(journal, call, name);
     buffer_free(&text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "io/file.h"
 
+#include "util/log.h"
 #include "util/memory.h"
 
 #include <dirent.h>
@@ -10,6 +11,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,6 +116,15 @@ enum status file_replace(const char *folder, const char *name, struct slice cont
     unlink(next);
     errno = error;
     return STATUS_SYSTEM;
+}
+
+void file_set_aside(const char *path, const char *message, const char *why)
+{
+    char aside[PATH_BYTES];
+    snprintf(aside, sizeof(aside), "%.3500s~", path);
+    LOG(ERROR, message, TEXT("file", aside), TEXT("why", why));
+    if (rename(path, aside) != 0)
+        LOG(ERROR, "it cannot be set aside", TEXT("file", path), TEXT("why", strerror(errno)));
 }
 
 enum status file_lock_folder(const char *folder, int *fd)

@@ -19,6 +19,9 @@ void file_names_free(char **names);
 // finds the old one or the new. Survives the death of the process when it returns; of the machine a
 // few seconds later, as nothing waits for the disk. SYSTEM with errno otherwise.
 MUST_USE enum status file_replace(const char *folder, const char *name, struct slice content);
+// What is no record is renamed to the same with a ~ behind it, so that nobody takes it up again;
+// `message` and `why` are said in the log.
+void file_set_aside(const char *path, const char *message, const char *why);
 // Whether no other process has the folder: *fd keeps it until it is closed. REFUSED otherwise.
 MUST_USE enum status file_lock_folder(const char *folder, int *fd);
 // Makes a folder of mode 0700 and, where need be, the one above it.
