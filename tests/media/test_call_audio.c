@@ -97,6 +97,15 @@ static void speak(struct world *world, uint32_t owner)
     world->is_closed = false;
 }
 
+/* Of a call that is up. */
+static struct world begin_speaking(void)
+{
+    struct world world = begin(8000);
+    call_audio_connected(world.audio, 0);
+    speak(&world, OWNER);
+    return world;
+}
+
 static void write_bytes(struct world *world, const void *bytes, size_t length)
 {
     ck_assert_uint_le(world->piped + length, PIPE);
@@ -159,9 +168,7 @@ END_TEST
 
 START_TEST(who_speaks_waits_while_the_call_is_held)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 10);
     expect_frames(&world, 1, 2);
     world.line.is_sending = false;
@@ -174,9 +181,7 @@ END_TEST
 
 START_TEST(a_muted_call_is_silent_and_whoever_speaks_goes_on)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 6);
     expect_frames(&world, 1, 2);
     call_audio_mute(world.audio, true);
@@ -193,9 +198,7 @@ END_TEST
 
 START_TEST(played_out_is_told_once_when_nothing_is_queued)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 4);
     call_audio_play_out(world.audio);
     expect_frames(&world, 1, 4);
@@ -209,9 +212,7 @@ END_TEST
 
 START_TEST(what_is_queued_while_the_call_is_held_is_not_played_out)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 2);
     world.line.is_sending = false;
     call_audio_play_out(world.audio);
@@ -231,9 +232,7 @@ END_TEST
 
 START_TEST(drained_is_told_200_ms_behind_the_last_word)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 5);
     world.is_closed = true;
     call_audio_drain(world.audio, world.now);
@@ -251,9 +250,7 @@ END_TEST
 
 START_TEST(who_never_stops_is_drained_after_a_second)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     call_audio_drain(world.audio, world.now);
     for (int i = 0; i < 60; i++) {
         write_frames(&world, 1, 1);
@@ -278,9 +275,7 @@ END_TEST
 
 START_TEST(a_flush_drops_what_is_queued_and_tells_what_was_heard)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 20);
     expect_frames(&world, 1, 3);
     call_audio_flush(world.audio);
@@ -297,9 +292,7 @@ END_TEST
 
 START_TEST(a_held_call_is_flushed_as_well)
 {
-    struct world world = begin(8000);
-    call_audio_connected(world.audio, 0);
-    speak(&world, OWNER);
+    struct world world = begin_speaking();
     write_frames(&world, 1, 20);
     world.line.is_sending = false;
     call_audio_flush(world.audio);
