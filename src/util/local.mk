@@ -5,8 +5,10 @@ libutil_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/buffer.c %D%/buffer.h \
 	%D%/certificate_names.c %D%/certificate_names.h \
+	%D%/deadlines.c %D%/deadlines.h \
 	%D%/dns_record.h \
 	%D%/encoding.c %D%/encoding.h \
+	%D%/index.c %D%/index.h \
 	%D%/limits.h \
 	%D%/line_reader.c %D%/line_reader.h \
 	%D%/list.h \
@@ -18,4 +20,5 @@ libutil_a_SOURCES = \
 	%D%/status.c %D%/status.h \
 	%D%/time_ms.h \
 	%D%/utf8.c %D%/utf8.h
-LINK_UTIL = libutil.a
+libutil_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+LINK_UTIL = libutil.a $(NETTLE_LIBS)

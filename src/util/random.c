@@ -4,6 +4,8 @@
 
 #include "util/memory.h"
 
+#include <nettle/chacha.h>
+
 #include <string.h>
 
 enum {
@@ -11,52 +13,17 @@ enum {
     POOL_BYTES = 64
 };
 
-static uint32_t rotate(uint32_t value, int bits)
-{
-    return value << bits | value >> (32 - bits);
-}
-
-static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
-{
-    *a += *b;
-    *d = rotate(*d ^ *a, 16);
-    *c += *d;
-    *b = rotate(*b ^ *c, 12);
-    *a += *b;
-    *d = rotate(*d ^ *a, 8);
-    *c += *d;
-    *b = rotate(*b ^ *c, 7);
-}
-
-/* RFC 8439 2.3, with counter and nonce 0: every key is used once. */
-static void chacha20_block(const uint32_t key[8], uint32_t output[16])
-{
-    uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
-    memcpy(start + 4, key, KEY_BYTES);
-    uint32_t x[16];
-    memcpy(x, start, sizeof(x));
-    for (int round = 0; round < 10; round++) {
-        quarter_round(&x[0], &x[4], &x[8], &x[12]);
-        quarter_round(&x[1], &x[5], &x[9], &x[13]);
-        quarter_round(&x[2], &x[6], &x[10], &x[14]);
-        quarter_round(&x[3], &x[7], &x[11], &x[15]);
-        quarter_round(&x[0], &x[5], &x[10], &x[15]);
-        quarter_round(&x[1], &x[6], &x[11], &x[12]);
-        quarter_round(&x[2], &x[7], &x[8], &x[13]);
-        quarter_round(&x[3], &x[4], &x[9], &x[14]);
-    }
-    for (int i = 0; i < 16; i++)
-        output[i] = x[i] + start[i];
-}
-
 static void refill(struct random *random)
 {
-    uint32_t block[16];
-    chacha20_block(random->key, block);
-    memcpy(random->key, block, KEY_BYTES);
-    memcpy(random->pool, block, POOL_BYTES);
+    static const uint8_t nonce[CHACHA_NONCE96_SIZE]; /* 0: every key is used once */
+    struct chacha_ctx stream;
+    chacha_set_key(&stream, random->key);
+    chacha_set_nonce96(&stream, nonce);
+    memset(random->pool, 0, POOL_BYTES);
+    chacha_crypt(&stream, POOL_BYTES, random->pool, random->pool);
+    memcpy(random->key, random->pool, KEY_BYTES);
     memory_erase(random->pool, KEY_BYTES);
-    memory_erase(block, sizeof(block));
+    memory_erase(&stream, sizeof(stream));
     random->used = KEY_BYTES;
 }
 

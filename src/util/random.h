@@ -12,7 +12,7 @@ enum {
 };
 
 struct random {
-    uint32_t key[8];
+    uint8_t key[RANDOM_SEED_BYTES];
     uint8_t pool[64];
     size_t used;
 };

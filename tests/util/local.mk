@@ -25,6 +25,16 @@ check_PROGRAMS += %D%/test_list
 %C%_test_list_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_list_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_deadlines
+%C%_test_deadlines_SOURCES = %D%/test_deadlines.c tests/suite.h
+%C%_test_deadlines_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_deadlines_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_index
+%C%_test_index_SOURCES = %D%/test_index.c tests/suite.h
+%C%_test_index_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_index_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_random
 %C%_test_random_SOURCES = %D%/test_random.c tests/suite.h
 %C%_test_random_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
