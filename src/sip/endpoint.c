@@ -22,6 +22,12 @@ struct sip_endpoint *sip_endpoint_new(struct random *random)
     struct sip_endpoint *endpoint = memory_new(sizeof(*endpoint));
     endpoint->random = random;
     list_init(&endpoint->transactions);
+    index_init(&endpoint->by_id);
+    index_init(&endpoint->by_branch);
+    index_init(&endpoint->by_call);
+    deadlines_init(&endpoint->deadlines);
+    list_init(&endpoint->refused);
+    list_init(&endpoint->acknowledged);
     list_init(&endpoint->outputs);
     buffer_init(&endpoint->sent_by, 512);
     sip_writer_init(&endpoint->writer);
@@ -58,8 +64,16 @@ uint32_t sip_endpoint_next_id(struct sip_endpoint *endpoint)
 void sip_endpoint_begin(struct sip_endpoint *endpoint, time_ms now,
                         struct sip_transaction *transaction)
 {
+    const struct sip_via *via =
+        transaction->is_server ? &transaction->request->via : &transaction->via;
     list_append(&endpoint->transactions, &transaction->link);
+    index_add(&endpoint->by_id, &transaction->by_id, transaction->id);
+    index_add(&endpoint->by_branch, &transaction->by_branch, index_hash_ignoring_case(via->branch));
+    if (transaction->is_server)
+        index_add(&endpoint->by_call, &transaction->by_call,
+                  index_hash(transaction->request->call_id));
     sip_transaction_start(transaction, now);
+    sip_endpoint_settle(endpoint, transaction);
 }
 
 /* A message that its transaction has no use for is dropped. */
@@ -89,17 +103,11 @@ static void receive_cancel(struct sip_endpoint *endpoint, time_ms now,
  * do is give a late CANCEL its 200 and the INVITE by another way its 482. */
 static void bound_acknowledged(struct sip_endpoint *endpoint, time_ms now)
 {
-    size_t count = 0;
-    struct sip_transaction *oldest = NULL;
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (!transaction->is_acknowledged)
-            continue;
-        if (!count++)
-            oldest = transaction;
-    }
-    if (count > LIMIT_SIP_TRANSACTIONS_ENDED)
-        sip_endpoint_step(endpoint, now, oldest, SIP_EVENT_TIMER_L, NULL);
+    if (endpoint->acknowledged.count > LIMIT_SIP_TRANSACTIONS_ENDED)
+        sip_endpoint_step(
+            endpoint, now,
+            list_entry(list_first(&endpoint->acknowledged), struct sip_transaction, waiting),
+            SIP_EVENT_TIMER_L, NULL);
 }
 
 static void receive_ack(struct sip_endpoint *endpoint, time_ms now, const struct sip_message *ack)
@@ -116,37 +124,17 @@ static void receive_ack(struct sip_endpoint *endpoint, time_ms now, const struct
     bound_acknowledged(endpoint, now);
 }
 
-static size_t count_open(const struct sip_endpoint *endpoint)
-{
-    size_t count = 0;
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        count += transaction->is_server && !transaction->is_acknowledged;
-    }
-    return count;
-}
-
-/* The INVITE that was refused first and still has no ACK: all that it could still do is to absorb
- * that, and to repeat its answer. */
-static struct sip_transaction *find_refused(const struct sip_endpoint *endpoint)
-{
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->state == SIP_STATE_COMPLETED)
-            return transaction;
-    }
-    return NULL;
-}
-
-/* Room is made of INVITEs that were refused. A request inside a dialog is let through: it may be
- * the BYE. */
+/* Room is made of the INVITE that was refused first and still has no ACK: all that it could still
+ * do is to absorb that, and to repeat its answer. A request inside a dialog is let through: it may
+ * be the BYE. */
 static bool has_room(struct sip_endpoint *endpoint, const struct sip_message *request)
 {
-    if (count_open(endpoint) < LIMIT_SIP_TRANSACTIONS)
+    size_t open = endpoint->by_call.count - endpoint->acknowledged.count;
+    if (open < LIMIT_SIP_TRANSACTIONS)
         return true;
-    struct sip_transaction *refused = find_refused(endpoint);
+    struct list_link *refused = list_first(&endpoint->refused);
     if (refused)
-        sip_endpoint_remove(endpoint, refused);
+        sip_endpoint_remove(endpoint, list_entry(refused, struct sip_transaction, waiting));
     return refused || request->to_tag.length;
 }
 
@@ -155,7 +143,6 @@ static struct sip_transaction *begin_server(struct sip_endpoint *endpoint, time_
 {
     struct sip_transaction *transaction = sip_transaction_new_server(request);
     transaction->id = sip_endpoint_next_id(endpoint);
-    transaction->key = sip_endpoint_key(request->via.branch);
     transaction->source = endpoint->remote;
     sip_endpoint_begin(endpoint, now, transaction);
     return transaction;
@@ -327,20 +314,16 @@ void sip_endpoint_link_lost(struct sip_endpoint *endpoint, time_ms now)
 
 void sip_endpoint_timeout(struct sip_endpoint *endpoint, time_ms now)
 {
-    list_for_each_safe(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (now >= transaction->deadline)
-            sip_endpoint_step(endpoint, now, transaction, sip_transaction_timer(transaction), NULL);
+    struct deadline *due;
+    while ((due = deadlines_take(&endpoint->deadlines, now))) {
+        struct sip_transaction *transaction = deadline_entry(due, struct sip_transaction, due);
+        sip_endpoint_step(endpoint, now, transaction, sip_transaction_timer(transaction), NULL);
     }
 }
 
 time_ms sip_endpoint_deadline(const struct sip_endpoint *endpoint)
 {
-    time_ms deadline = TIME_NEVER;
-    list_for_each(link, &endpoint->transactions)
-        deadline =
-            time_earliest(deadline, list_entry(link, struct sip_transaction, link)->deadline);
-    return deadline;
+    return deadlines_next(&endpoint->deadlines);
 }
 
 size_t sip_endpoint_transaction_count(const struct sip_endpoint *endpoint)
@@ -360,6 +343,10 @@ void sip_endpoint_free(struct sip_endpoint *endpoint)
         return;
     while ((link = list_take_first(&endpoint->transactions)))
         sip_transaction_free(list_entry(link, struct sip_transaction, link));
+    index_free(&endpoint->by_id);
+    index_free(&endpoint->by_branch);
+    index_free(&endpoint->by_call);
+    deadlines_free(&endpoint->deadlines);
     sip_endpoint_clear_outputs(endpoint);
     buffer_free(&endpoint->sent_by);
     sip_writer_free(&endpoint->writer);

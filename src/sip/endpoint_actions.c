@@ -219,9 +219,41 @@ static void act_as_server(struct sip_endpoint *endpoint, struct sip_transaction 
     }
 }
 
+static struct list *waiting_place(struct sip_endpoint *endpoint,
+                                  const struct sip_transaction *transaction)
+{
+    if (transaction->is_acknowledged)
+        return &endpoint->acknowledged;
+    bool is_refused = transaction->is_server && transaction->state == SIP_STATE_COMPLETED;
+    return is_refused ? &endpoint->refused : NULL;
+}
+
+static void wait_in(struct sip_transaction *transaction, struct list *place)
+{
+    if (transaction->waits_in == place)
+        return;
+    if (transaction->waits_in)
+        list_remove(transaction->waits_in, &transaction->waiting);
+    if (place)
+        list_append(place, &transaction->waiting);
+    transaction->waits_in = place;
+}
+
+void sip_endpoint_settle(struct sip_endpoint *endpoint, struct sip_transaction *transaction)
+{
+    deadlines_set(&endpoint->deadlines, &transaction->due, transaction->deadline);
+    wait_in(transaction, waiting_place(endpoint, transaction));
+}
+
 void sip_endpoint_remove(struct sip_endpoint *endpoint, struct sip_transaction *transaction)
 {
     endpoint->owed -= transaction->is_owed;
+    deadlines_set(&endpoint->deadlines, &transaction->due, TIME_NEVER);
+    wait_in(transaction, NULL);
+    index_remove(&endpoint->by_id, &transaction->by_id);
+    index_remove(&endpoint->by_branch, &transaction->by_branch);
+    if (transaction->is_server)
+        index_remove(&endpoint->by_call, &transaction->by_call);
     list_remove(&endpoint->transactions, &transaction->link);
     sip_transaction_free(transaction);
 }
@@ -235,7 +267,8 @@ void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
         act_as_server(endpoint, transaction, action, message);
     else
         act_as_client(endpoint, now, transaction, action, message);
-    if (transaction->state != SIP_STATE_TERMINATED)
-        return;
-    sip_endpoint_remove(endpoint, transaction);
+    if (transaction->state == SIP_STATE_TERMINATED)
+        sip_endpoint_remove(endpoint, transaction);
+    else
+        sip_endpoint_settle(endpoint, transaction);
 }

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: ISC
-// Which transaction a message belongs to (RFC 3261 17.1.3, 17.2.3, 8.2.2.2, 9.2). A hash of the
-// topmost Via's branch goes first; what it lets through is compared in full. Branches and tags are
-// tokens, whose case means nothing (7.3.1); a Call-ID is compared byte by byte (8.1.1.4).
+// Which transaction a message belongs to (RFC 3261 17.1.3, 17.2.3, 8.2.2.2, 9.2). What the
+// hash of the topmost Via's branch, or of the Call-ID, finds is compared in full. Branches and tags
+// are tokens, whose case means nothing (7.3.1); a Call-ID is compared byte by byte (8.1.1.4).
 #include "sip/endpoint_private.h"
 
 static const char magic_cookie[] = SIP_MAGIC_COOKIE;
 
-uint32_t sip_endpoint_key(struct slice branch)
-{
-    uint32_t hash = 2166136261u; // FNV-1a
-    for (size_t i = 0; i < branch.length; i++)
-        hash = (hash ^ (uint8_t)ascii_lower(branch.data[i])) * 16777619u;
-    return hash;
-}
-
 struct sip_transaction *sip_endpoint_find(const struct sip_endpoint *endpoint, uint32_t id)
 {
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->id == id)
-            return transaction;
-    }
-    return NULL;
+    struct index_link *link = index_first(&endpoint->by_id, id);
+    return link ? index_entry(link, struct sip_transaction, by_id) : NULL;
 }
 
 static bool is_same_sent_by(const struct sip_via *left, const struct sip_via *right)
@@ -44,11 +32,10 @@ static bool repeats_call(const struct sip_request *sent, const struct sip_messag
 struct sip_transaction *sip_endpoint_find_client(const struct sip_endpoint *endpoint,
                                                  const struct sip_message *response)
 {
-    uint32_t key = sip_endpoint_key(response->via.branch);
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (!transaction->is_server && transaction->key == key &&
-            transaction->method == response->method &&
+    index_for_each(link, &endpoint->by_branch, index_hash_ignoring_case(response->via.branch))
+    {
+        struct sip_transaction *transaction = index_entry(link, struct sip_transaction, by_branch);
+        if (!transaction->is_server && transaction->method == response->method &&
             is_same_branch(&transaction->via, &response->via) &&
             is_same_sent_by(&transaction->via, &response->via) &&
             repeats_call(&transaction->sent, response))
@@ -94,12 +81,11 @@ static bool is_same_old_request(const struct sip_transaction *transaction,
 struct sip_transaction *sip_endpoint_find_server(const struct sip_endpoint *endpoint,
                                                  const struct sip_message *request)
 {
-    uint32_t key = sip_endpoint_key(request->via.branch);
     bool is_branch_enough = has_cookie(request);
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->key == key &&
-            is_of_method(transaction->request, request) &&
+    index_for_each(link, &endpoint->by_branch, index_hash_ignoring_case(request->via.branch))
+    {
+        struct sip_transaction *transaction = index_entry(link, struct sip_transaction, by_branch);
+        if (transaction->is_server && is_of_method(transaction->request, request) &&
             is_same_branch(&transaction->request->via, &request->via) &&
             is_same_sent_by(&transaction->request->via, &request->via) &&
             (is_branch_enough || is_same_old_request(transaction, request)))
@@ -112,10 +98,10 @@ struct sip_transaction *sip_endpoint_find_server(const struct sip_endpoint *endp
 struct sip_transaction *sip_endpoint_find_accepted(const struct sip_endpoint *endpoint,
                                                    const struct sip_message *ack)
 {
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->state == SIP_STATE_ACCEPTED &&
-            transaction->request->cseq == ack->cseq &&
+    index_for_each(link, &endpoint->by_call, index_hash(ack->call_id))
+    {
+        struct sip_transaction *transaction = index_entry(link, struct sip_transaction, by_call);
+        if (transaction->state == SIP_STATE_ACCEPTED && transaction->request->cseq == ack->cseq &&
             slice_equal(transaction->request->call_id, ack->call_id) &&
             slice_equal_ignoring_case(transaction->request->from_tag, ack->from_tag) &&
             slice_equal_ignoring_case(tag_of_answers(transaction), ack->to_tag))
@@ -128,9 +114,10 @@ bool sip_endpoint_is_merged(const struct sip_endpoint *endpoint, const struct si
 {
     if (!slice_is_empty(request->to_tag))
         return false;
-    list_for_each(link, &endpoint->transactions) {
-        struct sip_transaction *transaction = list_entry(link, struct sip_transaction, link);
-        if (transaction->is_server && transaction->request->cseq == request->cseq &&
+    index_for_each(link, &endpoint->by_call, index_hash(request->call_id))
+    {
+        struct sip_transaction *transaction = index_entry(link, struct sip_transaction, by_call);
+        if (transaction->request->cseq == request->cseq &&
             is_of_method(transaction->request, request) &&
             slice_equal_ignoring_case(transaction->request->from_tag, request->from_tag) &&
             slice_equal(transaction->request->call_id, request->call_id))

@@ -10,6 +10,12 @@
 struct sip_endpoint {
     struct random *random;
     struct list transactions; // in the order they began
+    struct index by_id;
+    struct index by_branch; // of the topmost Via
+    struct index by_call;   // servers only, by Call-ID
+    struct deadlines deadlines;
+    struct list refused;      // INVITEs that we refused and that have no ACK, the first one first
+    struct list acknowledged; // INVITEs that wait for timer L only, the first one first
     struct list outputs;
     struct buffer current; // the bytes of the output given out last
     struct buffer sent_by; // "SIP/2.0/TLS 192.0.2.1:5061"
@@ -24,8 +30,7 @@ struct sip_endpoint {
     bool is_linked;
 };
 
-// Matching, in endpoint_matching.c; NULL when there is none. The key is a hash of a branch.
-uint32_t sip_endpoint_key(struct slice branch);
+// Matching, in endpoint_matching.c; NULL when there is none.
 struct sip_transaction *sip_endpoint_find(const struct sip_endpoint *endpoint, uint32_t id);
 struct sip_transaction *sip_endpoint_find_client(const struct sip_endpoint *endpoint,
                                                  const struct sip_message *response);
@@ -44,6 +49,8 @@ void sip_endpoint_begin(struct sip_endpoint *endpoint, time_ms now,
 void sip_endpoint_step(struct sip_endpoint *endpoint, time_ms now,
                        struct sip_transaction *transaction, enum sip_transaction_event event,
                        const struct sip_message *message);
+// To be called after each change of its state: its deadline, and where it waits.
+void sip_endpoint_settle(struct sip_endpoint *endpoint, struct sip_transaction *transaction);
 // Ends it without a word.
 void sip_endpoint_remove(struct sip_endpoint *endpoint, struct sip_transaction *transaction);
 void sip_endpoint_put(struct sip_endpoint *endpoint, enum sip_output_kind kind,

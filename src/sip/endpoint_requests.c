@@ -21,7 +21,6 @@ static struct sip_transaction *new_client(struct sip_endpoint *endpoint,
 {
     struct sip_transaction *transaction = sip_transaction_new_client(request, via);
     transaction->id = sip_endpoint_next_id(endpoint);
-    transaction->key = sip_endpoint_key(transaction->via.branch);
     return transaction;
 }
 
@@ -139,5 +138,6 @@ uint32_t sip_endpoint_resume_client(struct sip_endpoint *endpoint, time_ms now,
     struct sip_transaction *transaction = new_client(endpoint, invite, via);
     sip_endpoint_begin(endpoint, now, transaction);
     (void)sip_transaction_step(transaction, now, SIP_EVENT_1XX);
+    sip_endpoint_settle(endpoint, transaction);
     return transaction->id;
 }

@@ -7,6 +7,8 @@
 
 #include "sip/message.h"
 #include "sip/request.h"
+#include "util/deadlines.h"
+#include "util/index.h"
 #include "util/list.h"
 #include "util/net_address.h"
 #include "util/time_ms.h"
@@ -81,11 +83,17 @@ struct sip_machine {
     struct sip_machine_state states[SIP_STATE_COUNT];
 };
 
-// One transaction; the endpoint owns it.
+// One transaction; the endpoint owns it, and finds it by the links at its head.
 struct sip_transaction {
     struct list_link link;
+    struct index_link by_id;
+    struct index_link by_branch;
+    struct index_link by_call; // server
+    struct deadline due;       // as `deadline`
+    struct list_link waiting;  // server: in a list of those that wait for nothing but the peer
+    struct list *waits_in;     // which; NULL: in none
+
     uint32_t id;
-    uint32_t key;
     const struct sip_machine *machine;
     enum sip_transaction_state state;
     time_ms deadline; // TIME_NEVER when no timer runs
