@@ -182,6 +182,7 @@ struct settings *settings_new(struct config *config, const char *instance_id)
     settings->environment = (struct hook_environment_settings){
         .bindir = BINDIR,
         .socket = config->control_socket,
+        .state_dir = config->state_dir,
         .rate = config->audio_rate,
     };
     settings->rehearsals = (struct rehearsals_settings){

@@ -9,7 +9,7 @@
 
 // What is the same for all events of a line.
 static const char *const fixed[] = {
-    "OFFHOOK_EVENT", "OFFHOOK_RATE", "OFFHOOK_DIR", "OFFHOOK_SOCKET",
+    "OFFHOOK_EVENT", "OFFHOOK_RATE", "OFFHOOK_DIR", "OFFHOOK_SOCKET", "OFFHOOK_STATE_DIR",
     "OFFHOOK_HOOK",  "PATH",         "LANG",        "HOME",
 };
 
@@ -177,6 +177,7 @@ char **hook_environment_new(const struct event *event,
     environment[count++] = fixed_new("OFFHOOK_RATE", rate);
     environment[count++] = fixed_new("OFFHOOK_DIR", settings->directory);
     environment[count++] = fixed_new("OFFHOOK_SOCKET", settings->socket);
+    environment[count++] = fixed_new("OFFHOOK_STATE_DIR", settings->state_dir);
     environment[count++] = fixed_new("PATH", path.data);
     environment[count++] = fixed_new("LANG", "C.UTF-8");
     environment[count++] = fixed_new("HOME", settings->directory);

@@ -10,6 +10,7 @@ struct hook_environment_settings {
     const char *bindir;    // first in PATH
     const char *directory; // OFFHOOK_DIR and HOME
     const char *socket;    // OFFHOOK_SOCKET
+    const char *state_dir; // OFFHOOK_STATE_DIR
     uint32_t rate;         // OFFHOOK_RATE
 };
 

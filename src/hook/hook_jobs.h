@@ -18,6 +18,7 @@ struct hook_job {
     char *path;        // NULL: the files of the event
     char *file;        // NULL; else this one alone, which has failed before
     unsigned tries;    // of them that failed
+    bool asks_again;   // its last run has ended with EX_TEMPFAIL
     time_ms again_at;
     uint32_t kept;         // 0; else the number of a text that is kept until its hooks are done
     struct hook_file *ran; // the figures of what it runs

@@ -2,6 +2,7 @@
 // How the runs of hooks fare: started, absent, failed, ended, with processes left behind; what must
 // not be lost is tried again.
 #include "hook/hook_queue_private.h"
+#include "util/limits.h"
 #include "util/log.h"
 
 #include <stdio.h>
@@ -10,7 +11,10 @@
 static const time_ms tries_ms[] = { 10 * 1000, 60 * 1000, 5 * 60 * 1000 };
 
 enum {
-    HOOK_TRIES = sizeof(tries_ms) / sizeof(*tries_ms)
+    HOOK_TRIES = sizeof(tries_ms) / sizeof(*tries_ms),
+    EXIT_AGAIN = 75, // EX_TEMPFAIL of sysexits.h: what it needs is not there now
+    AGAIN_MS = 15 * 60 * 1000,
+    AGAIN_TRIES = HOOK_TRIES + 24 * 4 // for a day
 };
 
 static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int change)
@@ -23,22 +27,37 @@ static void count_alive(struct hook_queue *queue, struct hook_jobs *jobs, int ch
     hook_queue_put(queue, owns ? HOOK_OWNING : HOOK_RELEASED, jobs, NULL);
 }
 
-/* Events that come once and are not told again. */
-static bool is_tried_again(const struct hook_job *job)
+/* Events that come once and are not told again; others when the hook asks for it. */
+static bool is_tried_again(const struct hook_jobs *jobs, const struct hook_job *job)
 {
-    return (job->kind == EVENT_MESSAGE || job->kind == EVENT_ENDED) && !job->path;
+    if (job->path || event_wants_decision(job->kind))
+        return false;
+    if (job->kind == EVENT_MESSAGE || job->kind == EVENT_ENDED)
+        return true;
+    return job->asks_again && jobs->again.count < LIMIT_HOOK_EVENTS_QUEUED;
+}
+
+/* TIME_NEVER: no more. Who insists keeps the job, and its call's folder, so not all calls may. */
+static time_ms wait_before_try(const struct hook_queue *queue, const struct hook_job *job)
+{
+    if (job->tries < HOOK_TRIES)
+        return tries_ms[job->tries];
+    bool may_insist = job->tries < AGAIN_TRIES && queue->calls.count <= LIMIT_HOOK_KEPT;
+    return job->asks_again && may_insist ? AGAIN_MS : TIME_NEVER;
 }
 
 /* True when the job, which was tried again, is to be tried once more. */
 static bool fails_again(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
                         struct hook_job *job)
 {
-    if (++job->tries < HOOK_TRIES) {
-        job->again_at = now + tries_ms[job->tries];
+    job->tries++;
+    time_ms wait = wait_before_try(queue, job);
+    if (wait != TIME_NEVER) {
+        job->again_at = now + wait;
         return true;
     }
     LOG(ERROR, "hook has failed too often and is not tried again", TEXT("hook", job->file),
-        TEXT("event", event_kind_text(job->kind)), NUMBER("times", HOOK_TRIES + 1));
+        TEXT("event", event_kind_text(job->kind)), NUMBER("times", job->tries + 1));
     if (job->kept)
         hook_queue_put(queue, HOOK_GIVEN_UP, jobs, NULL)->output.kept = job->kept;
     return false;
@@ -58,7 +77,7 @@ static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
         hook_queue_start_waiting(queue, now);
         return;
     }
-    if (has_failed && is_tried_again(job)) {
+    if (has_failed && is_tried_again(jobs, job)) {
         struct hook_job *again = hook_job_again(job, now + tries_ms[0]);
         list_append(&jobs->again, &again->link);
         LOG(NOTICE, "hook has failed and will be tried again", TEXT("hook", again->file),
@@ -99,6 +118,7 @@ void hook_queue_failed(struct hook_queue *queue, time_ms now, uint32_t run, cons
     struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job)
         return;
+    job->asks_again = false;
     queue->alive--;
     note_file(queue, job, file);
     hook_figures_absent(&job->ran->figures, now, why);
@@ -138,6 +158,7 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
     if (job->run.lines > LIMIT_HOOK_LINES_LOGGED)
         LOG(NOTICE, "hook has printed more lines than are logged", TEXT("hook", job->ran->name),
             NUMBER("lines", job->run.lines));
+    job->asks_again = exit_code == EXIT_AGAIN;
     queue->alive--;
     count_alive(queue, jobs, -1);
     go_on(queue, now, jobs, job, !is_healthy);

@@ -11,6 +11,7 @@ static const struct hook_environment_settings settings = {
     .bindir = "/opt/offhook/bin",
     .directory = "/run/offhookd/calls/k3f9",
     .socket = "/run/offhookd/control",
+    .state_dir = "/var/lib/offhookd",
     .rate = 16000,
 };
 
@@ -186,11 +187,12 @@ START_TEST(what_is_ours_is_taken_as_it_is)
     size_t count = 0;
     while (environment[count])
         count++;
-    ck_assert_uint_eq(count, 7); /* nothing of the daemon's own environment */
+    ck_assert_uint_eq(count, 8); /* nothing of the daemon's own environment */
     expect(environment, "OFFHOOK_EVENT", "dtmf");
     expect(environment, "OFFHOOK_RATE", "16000");
     expect(environment, "OFFHOOK_DIR", "/run/offhookd/calls/k3f9");
     expect(environment, "OFFHOOK_SOCKET", "/run/offhookd/control");
+    expect(environment, "OFFHOOK_STATE_DIR", "/var/lib/offhookd");
     expect(environment, "PATH", "/opt/offhook/bin:/usr/local/bin:/usr/bin:/bin");
     expect(environment, "LANG", "C.UTF-8");
     expect(environment, "HOME", "/run/offhookd/calls/k3f9");

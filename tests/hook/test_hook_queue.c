@@ -745,6 +745,95 @@ START_TEST(a_message_is_given_up_after_three_more_failures)
 }
 END_TEST
 
+/* Three tries as for any failure, then one each quarter of an hour, for a day. */
+START_TEST(who_ends_with_75_is_tried_again_for_a_day)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_ENDED, CALL);
+    hook_queue_call_over(queue, now, CALL);
+    run(queue, 1, "ended", 75);
+    no_hooks(queue, 2, 3);
+    outputs(queue);
+    time_ms began = now;
+    unsigned times = 0;
+    for (; hook_queue_deadline(queue) != TIME_NEVER; times++) {
+        time_ms before = now;
+        at(queue, hook_queue_deadline(queue));
+        ck_assert(times < 3 || now - before == 15 * 60 * 1000);
+        ck_assert_ptr_nonnull(strstr(outputs(queue), "start:again:ended#"));
+        run(queue, 5 + times, "ended", 75);
+    }
+    ck_assert_uint_eq(times, 3 + 24 * 4);
+    ck_assert_int_eq(now - began, (10 + 60 + 5 * 60 + 24 * 60 * 60) * 1000);
+    EXPECT("owning free done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+START_TEST(another_failure_ends_what_75_has_asked_for)
+{
+    struct hook_queue *queue = queue_new(8);
+    event(queue, EVENT_MESSAGE, 0);
+    run(queue, 1, "message", 75);
+    no_hooks(queue, 2, 3);
+    for (uint32_t i = 0; i < 5; i++) {
+        at(queue, hook_queue_deadline(queue));
+        run(queue, 5 + i, "message", 75);
+    }
+    at(queue, hook_queue_deadline(queue));
+    outputs(queue);
+    run(queue, 10, "message", 9);
+    EXPECT("given-up kept-done");
+    hook_queue_free(queue);
+}
+END_TEST
+
+/* Events that come again of themselves are tried again only if the hook asks. */
+START_TEST(any_event_that_does_not_decide_is_tried_again_after_75)
+{
+    static const struct {
+        enum event_kind kind;
+        int exit_code;
+        bool is_tried_again;
+    } rows[] = {
+        { EVENT_ONLINE, 75, true },    { EVENT_ONLINE, 2, false },    { EVENT_ONLINE, -1, false },
+        { EVENT_ONLINE, 0, false },    { EVENT_OFFLINE, 75, true },   { EVENT_MWI, 75, true },
+        { EVENT_ANSWERED, 75, true },  { EVENT_DTMF, 75, true },      { EVENT_HOLD, 75, true },
+        { EVENT_INCOMING, 75, false }, { EVENT_TRANSFER, 75, false }, { EVENT_OUTGOING, 75, false },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct hook_queue *queue = queue_new(8);
+        now = 1000;
+        event(queue, rows[i].kind, rows[i].kind >= EVENT_MESSAGE ? 0 : CALL);
+        run(queue, 1, event_kind_text(rows[i].kind), rows[i].exit_code);
+        no_hooks(queue, 2, 3);
+        outputs(queue);
+        at(queue, 11000);
+        ck_assert_msg((strstr(outputs(queue), "start:again:") != NULL) == rows[i].is_tried_again,
+                      "row %zu", i);
+        hook_queue_free(queue);
+    }
+}
+END_TEST
+
+START_TEST(an_event_that_fails_all_the_time_does_not_pile_up)
+{
+    struct hook_queue *queue = queue_new(8);
+    for (uint32_t i = 0; i < 100; i++) {
+        event(queue, EVENT_ONLINE, 0);
+        run(queue, 1 + 4 * i, "online", 75);
+        no_hooks(queue, 2 + 4 * i, 3);
+        outputs(queue);
+    }
+    unsigned tried = 0;
+    at(queue, now + 10000);
+    for (uint32_t number = 401; strstr(outputs(queue), "start:again:"); number++, tried++)
+        run(queue, number, "online", 0);
+    ck_assert_uint_eq(tried, LIMIT_HOOK_EVENTS_QUEUED);
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(only_the_file_that_has_failed_is_tried_again)
 {
     struct hook_queue *queue = queue_new(8);
@@ -1068,6 +1157,9 @@ SUITE_MAIN(
     what_is_started_while_the_daemon_stops_ends_in_time_too,
     reports_about_an_unknown_run_are_ignored, a_body_is_copied,
     a_message_whose_hook_fails_is_tried_again_until_it_succeeds,
+    who_ends_with_75_is_tried_again_for_a_day, another_failure_ends_what_75_has_asked_for,
+    any_event_that_does_not_decide_is_tried_again_after_75,
+    an_event_that_fails_all_the_time_does_not_pile_up,
     a_message_is_given_up_after_three_more_failures, only_the_file_that_has_failed_is_tried_again,
     a_text_that_was_kept_before_begins_anew_and_numbers_go_on,
     ended_is_tried_again_and_the_call_is_done_only_then,

@@ -216,7 +216,7 @@ def check_run(desk, record):
 NAMES = {"EVENT", "CALL", "TOKEN", "LINE", "DIRECTION", "FROM", "FROM_NAME", "FROM_URI", "TO",
          "TO_URI", "TRUST", "DIVERSION", "STATE", "RESULT", "CODE", "REASON", "ENDED_BY",
          "RING_SECS", "TALK_SECS", "DIGITS", "RATE", "MOS", "LOSS_PERCENT", "JITTER_MS", "EXPIRES",
-         "DIR", "SOCKET", "HOOK", "HDR_X_DOOR"}
+         "DIR", "STATE_DIR", "SOCKET", "HOOK", "HDR_X_DOOR"}
 BESIDES = {"PATH", "LANG", "HOME"}
 
 
@@ -231,6 +231,7 @@ def check_variables(desk, incoming, own, end):
         "FROM_URI": "sip:+4930777;verstat=TN-Validation-Passed@caller.example",
         "TO": "alice", "TRUST": "verified", "DIVERSION": "sip:+49888@lab.example",
         "RATE": "8000", "HDR_X_DOOR": "front_door", "SOCKET": lab.path("control"),
+        "STATE_DIR": lab.path("state"),
     }
     for name, value in wanted.items():
         tally.check("OFFHOOK_%s says it" % name, incoming[name] == value,
