@@ -33,4 +33,5 @@ dist_check_SCRIPTS += %D%/check_layers.sh
 dist_check_SCRIPTS += %D%/check_manual.py
 dist_check_SCRIPTS += %D%/check_purity.sh
 dist_check_SCRIPTS += %D%/check_sizes.sh
+dist_check_SCRIPTS += %D%/check_tests.py
 dist_check_SCRIPTS += %D%/check_units.sh

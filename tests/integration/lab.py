@@ -724,6 +724,17 @@ class Tally:
               flush=True)
         return is_true
 
+    def comes(self, fact, condition, seconds=10.0):
+        """Waits for it. What never comes is counted, and the test goes on; returns the last value."""
+        end = time.monotonic() + seconds
+        value = condition()
+        while not value and time.monotonic() < end:
+            time.sleep(0.05)
+            value = condition()
+        shown = "" if value is True else value if value else "not within %.0f s" % seconds
+        self.check(fact, value, shown if isinstance(shown, str) else "")
+        return value
+
     def share_out(self, parts):
         """Runs this test for each part side by side, with its name as the last word, and ends with
         what they have counted. For rows that mostly wait."""

@@ -196,8 +196,7 @@ with Lab() as lab:
     tally.check("hangup hangs up", lab.ctl("--call", call["call"], "hangup")[0] == 0 and
                 caller.wait_bye())
     caller.close()
-    wait_for("over", lambda: lab.ctl("show", call["call"])[0] == 3, 5)
-    tally.check("3 once the call is over", True)
+    tally.comes("3 once the call is over", lambda: lab.ctl("show", call["call"])[0] == 3, 5)
     waiting.join(5)
     tally.check("wait ends with the call", codes == [0, 3], codes)
     tally.check("wait finds no call that is over", lab.ctl("--call", call["call"], "wait", "5")[0] == 3)

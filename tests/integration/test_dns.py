@@ -137,8 +137,9 @@ def run_row(lab, setting, row):
     start(lab)
     try:
         if isinstance(wanted, str):
-            text = wait_for(fact, lambda: re.search(wanted, summary(lab)) and summary(lab), seconds)
-            tally.check("DNS: %s" % fact, True, text)
+            wait_for(fact, lambda: re.search(wanted, summary(lab)), seconds)
+            text = summary(lab)
+            tally.check("DNS: %s" % fact, re.search(wanted, text), text)
         else:
             wait_for(fact, lambda: setting.server(wanted).bound() and lab.is_online(), seconds)
             others = [place for place, server in setting.servers.items()
@@ -160,13 +161,12 @@ def life_of_two_servers(lab, setting):
     start(lab)
     wait_for("A", lambda: setting.server(A).bound(), 5)
     setting.server(A).set_mode("refuse")
-    wait_for("B", lambda: setting.server(B).bound(), 8)
-    tally.check("a server that goes is left for the next", True)
+    tally.comes("a server that goes is left for the next", lambda: setting.server(B).bound(), 8)
     setting.server(B).set_mode("unavailable")
     setting.server(A).set_mode("accept")
     setting.server(B).cut()
-    wait_for("A again", lambda: len(setting.server(A).bound()) > 1, 8)
-    tally.check("with the next connection the preferred one is tried first", True)
+    tally.comes("with the next connection the preferred one is tried first",
+                lambda: len(setting.server(A).bound()) > 1, 8)
     setting.server(B).set_mode("accept")
     setting.server(A).set_mode("refuse")
     wait_for("B again", lambda: len(setting.server(B).bound()) > 1 and lab.is_online(), 8)
@@ -183,8 +183,7 @@ def life_of_changing_addresses(lab, setting):
     wait_for("A", lambda: setting.server(A).bound(), 5)
     setting.dns.zone = ["%s A %s" % (D, B[0])]
     setting.server(A).set_mode("refuse")
-    wait_for("B", lambda: setting.server(B).bound(), 8)
-    tally.check("a new address is followed with the next connection", True)
+    tally.comes("a new address is followed with the next connection", lambda: setting.server(B).bound(), 8)
     setting.dns.mode = "silent"
     setting.server(B).cut()
     wait_for("B again", lambda: len(setting.server(B).bound()) > 1 and lab.is_online(), 25)
@@ -192,8 +191,8 @@ def life_of_changing_addresses(lab, setting):
                 "the last known addresses are tried" in lab.log("offhookd"))
     setting.dns.mode = "nxdomain"
     setting.server(B).cut()
-    wait_for("B again", lambda: len(setting.server(B).bound()) > 2 and lab.is_online(), 15)
-    tally.check("and with the name gone, too", True)
+    tally.comes("and with the name gone, too",
+                lambda: len(setting.server(B).bound()) > 2 and lab.is_online(), 15)
     lab.stop_daemon()
 
 
@@ -202,8 +201,7 @@ def life_of_a_new_name(lab, setting):
     start(lab)
     wait_for("the failure", lambda: "does not exist" in summary(lab), 5)
     setting.dns.zone = PLAIN
-    wait_for("A", lambda: setting.server(A).bound(), 8)
-    tally.check("a name that comes into being is found", True)
+    tally.comes("a name that comes into being is found", lambda: setting.server(A).bound(), 8)
     lab.stop_daemon()
 
 
@@ -213,8 +211,7 @@ def life_of_resolv_conf(lab, setting):
     start(lab)
     wait_for("the failure", lambda: "no DNS server" in summary(lab), 20)
     write("/etc/resolv.conf", "nameserver 127.0.0.53\n")
-    wait_for("A", lambda: setting.server(A).bound(), 8)
-    tally.check("a changed /etc/resolv.conf is read", True)
+    tally.comes("a changed /etc/resolv.conf is read", lambda: setting.server(A).bound(), 8)
     lab.stop_daemon()
 
 
@@ -222,8 +219,7 @@ def life_of_hosts(lab, setting):
     setting.prepare([], {A: "accept"}, "silent")
     write("/etc/hosts", "127.0.0.1 localhost\n%s %s\n" % (A[0], D))
     start(lab)
-    wait_for("A", lambda: setting.server(A).bound(), 15)
-    tally.check("a name of /etc/hosts needs no DNS server", True)
+    tally.comes("a name of /etc/hosts needs no DNS server", lambda: setting.server(A).bound(), 15)
     begin = time.monotonic()
     pings = [lab.ask("status") is not None for _ in range(20)]
     tally.check("the daemon answers meanwhile", all(pings) and time.monotonic() - begin < 2)

@@ -442,8 +442,8 @@ def webhook(desk):
         return [form for form in Web.forms if form.get("FROM") == "+4930666"]
     wait_for("ended", lambda: "ended" in [form["EVENT"] for form in mine()], 8)
     events = [form["EVENT"] for form in mine()]
-    tally.check("webhook: each event is posted", sorted(events) ==
-                ["answered", "ended", "incoming"], events)
+    tally.check("webhook: each event is posted, in order", events ==
+                ["incoming", "answered", "ended"], events)
     end = next(form for form in mine() if form["EVENT"] == "ended")
     tally.check("webhook: with its variables", end["RESULT"] == "answered" and end["LINE"] == "home"
                 and end["FROM_NAME"] == "J\u00fcrgen _ Co _ 100_", end)
@@ -517,17 +517,15 @@ def agent(desk):
     def speech():
         return sum(energy > 10000 for energy in voice.energy) / 50
 
-    def wait_speech(seconds):
+    def wait_speech(fact):
         before = speech()
-        wait_for("speech", lambda: speech() - before > seconds, 12)
+        tally.comes(fact, lambda: speech() - before > 0.5, 12)
         last = len(voice.energy)
         wait_for("its end", lambda: len(voice.energy) > last + 50 and
                  max(voice.energy[-40:]) < 10000, 15)
-    wait_speech(0.5)
-    tally.check("agent: it greets", True)
+    wait_speech("agent: it greets")
     voice.say(noise(1.0))
-    wait_speech(0.5)
-    tally.check("agent: it answers what was said", True)
+    wait_speech("agent: it answers what was said")
     voice.say(noise(1.0))
     before = speech()
     wait_for("the answer to begin", lambda: speech() - before > 0.2, 12)
@@ -539,9 +537,21 @@ def agent(desk):
                 max(voice.energy[place:]))
     caller.bye()
     voice.end()
-    wait_for("its end", lambda: not subprocess.run(["pgrep", "-f", "/usr/local/bin/agent"],
-                                                   capture_output=True, check=False).stdout, 8)
-    tally.check("agent: it ends with the call", True)
+    tally.comes("agent: it ends with the call", lambda: not own_processes("/usr/local/bin/agent"), 8)
+
+
+def own_processes(path):
+    """Who runs that file in the file system of this test; others may run the same test."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid, "rb") as file:
+                is_it = path.encode() in file.read().split(b"\0")
+            if is_it and os.readlink("/proc/%s/ns/mnt" % pid) == os.readlink("/proc/self/ns/mnt"):
+                found.append(int(pid))
+        except OSError:
+            pass
+    return found
 
 
 def noise(seconds):

@@ -70,8 +70,7 @@ echo reject 603 Go away""" % {"out": out, "password": lab.path("password")})
                 all(line.split()[1] == b"0" * 16 for line in read(out + "/signals").splitlines()),
                 read(out + "/signals"))
     folder = pairs[b"OFFHOOK_DIR"].decode()
-    wait_for("the call's folder to go", lambda: not os.path.exists(folder), 5)
-    tally.check("the call's folder is removed", True)
+    tally.comes("the call's folder is removed", lambda: not os.path.exists(folder), 5)
     return out
 
 
@@ -226,8 +225,8 @@ def check_left_behind(lab, out):
     lab.hook("incoming", "sleep 97 & echo $! > %s/sleeper; echo reject 433" % out)
     tally.check("a hook that leaves a process behind decides", call(lab)[0] == 433)
     pid = int(read(out + "/sleeper"))
-    wait_for("the sleeper's end", lambda: not os.path.exists("/proc/%d" % pid), 20)
-    tally.check("what it leaves behind ends with linger", True)
+    tally.comes("what it leaves behind ends with linger",
+                lambda: not os.path.exists("/proc/%d" % pid), 20)
     os.remove(lab.path("hooks/incoming"))
 
 
@@ -297,8 +296,7 @@ def check_deadlines(lab, out):
                 time.monotonic() - start < 2)
     lab.hook("incoming", "echo reject 486; sleep 60")
     tally.check("a hook that decided and lives on does not hold the answer", call(lab)[0] == 486)
-    wait_for("no zombies", lambda: not zombies(lab), 8)
-    tally.check("no zombies", True)
+    tally.comes("no zombies", lambda: not zombies(lab), 8)
 
 
 def own_events(path):

@@ -85,9 +85,8 @@ def check_stubborn():
         status, seconds = end(lab)
         tally.check("hook, program and caller are deaf: the daemon ends all the same",
                     status == 0 and seconds < LIMIT + SLACK, "%.2f s" % seconds)
-        wait_for("the ends of all children", lambda: not running(lab, "hooks") and
-                 not running(lab, "program"), 3)
-        tally.check("and nothing of them is left", True)
+        tally.comes("and nothing of them is left", lambda: not running(lab, "hooks") and
+                    not running(lab, "program"), 3)
         tally.check("the registration is taken back", not is_registered(lab))
 
 
@@ -156,8 +155,7 @@ def check_second_signal():
         start_call(lab)
         status, seconds = end(lab, again_after=0.3)
         tally.check("a second signal stops at once", status == 0 and seconds < 1.0, "%.2f s" % seconds)
-        wait_for("the end of the hook", lambda: not running(lab, "hooks"), 3)
-        tally.check("and leaves no hook", True)
+        tally.comes("and leaves no hook", lambda: not running(lab, "hooks"), 3)
 
 
 def check_refusals():
