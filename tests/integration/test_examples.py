@@ -517,15 +517,16 @@ def agent(desk):
     def speech():
         return sum(energy > 10000 for energy in voice.energy) / 50
 
-    def wait_speech(fact):
-        before = speech()
-        tally.comes(fact, lambda: speech() - before > 0.5, 12)
+    def wait_silence():
         last = len(voice.energy)
         wait_for("its end", lambda: len(voice.energy) > last + 50 and
                  max(voice.energy[-40:]) < 10000, 15)
-    wait_speech("agent: it greets")
+    tally.comes("agent: it greets", lambda: speech() > 0.5, 12)
+    wait_silence()
     voice.say(noise(1.0))
-    wait_speech("agent: it answers what was said")
+    before = speech()
+    tally.comes("agent: it answers what was said", lambda: speech() - before > 0.5, 12)
+    wait_silence()
     voice.say(noise(1.0))
     before = speech()
     wait_for("the answer to begin", lambda: speech() - before > 0.2, 12)
