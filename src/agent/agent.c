@@ -79,8 +79,7 @@ void agent_link_up(struct agent *agent, time_ms now, const struct agent_link *li
     sip_endpoint_set_local(agent->endpoint, link->is_tls ? "TLS" : "TCP",
                            slice_of(net_address_host(&link->local, host)), link->local.port);
     sip_endpoint_set_remote(agent->endpoint, &link->remote);
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_link_up(call_table_at(agent->calls, i), now);
+    call_table_each(agent->calls, now, call_link_up);
     agent_probe_link_up(agent);
     agent_connect_line(agent, now);
 }
@@ -103,8 +102,7 @@ void agent_link_lost(struct agent *agent, time_ms now, const char *why)
     if (agent->departure.registration)
         sip_registration_link_lost(agent->departure.registration, now);
     sip_registration_link_lost(agent->registration, now);
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_link_lost(call_table_at(agent->calls, i), now);
+    call_table_each(agent->calls, now, call_link_lost);
     if (agent->is_online)
         agent_go_offline(agent, slice_of(why));
 }
@@ -144,7 +142,7 @@ static enum status transfer_to_call(struct agent *agent, struct call *call, time
 enum status agent_act(struct agent *agent, time_ms now, const struct action *action,
                       const char **why)
 {
-    struct call *call = call_table_find(agent->calls, action->call);
+    struct call *call = call_table_reach(agent->calls, action->call);
     if (!call) {
         *why = "the call is over";
         return STATUS_CLOSED;
@@ -170,14 +168,14 @@ void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)
 
 void agent_own(struct agent *agent, uint32_t number, enum owner_kind kind)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_own(call, kind);
 }
 
 void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_disown(call, now, kind);
 }
@@ -185,42 +183,42 @@ void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_
 void agent_media_opened(struct agent *agent, time_ms now, uint32_t number,
                         const struct net_address *rtp, uint16_t rtcp_port)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_media_opened(call, now, rtp, rtcp_port);
 }
 
 void agent_media_failed(struct agent *agent, time_ms now, uint32_t number)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_media_failed(call, now);
 }
 
 void agent_media_drained(struct agent *agent, time_ms now, uint32_t number)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_media_drained(call, now);
 }
 
 void agent_digit(struct agent *agent, time_ms now, uint32_t number, char digit)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_receive_digit(call, now, digit);
 }
 
 void agent_digits_sent(struct agent *agent, uint32_t number, bool have_left)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_digits_sent(call, have_left);
 }
 
 void agent_cancel_ask(struct agent *agent, uint32_t number)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_cancel_ask(call);
 }
@@ -228,7 +226,7 @@ void agent_cancel_ask(struct agent *agent, uint32_t number)
 void agent_media_figures(struct agent *agent, uint32_t number,
                          const struct media_statistics *statistics)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_set_media_figures(call, statistics);
 }
@@ -241,8 +239,7 @@ void agent_reregister(struct agent *agent, time_ms now)
 void agent_stop(struct agent *agent, time_ms now)
 {
     agent->is_stopping = true;
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_stop(call_table_at(agent->calls, i), now);
+    call_table_each(agent->calls, now, call_stop);
     sip_registration_stop(agent->registration, now);
 }
 
@@ -252,8 +249,7 @@ void agent_timeout(struct agent *agent, time_ms now)
     sip_registration_timeout(agent->registration, now);
     if (agent->departure.registration)
         sip_registration_timeout(agent->departure.registration, now);
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_timeout(call_table_at(agent->calls, i), now);
+    call_table_timeout(agent->calls, now);
 }
 
 time_ms agent_deadline(const struct agent *agent)
@@ -263,9 +259,7 @@ time_ms agent_deadline(const struct agent *agent)
     if (agent->departure.registration)
         deadline =
             time_earliest(deadline, sip_registration_deadline(agent->departure.registration));
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        deadline = time_earliest(deadline, call_deadline(call_table_at(agent->calls, i)));
-    return deadline;
+    return time_earliest(deadline, call_table_deadline(agent->calls));
 }
 
 static void come_online(struct agent *agent, time_ms now, uint32_t expires_s)
@@ -277,8 +271,7 @@ static void come_online(struct agent *agent, time_ms now, uint32_t expires_s)
     agent->has_said_offline = false;
     LOG(NOTICE, "line is online", NUMBER("expires", expires_s));
     outbox_put_event(&agent->outbox, EVENT_ONLINE, 0);
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        call_line_restored(call_table_at(agent->calls, i), now);
+    call_table_each(agent->calls, now, call_line_restored);
 }
 
 /* False when the registration has nothing to say. */
@@ -326,7 +319,7 @@ static void line_event(struct agent *agent, enum event_kind kind, struct event *
 
 static bool take_item(struct agent *agent, struct agent_output *output)
 {
-    struct call *call;
+    const struct call *call;
     told_free(agent->told);
     agent->told = NULL;
     if (!outbox_take(&agent->outbox, &output->item))
@@ -386,7 +379,7 @@ bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *ou
              sip_endpoint_has_output(agent->endpoint));
     if (agent_next_record(agent, true, output) || take_item(agent, output))
         return true;
-    call_table_sweep(agent->calls);
+    call_table_settle(agent->calls);
     if (!has_stopped(agent))
         return false;
     agent->has_said_stopped = true;
@@ -399,7 +392,7 @@ const struct call_table *agent_calls(const struct agent *agent)
     return agent->calls;
 }
 
-struct call *agent_call(const struct agent *agent, uint32_t number)
+const struct call *agent_call(const struct agent *agent, uint32_t number)
 {
     return call_table_find(agent->calls, number);
 }

@@ -116,7 +116,7 @@ time_ms agent_deadline(const struct agent *agent);
 bool agent_next_output(struct agent *agent, time_ms now, struct agent_output *output);
 
 const struct call_table *agent_calls(const struct agent *agent);
-struct call *agent_call(const struct agent *agent, uint32_t number);
+const struct call *agent_call(const struct agent *agent, uint32_t number);
 const struct sip_registration *agent_registration(const struct agent *agent);
 const struct agent_settings *agent_settings(const struct agent *agent);
 const struct sip_endpoint *agent_endpoint(const struct agent *agent);

@@ -7,16 +7,6 @@ enum {
     TRANSFER_WAIT_S = 30
 };
 
-static size_t count_outgoing(const struct agent *agent)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < call_table_count(agent->calls); i++) {
-        const struct call *call = call_table_at(agent->calls, i);
-        count += call_is_outgoing(call) && call_state(call) < CALL_ENDING;
-    }
-    return count;
-}
-
 static enum status check_limits(struct agent *agent, time_ms now, const char **why)
 {
     const struct agent_settings *settings = agent->settings;
@@ -27,7 +17,7 @@ static enum status check_limits(struct agent *agent, time_ms now, const char **w
     if (call_table_count_live(agent->calls) >= settings->calls_max)
         return STATUS_REFUSED;
     *why = "as many outgoing calls as dial.max_calls allows are up";
-    if (count_outgoing(agent) >= settings->dial_max_calls)
+    if (call_table_count_outgoing(agent->calls) >= settings->dial_max_calls)
         return STATUS_REFUSED;
     *why = "dial.per_hour allows no more calls in this hour";
     return dial_rules_count(&agent->dial_rules, now, settings->dial_per_hour);
@@ -79,12 +69,12 @@ static void follow(struct agent *agent, time_ms now, struct call *call)
 
 void agent_pursue_transfers(struct agent *agent, time_ms now)
 {
-    for (size_t i = 0; i < call_table_count(agent->calls); i++) {
-        struct call *call = call_table_at(agent->calls, i);
+    struct call *call = NULL;
+    while ((call = call_table_next_touched(agent->calls, call))) {
         follow(agent, now, call);
         if (!call_referrer(call))
             continue;
-        struct call *referrer = call_table_find(agent->calls, call_referrer(call));
+        struct call *referrer = call_table_reach(agent->calls, call_referrer(call));
         if (referrer)
             call_report_transfer(referrer, now, call_progress_status(call));
     }

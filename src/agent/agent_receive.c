@@ -85,7 +85,7 @@ static void receive_in_call(struct agent *agent, struct call *call, time_ms now,
 static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_dialog *dialog = NULL;
-    struct call *call = call_table_find_dialog(agent->calls, input->message, &dialog);
+    struct call *call = call_table_reach_dialog(agent->calls, input->message, &dialog);
     if (!call)
         sip_endpoint_reply(agent->endpoint, now, input->transaction, 481, slice_empty());
     else if (sip_dialog_admit(dialog, input->message) != STATUS_OK)
@@ -196,7 +196,7 @@ static void receive_late_answer(struct agent *agent, time_ms now,
                                 const struct sip_message *response)
 {
     struct sip_dialog *dialog;
-    struct call *call = call_table_find_dialog(agent->calls, response, &dialog);
+    struct call *call = call_table_reach_dialog(agent->calls, response, &dialog);
     if (!call || !call_repeat_ack(call, response))
         call_dismiss_answer(&agent->context, now, response);
 }
@@ -222,14 +222,13 @@ static void receive_response(struct agent *agent, time_ms now, const struct sip_
             agent_see_registered(agent, response);
         return;
     }
-    struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    struct call *call = call_table_reach(agent->calls, input->user);
     if (agent_probe_answered(agent, input->transaction, response->status))
         return;
-    if (call)
-        call_receive_response(call, now, input->transaction, response);
-    else if (!agent_message_answered(agent, now, input->transaction, response) &&
-             response->method == SIP_METHOD_INVITE && response->status >= 200 &&
-             response->status < 300)
+    if (call && call_receive_response(call, now, input->transaction, response))
+        return;
+    if (!agent_message_answered(agent, now, input->transaction, response) &&
+        response->method == SIP_METHOD_INVITE && response->status >= 200 && response->status < 300)
         receive_late_answer(agent, now, response);
 }
 
@@ -240,12 +239,10 @@ static void request_failed(struct agent *agent, time_ms now, const struct sip_ou
         sip_registration_failed(registration, now, input->why);
         return;
     }
-    struct call *call = call_table_find_transaction(agent->calls, input->transaction);
+    struct call *call = call_table_reach(agent->calls, input->user);
     if (agent_probe_failed(agent, now, input->transaction, input->why))
         return;
-    if (call)
-        call_request_failed(call, now, input->transaction, input->why);
-    else
+    if (!call || !call_request_failed(call, now, input->transaction, input->why))
         (void)agent_message_failed(agent, input->transaction, input->why);
 }
 
@@ -258,12 +255,12 @@ void agent_handle(struct agent *agent, time_ms now, const struct sip_output *inp
         receive_request(agent, now, input);
         break;
     case SIP_OUTPUT_ACK:
-        call = call_table_find_dialog(agent->calls, input->message, &dialog);
+        call = call_table_reach_dialog(agent->calls, input->message, &dialog);
         if (call)
             call_receive_ack(call, now, input->message);
         break;
     case SIP_OUTPUT_CANCELLED:
-        call = call_table_find_invite(agent->calls, input->transaction);
+        call = call_table_reach_invite(agent->calls, input->message, input->transaction);
         if (call)
             call_receive_cancel(call, now, input->message);
         break;

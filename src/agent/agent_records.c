@@ -4,9 +4,9 @@
 
 bool agent_next_record(struct agent *agent, bool is_over, struct agent_output *output)
 {
-    for (size_t i = 0; i < call_table_count(agent->calls); i++) {
-        struct call *call = call_table_at(agent->calls, i);
-        if ((call_state(call) == CALL_OVER) != is_over || !call_is_record_due(call))
+    struct call *call;
+    while ((call = call_table_take_unkept(agent->calls, is_over))) {
+        if (!call_is_record_due(call))
             continue;
         call_record_given(call);
         *output = (struct agent_output){
@@ -29,7 +29,7 @@ enum status agent_write_record(const struct agent *agent, time_ms now, time_ms w
 
 bool agent_set_told(struct agent *agent, uint32_t number)
 {
-    struct call *call = agent_call(agent, number);
+    struct call *call = call_table_reach(agent->calls, number);
     if (call)
         call_set_told(call);
     return call != NULL;
@@ -52,8 +52,9 @@ enum status agent_restore(struct agent *agent, time_ms now, time_ms wall, struct
 size_t agent_count_left_over(const struct agent *agent)
 {
     size_t count = 0;
-    for (size_t i = 0; i < call_table_count(agent->calls); i++)
-        count += call_is_left_over(call_table_at(agent->calls, i));
+    const struct call *call = NULL;
+    while ((call = call_table_next(agent->calls, call)))
+        count += call_is_left_over(call);
     return count;
 }
 

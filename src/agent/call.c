@@ -348,7 +348,15 @@ const char *call_id(const struct call *call)
 
 struct slice call_sip_call_id(const struct call *call)
 {
-    return call->invite ? call->invite->call_id : call->dial.request.call_id;
+    const struct list_link *early = list_first(&call->dial.early.list);
+    if (call->invite)
+        return call->invite->call_id;
+    if (call->dialog)
+        return sip_dialog_call_id(call->dialog);
+    if (early)
+        return sip_dialog_call_id(list_entry(early, struct early_dialog, link)->dialog);
+    return call->is_outgoing && call->dial.request.call_id.length ? call->dial.request.call_id
+                                                                  : call->left.sent.call_id;
 }
 
 enum call_state call_state(const struct call *call)

@@ -82,10 +82,10 @@ void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,
 void call_receive_notify(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *notify);
 // A response to a request of the call's, or why none will come; CLOSED: the connection was lost.
-bool call_owns_transaction(const struct call *call, uint32_t transaction);
-void call_receive_response(struct call *call, time_ms now, uint32_t transaction,
+// False: the call waits for no answer to that request.
+bool call_receive_response(struct call *call, time_ms now, uint32_t transaction,
                            const struct sip_message *response);
-void call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why);
+bool call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why);
 // A 2xx that was acknowledged before: the same ACK again (13.2.2.4). False when it is none of them.
 bool call_repeat_ack(struct call *call, const struct sip_message *response);
 // A 2xx that no call wants: another branch of a fork, or too late. ACK and BYE (13.2.2.4).

@@ -75,6 +75,7 @@ static void restore_debt(struct call *call, time_ms now, time_ms wall,
     left->give_up_at =
         left->since + (record->debt == CALL_OWES_BYE ? BYE_GIVE_UP_MS : RING_GIVE_UP_MS);
     left->sent = sip_request_copy(call->arena, &record->sent);
+    left->sent.user = call->number;
     left->via = arena_copy(call->arena, record->via);
     left->invite = arena_copy(call->arena, record->invite);
     left->wants_cancel = record->debt == CALL_OWES_CANCEL;

@@ -12,6 +12,8 @@
 #include "agent/owners.h"
 #include "sip/reliable_provisional.h"
 #include "sip/session_timer.h"
+#include "util/deadlines.h"
+#include "util/index.h"
 #include "util/limits.h"
 
 enum {
@@ -120,7 +122,19 @@ struct call_left_over {
     struct slice invite;     // theirs, which has no final answer or lacks its ACK
 };
 
+// Where the table of calls has it; call_table.c.
+struct call_place {
+    struct list_link all;
+    struct list_link touched; // while is_touched
+    struct list_link unkept;
+    struct list *unkept_in; // NULL: in none
+    struct index_link by_number, by_id, by_dialog;
+    struct deadline due;
+    bool is_touched;
+};
+
 struct call {
+    struct call_place place;
     const struct call_context *context;
     struct arena *arena;
     uint32_t number;

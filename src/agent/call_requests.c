@@ -4,6 +4,8 @@
 #include "agent/call_private.h"
 #include "util/log.h"
 
+#include <assert.h>
+
 static const struct {
     bool is_in_dialog;
     void (*answered)(struct call *, time_ms, const struct sip_message *);
@@ -39,6 +41,7 @@ void call_send(struct call *call, time_ms now, enum call_purpose purpose)
     else
         initial_request_frame(&call->dial.request, call->context->settings,
                               call->context->registration, routes, &frame);
+    frame.user = call->number;
     own_request_send(sent, now, call->context->endpoint, digest_for(call, purpose), &frame);
     if (purpose == CALL_SENDS_INVITE)
         call_keep_sent(call);
@@ -82,6 +85,7 @@ bool call_repeat_ack(struct call *call, const struct sip_message *response)
 
 static bool find_purpose(const struct call *call, uint32_t transaction, enum call_purpose *purpose)
 {
+    assert(transaction); /* 0 stands for none on its way */
     for (int i = 0; i < CALL_SENDS_COUNT; i++) {
         if (call->sent[i].transaction != transaction)
             continue;
@@ -89,12 +93,6 @@ static bool find_purpose(const struct call *call, uint32_t transaction, enum cal
         return true;
     }
     return false;
-}
-
-bool call_owns_transaction(const struct call *call, uint32_t transaction)
-{
-    enum call_purpose ignored;
-    return transaction && find_purpose(call, transaction, &ignored);
 }
 
 /* True when the request is on its way again. */
@@ -114,26 +112,28 @@ static bool answer_challenge(struct call *call, time_ms now, enum call_purpose p
     return false;
 }
 
-void call_receive_response(struct call *call, time_ms now, uint32_t transaction,
+bool call_receive_response(struct call *call, time_ms now, uint32_t transaction,
                            const struct sip_message *response)
 {
     enum call_purpose purpose;
     if (!find_purpose(call, transaction, &purpose))
-        return;
+        return false;
     bool is_final = response->status >= 200;
     if (is_final && answer_challenge(call, now, purpose, response))
-        return;
+        return true;
     if (is_final)
         own_request_end(&call->sent[purpose]);
     if (is_final || purpose == CALL_SENDS_INVITE)
         purposes[purpose].answered(call, now, response);
+    return true;
 }
 
-void call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why)
+bool call_request_failed(struct call *call, time_ms now, uint32_t transaction, enum status why)
 {
     enum call_purpose purpose;
     if (!find_purpose(call, transaction, &purpose))
-        return;
+        return false;
     own_request_end(&call->sent[purpose]);
     purposes[purpose].failed(call, now, why);
+    return true;
 }

@@ -52,7 +52,7 @@ struct client {
 
 const struct control_server_settings *control_client_settings(const struct client *client);
 // The call of that id; NULL as soon as its end was told.
-struct call *control_client_call(const struct client *client, struct slice id);
+const struct call *control_client_call(const struct client *client, struct slice id);
 // Sends what the session has to say.
 void control_client_flush(struct client *client);
 // The same, with descriptors, which are taken over.

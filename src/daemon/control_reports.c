@@ -153,7 +153,7 @@ static void report_call(struct buffer *json, const struct control_server_setting
 void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
                           time_ms now)
 {
-    const struct call *call;
+    const struct call *call = NULL;
     struct buffer row;
     int64_t left_out = 0;
     bool is_first = true;
@@ -161,7 +161,7 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
     control_json_number(json, "v", 1);
     control_json_name(json, "calls");
     buffer_append_byte(json, '[');
-    for (size_t i = 0; (call = call_table_at(agent_calls(settings->agent), i)); i++) {
+    while ((call = call_table_next(agent_calls(settings->agent), call))) {
         buffer_clear(&row);
         buffer_append_text(&row, is_first ? "{" : ",{");
         report_call(&row, settings, call, now);

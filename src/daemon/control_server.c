@@ -25,9 +25,9 @@ const struct control_server_settings *control_client_settings(const struct clien
     return &client->server->settings;
 }
 
-struct call *control_client_call(const struct client *client, struct slice id)
+const struct call *control_client_call(const struct client *client, struct slice id)
 {
-    struct call *call = call_table_find_id(agent_calls(client->server->settings.agent), id);
+    const struct call *call = call_table_find_id(agent_calls(client->server->settings.agent), id);
     return call && !call_is_over(call) ? call : NULL;
 }
 

@@ -195,7 +195,7 @@ static void close_media(struct engine *engine, time_ms now, uint32_t call)
 
 static void carry_out_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    struct call *call = agent_call(engine->agent, item->call);
+    const struct call *call = agent_call(engine->agent, item->call);
     switch (item->kind) {
     case OUTBOX_MEDIA_OPEN:
         open_media(engine, now, item->call);

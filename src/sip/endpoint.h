@@ -29,6 +29,7 @@ enum sip_output_kind {
 struct sip_output {
     enum sip_output_kind kind;
     uint32_t transaction;              // never 0, except for ACK and BYTES
+    uint32_t user;                     // FAILED, RESPONSE: of the request
     enum sip_method method;            // FAILED, RESPONSE: of the request
     const struct sip_message *message; // the one handed to receive
     struct slice bytes;                // BYTES only; borrowed until the next call

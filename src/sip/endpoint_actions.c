@@ -27,6 +27,7 @@ void sip_endpoint_put(struct sip_endpoint *endpoint, enum sip_output_kind kind,
     put(endpoint, (struct sip_output){
                       .kind = kind,
                       .transaction = transaction ? transaction->id : 0,
+                      .user = transaction ? transaction->sent.user : 0,
                       .method = transaction ? transaction->method : SIP_METHOD_UNKNOWN,
                       .message = message,
                   });
@@ -47,6 +48,7 @@ void sip_endpoint_put_failed(struct sip_endpoint *endpoint,
     put(endpoint, (struct sip_output){
                       .kind = SIP_OUTPUT_FAILED,
                       .transaction = transaction->id,
+                      .user = transaction->sent.user,
                       .method = transaction->method,
                       .why = why,
                   });

@@ -48,6 +48,7 @@ struct sip_request sip_request_copy(struct arena *arena, const struct sip_reques
     for (size_t i = 0; i < request->route_count; i++)
         routes[i] = arena_copy(arena, request->routes[i]);
     return (struct sip_request){
+        .user = request->user,
         .method = request->method,
         .uri = arena_copy(arena, request->uri),
         .from = arena_copy(arena, request->from),

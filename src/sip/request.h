@@ -8,6 +8,7 @@
 #include "sip/writer.h"
 
 struct sip_request {
+    uint32_t user; // whose it is, given back with what comes of it; 0: nobody's in particular
     enum sip_method method;
     struct slice uri;  // Request-URI
     struct slice from; // header value with tag

@@ -205,7 +205,7 @@ START_TEST(events_of_a_call_have_its_id_token_and_state)
     come_online(&bench);
     call_in(&bench, START, 1);
     ck_assert(pump(&bench, START, EVENT_INCOMING));
-    const struct call *call = call_table_at(agent_calls(bench.agent), 0);
+    const struct call *call = call_table_next(agent_calls(bench.agent), NULL);
     ck_assert_uint_eq(bench.event.event.call, call_number(call));
     ck_assert_str_eq(field(&bench, ID), call_id(call));
     ck_assert_uint_eq(strlen(field(&bench, ID)), 4);
@@ -240,8 +240,9 @@ START_TEST(calls_are_found_by_number_and_id)
     const struct call_table *table = agent_calls(bench.agent);
     ck_assert_uint_eq(call_table_count(table), 3);
     ck_assert_uint_eq(call_table_count_live(table), 3);
+    const struct call *call = NULL;
     for (size_t i = 0; i < 3; i++) {
-        const struct call *call = call_table_at(table, i);
+        call = call_table_next(table, call);
         ck_assert_uint_eq(call_number(call), i + 1);
         ck_assert(call_table_find(table, call_number(call)) == call);
         ck_assert(call_table_find_id(table, slice_of(call_id(call))) == call);
@@ -249,7 +250,7 @@ START_TEST(calls_are_found_by_number_and_id)
         ck_assert_int_eq(call_arrived_at(call), START);
         ck_assert_int_eq(call_answered_at(call), TIME_NEVER);
     }
-    ck_assert(call_table_at(table, 3) == NULL);
+    ck_assert(call_table_next(table, call) == NULL);
     ck_assert(call_table_find(table, 4) == NULL);
     ck_assert(call_table_find_id(table, slice_of("none")) == NULL);
     ck_assert(agent_settings(bench.agent) == &bench.settings);
@@ -269,9 +270,8 @@ START_TEST(no_two_calls_have_the_same_id)
     }
     const struct call_table *table = agent_calls(bench.agent);
     ck_assert_uint_eq(call_table_count(table), 3);
-    for (size_t i = 0; i < 3; i++)
-        ck_assert(call_table_find_id(table, slice_of(call_id(call_table_at(table, i)))) ==
-                  call_table_at(table, i));
+    for (const struct call *call = NULL; (call = call_table_next(table, call));)
+        ck_assert(call_table_find_id(table, slice_of(call_id(call))) == call);
     teardown(&bench);
 }
 END_TEST

@@ -677,7 +677,7 @@ static const char *check_state(const struct bench *bench, const struct state *st
     enum call_state expected = verdict->connects ? CALL_UP : state->state;
     if (call_table_count(calls) != wanted)
         return "the number of calls";
-    if (is_there && call_state(call_table_at(calls, 0)) != expected)
+    if (is_there && call_state(call_table_next(calls, NULL)) != expected)
         return "the call's state";
     return NULL;
 }
