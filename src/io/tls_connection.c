@@ -49,6 +49,7 @@ struct tls_connection {
     uint32_t user_timeout_ms;
     bool has_own;     // certificate
     bool has_offered; // an earlier session to be resumed
+    bool cannot_send; // any more; what can be read tells why
     int fd;
     enum connection_state state;
     gnutls_certificate_credentials_t credentials;
@@ -264,6 +265,16 @@ static ssize_t send_some(struct tls_connection *connection, struct slice bytes)
     return gnutls_record_send(connection->session, bytes.data, bytes.length);
 }
 
+/* The server's last word, an alert say, may be there already, and is read before anything is said
+ * of the connection: sockets come before the timer. */
+static void leave_to_reader(struct tls_connection *connection)
+{
+    connection->cannot_send = true;
+    buffer_consume(&connection->queue, connection->queue.length);
+    snprintf(connection->text, sizeof(connection->text), "the connection broke while sending");
+    loop_timer_at(connection->timer, clock_now());
+}
+
 static void flush(struct tls_connection *connection)
 {
     while (connection->queue.length && connection->state == UP) {
@@ -272,10 +283,8 @@ static void flush(struct tls_connection *connection)
             buffer_consume(&connection->queue, (size_t)count);
             continue;
         }
-        if (!is_harmless(count)) {
-            go_down(connection, STATUS_CLOSED, "the connection broke while sending");
-            return;
-        }
+        if (!is_harmless(count))
+            leave_to_reader(connection);
         break;
     }
     if (connection->state == UP)
@@ -306,7 +315,8 @@ static void on_timer(void *user)
 {
     struct tls_connection *connection = user;
     if (connection->text[0]) {
-        go_down(connection, STATUS_SYSTEM, connection->text);
+        go_down(connection, connection->cannot_send ? STATUS_CLOSED : STATUS_SYSTEM,
+                connection->text);
         return;
     }
     bool has_connected = connection->state == HANDSHAKING;
@@ -425,6 +435,8 @@ enum status tls_connection_send(struct tls_connection *connection, struct slice 
 {
     if (connection->state != UP)
         return STATUS_CLOSED;
+    if (connection->cannot_send)
+        return STATUS_OK; // lost like what was on its way; `closed` comes in this turn or the next
     buffer_append(&connection->queue, bytes);
     if (buffer_status(&connection->queue) != STATUS_OK) {
         go_down(connection, STATUS_TOO_LARGE, "the server does not take what we send");

@@ -3,7 +3,10 @@
 is refused gets no byte of SIP, and status says why in words that one can act on."""
 import os
 import re
+import signal
+import socket
 import ssl
+import struct
 import sys
 import time
 
@@ -214,6 +217,64 @@ def check_own_certificate(lab, bench):
                            "tls.key_file=" + lab.path("ours.key")])
 
 
+class LastWord:
+    """A registrar that says why it goes, and goes, before anybody can have read it."""
+
+    def __init__(self, lab, registrar):
+        self.registrar = registrar
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = registrar.context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        with socket.create_server(("127.0.0.1", lab.tls)) as listener:
+            lab.start_daemon(wait=False)
+            listener.settimeout(10)
+            self.stream, _ = listener.accept()
+        self.until_done(self.tls.do_handshake)
+        text = ""
+        while not text.endswith("\r\n\r\n"):
+            text += self.until_done(self.tls.read).decode()
+        self.tls.write(registrar.answer(text).encode())
+        self.stream.sendall(self.outgoing.read())
+
+    def until_done(self, step):
+        while True:
+            try:
+                result = step()
+                self.stream.sendall(self.outgoing.read())
+                return result
+            except ssl.SSLWantReadError:
+                self.stream.sendall(self.outgoing.read())
+                self.incoming.write(self.stream.recv(65536))
+
+    def go(self):
+        """An alert, because of a record that nobody has sent, then RST."""
+        self.incoming.write(b"\x17\x03\x03\x00\x40" + bytes(64))
+        try:
+            self.tls.read()
+        except ssl.SSLError:
+            pass
+        self.stream.sendall(self.outgoing.read())
+        self.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.stream.close()
+
+
+def check_last_word(lab, bench):
+    """The daemon has something to send at the very moment: the error of that hides no alert."""
+    bench.show(lines=dns(NAME))
+    bench.registrar.stop()
+    server = LastWord(lab, bench.registrar)
+    lab.wait_online()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(lab.path("control"))
+        lab.ask("status")  # the client has been taken by now
+        lab.daemon.send_signal(signal.SIGSTOP)
+        client.sendall(b'{"id":1,"cmd":"dial","args":"--detach 100 /bin/cat"}\n')
+        server.go()
+        lab.daemon.send_signal(signal.SIGCONT)
+        tally.comes("what a server says at last is heard, although we were sending",
+                    lambda: "Bad record MAC" in lab.log("offhookd"), 5)
+    lab.stop_daemon()
+
+
 def check_times(lab):
     """Verification is synchronous: it must never hold up calls, nor the watchdog (A7)."""
     times = sorted(int(ms) for ms in re.findall(r"certificate checked .*ms=(\d+)", lab.log("offhookd")))
@@ -231,5 +292,6 @@ if __name__ == "__main__":
         for name, row, words in ROWS:
             bench.verdict(name, words, **row)
         check_own_certificate(lab, bench)
+        check_last_word(lab, bench)
         check_times(lab)
     tally.end()
