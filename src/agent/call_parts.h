@@ -5,6 +5,8 @@
 
 #include "agent/awaited_ack.h"
 #include "agent/call.h"
+#include "agent/call_left_over.h"
+#include "agent/call_place.h"
 #include "agent/digit_collection.h"
 #include "agent/early_dialogs.h"
 #include "agent/initial_request.h"
@@ -12,8 +14,6 @@
 #include "agent/owners.h"
 #include "sip/reliable_provisional.h"
 #include "sip/session_timer.h"
-#include "util/deadlines.h"
-#include "util/index.h"
 #include "util/limits.h"
 
 enum {
@@ -96,41 +96,6 @@ struct call_transfer {
     struct slice referred_by;
     uint32_t reported; // the status they know
     uint32_t wanted;   // the status they should know
-};
-
-// How the call looked when its record was given out last; call_keeping.c.
-struct call_mark {
-    bool is_given;
-    enum call_debt debt;
-    uint32_t revision; // of all that a BYE or CANCEL would say
-    bool awaits_ack;
-    bool has_ended;
-    bool is_told;
-};
-
-// A debt that outlives its connection or its process; call_left_over.c.
-struct call_left_over {
-    bool is_restored;    // another process has left the call
-    enum call_debt debt; // then
-    time_ms since;       // when it was first found so
-    time_ms give_up_at;
-    time_ms pay_at;          // though not registered
-    bool wants_cancel;       // no connection: CANCEL when the line is restored
-    time_ms bye_at;          // early dialogs that a CANCEL has not ended by then get a BYE
-    struct sip_request sent; // our last INVITE, in `arena`; cseq 0: none has left
-    struct slice via;        // of it
-    struct slice invite;     // theirs, which has no final answer or lacks its ACK
-};
-
-// Where the table of calls has it; call_table.c.
-struct call_place {
-    struct list_link all;
-    struct list_link touched; // while is_touched
-    struct list_link unkept;
-    struct list *unkept_in; // NULL: in none
-    struct index_link by_number, by_id, by_dialog;
-    struct deadline due;
-    bool is_touched;
 };
 
 struct call {

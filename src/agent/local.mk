@@ -15,7 +15,8 @@ libagent_a_SOURCES += %D%/agent_receive.c
 libagent_a_SOURCES += %D%/agent_reconfigure.c
 libagent_a_SOURCES += %D%/agent_records.c
 libagent_a_SOURCES += %D%/awaited_ack.c %D%/awaited_ack.h
-libagent_a_SOURCES += %D%/call.c %D%/call.h %D%/call_parts.h %D%/call_private.h
+libagent_a_SOURCES += %D%/call.c %D%/call.h %D%/call_left_over.h %D%/call_parts.h \
+	%D%/call_place.h %D%/call_private.h
 libagent_a_SOURCES += %D%/call_answer.c
 libagent_a_SOURCES += %D%/call_change.c
 libagent_a_SOURCES += %D%/call_dial.c
