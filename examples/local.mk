@@ -51,7 +51,7 @@ dist_sms_SCRIPTS = %D%/sms/mail-to-sms %D%/sms/message
 
 voicemaildir = $(docdir)/examples/voicemail
 dist_voicemail_DATA = %D%/voicemail/README
-dist_voicemail_SCRIPTS = %D%/voicemail/90-voicemail
+dist_voicemail_SCRIPTS = %D%/voicemail/90-outbox %D%/voicemail/90-voicemail
 
 webhookdir = $(docdir)/examples/webhook
 dist_webhook_DATA = %D%/webhook/README

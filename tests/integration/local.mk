@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The real daemon against real peers, all from Debian, started by the tests themselves.
-EXTRA_DIST += %D%/attachments.py
+EXTRA_DIST += %D%/attachments.py %D%/unit_lab.py
+EXTRA_DIST += %D%/booted.sh
 EXTRA_DIST += tests/data/json/protocol.schema.json
 EXTRA_DIST += %D%/certificates.py %D%/lab.py %D%/peers.py %D%/registrar.py %D%/schema.py
 EXTRA_DIST += %D%/sipp/call.xml

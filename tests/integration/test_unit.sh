@@ -2,69 +2,9 @@
 # SPDX-License-Identifier: ISC
 # A real systemd, booted in namespaces of its own over an overlay of this machine, starts the installed
 # unit: READY, status, socket, credential, hook, reload, restart after a kill, a clean stop, a wrong configuration.
-[ "$(id -u)" = 0 ] && command -v systemd-analyze >/dev/null && command -v dbus-daemon >/dev/null &&
-    unshare -fpmuinC true 2>/dev/null || {
-    echo "SKIP: needs root, systemd, dbus and namespaces"
-    [ "$CI" = true ] && exit 1
-    exit 77
-}
-cd "${builddir:-.}" || exit 99
-if nm offhookd | grep -qE '__(asan|ubsan)_|__gcov_'; then
-    echo "SKIP: an instrumented build does not run under the strict unit"
-    exit 77
-fi
-work=$(mktemp -d)
-export work
+. "${srcdir:-.}/tests/integration/booted.sh"
 passed=0
 failed=0
-
-inner() { # becomes the init of the new machine
-    set -e
-    root=$work/r
-    mkdir -p "$root"
-    mount -t tmpfs tmpfs "$root"
-    mkdir "$root"/{up,wk,root}
-    mount -t overlay overlay -o lowerdir=/,upperdir="$root/up",workdir="$root/wk" "$root/root"
-    cd "$root/root"
-    mount -t proc proc proc
-    mount -t sysfs sysfs sys
-    mount -t cgroup2 cgroup2 sys/fs/cgroup
-    mount -t tmpfs -o mode=755 tmpfs dev
-    for device in null zero full random urandom tty; do
-        : >dev/$device
-        mount --bind /dev/$device dev/$device
-    done
-    mkdir dev/pts dev/shm
-    mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
-    ln -s pts/ptmx dev/ptmx
-    mount -t tmpfs tmpfs dev/shm
-    ln -s /proc/self/fd dev/fd
-    mount -t tmpfs -o mode=755 tmpfs run
-    mount -t tmpfs -o mode=1777 tmpfs tmp
-    for unit in systemd-{udevd,udev-trigger,logind,timesyncd,networkd,resolved,firstboot,modules-load}.service \
-        systemd-{sysctl,remount-fs,hwdb-update,machine-id-commit}.service sys-kernel-{debug,tracing}.mount \
-        dev-{hugepages,mqueue}.mount proc-sys-fs-binfmt_misc.automount; do
-        ln -sf /dev/null etc/systemd/system/$unit
-    done
-    : >etc/fstab
-    echo uninitialized >etc/machine-id
-    printf '[Unit]\nRequires=basic.target systemd-journald.service dbus.socket\nAfter=basic.target\n' \
-        >etc/systemd/system/test.target
-    mkdir .old
-    pivot_root . .old
-    cd /
-    umount -l /.old
-    mount --make-rshared /
-    ip link set lo up
-    exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system \
-        --unit=test.target --log-target=console --show-status=no </dev/null
-}
-export -f inner
-
-within() { # a command on the new machine
-    nsenter -t "$(pgrep -P "$outer")" -p -m -u -i -n -C -r -w /usr/bin/env -i \
-        PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin timeout 30 "$@"
-}
 
 fact() { # text, command
     local text=$1
@@ -78,17 +18,8 @@ fact() { # text, command
     fi
 }
 
-make -s install DESTDIR="$work/image" >/dev/null 2>&1 || exit 99
-unshare -fpmuinC --propagation private --kill-child bash -c inner >"$work/log" 2>&1 &
-outer=$!
-trap 'kill -9 $outer 2>/dev/null; wait $outer 2>/dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 200); do
-    case $(within systemctl is-system-running 2>/dev/null) in running | degraded) break ;; esac
-    sleep .05
-done
-tar -C "$work/image" -cf - . | within tar -C / -xf -
+boot
 within sh -s <<'SETUP'
-systemd-sysusers; systemd-tmpfiles --create 2>/dev/null
 mkdir -p /etc/offhookd/hooks /etc/systemd/system/offhookd.service.d
 cat >/etc/offhookd/offhookd.conf <<CONF
 aor = "sip:alice@lab.example";
@@ -102,39 +33,39 @@ systemctl daemon-reload
 SETUP
 main_pid() { within systemctl show -p MainPID --value offhookd; }
 fact "the unit starts and says READY" within systemctl start offhookd
-fact "STATUS tells what is wrong in plain words" sh -c \
-    "$(declare -f within); outer=$outer; within systemctl show -p StatusText offhookd | grep 'no connection'"
+fact "STATUS tells what is wrong in plain words" say \
+    "systemctl show -p StatusText offhookd | grep 'no connection'"
 fact "offhookctl reaches it" within offhookctl --socket /run/offhookd/control status
-fact "the control socket is the group's" sh -c \
-    "$(declare -f within); outer=$outer; within stat -c %a:%G /run/offhookd/control | grep 660:offhook"
-fact "it runs as its own user" sh -c \
-    "$(declare -f within); outer=$outer; within ps -o user= -C offhookd | grep offhookd"
-fact "no Landlock warning under the strict unit" sh -c \
-    "$(declare -f within); outer=$outer; ! within journalctl -u offhookd --no-pager | grep Landlock"
+fact "the control socket is the group's" say \
+    "stat -c %a:%G /run/offhookd/control | grep 660:offhook"
+fact "it runs as its own user" say \
+    "ps -o user= -C offhookd | grep offhookd"
+fact "no Landlock warning under the strict unit" say \
+    "! journalctl -u offhookd --no-pager | grep Landlock"
 within sed -i '$adial = { allow = [ "+49*" ]; };' /etc/offhookd/offhookd.conf
-fact "a reload applies what has changed, and systemd hears of it" sh -c \
-    "$(declare -f within); outer=$outer; within systemctl reload offhookd &&
-    within journalctl -u offhookd --no-pager | grep 'configuration changed.*dial.allow' &&
-    within systemctl is-active offhookd"
+fact "a reload applies what has changed, and systemd hears of it" say \
+    "systemctl reload offhookd &&
+    journalctl -u offhookd --no-pager | grep 'configuration changed.*dial.allow' &&
+    systemctl is-active offhookd"
 within sed -i 's/allow/alow/' /etc/offhookd/offhookd.conf
-fact "the reload of a broken configuration fails, says why, and changes nothing" sh -c \
-    "$(declare -f within); outer=$outer; ! within systemctl reload offhookd &&
-    within journalctl -u offhookd --no-pager | grep 'did you mean dial.allow' &&
-    within systemctl is-active offhookd"
+fact "the reload of a broken configuration fails, says why, and changes nothing" say \
+    "! systemctl reload offhookd &&
+    journalctl -u offhookd --no-pager | grep 'did you mean dial.allow' &&
+    systemctl is-active offhookd"
 within sed -i 's/alow/allow/' /etc/offhookd/offhookd.conf
 before=$(main_pid)
 within kill -9 "$before"
-fact "systemd starts it again after a kill" sh -c "$(declare -f within); outer=$outer
-    for i in \$(seq 60); do sleep .2; pid=\$(within systemctl show -p MainPID --value offhookd)
+fact "systemd starts it again after a kill" say "
+    for i in \$(seq 60); do sleep .2; pid=\$(systemctl show -p MainPID --value offhookd)
     [ \$pid -gt 0 ] && [ \$pid != $before ] && exit 0; done; exit 1"
 fact "it stops cleanly" within systemctl stop offhookd
-fact "the stop was a success" sh -c \
-    "$(declare -f within); outer=$outer; within systemctl show -p Result offhookd | grep success"
+fact "the stop was a success" say \
+    "systemctl show -p Result offhookd | grep success"
 within sed -i 's/aor/aro/' /etc/offhookd/offhookd.conf
 within systemctl start offhookd 2>/dev/null
-fact "a wrong configuration is exit 78, said in one line, and does not loop" sh -c \
-    "$(declare -f within); outer=$outer; within systemctl show -p ExecMainStatus offhookd | grep 78 &&
-    within journalctl -u offhookd --no-pager | grep 'did you mean aor'"
+fact "a wrong configuration is exit 78, said in one line, and does not loop" say \
+    "systemctl show -p ExecMainStatus offhookd | grep 78 &&
+    journalctl -u offhookd --no-pager | grep 'did you mean aor'"
 
 # Three lines of one machine: the plain unit and two of the template.
 within sed -i 's/aro/aor/' /etc/offhookd/offhookd.conf
@@ -152,9 +83,6 @@ done
 systemctl daemon-reload
 systemctl reset-failed
 SETUP
-say() { # a script, on the new machine
-    within sh -c "$1"
-}
 answer() { # all three, by their sockets
     for line in offhookd offhookd-a offhookd-b; do
         within offhookctl --socket /run/$line/control status || return 1
