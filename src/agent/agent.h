@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/call_table.h"
+#include "agent/refused_calls.h"
 #include "sip/registration.h"
 
 struct agent;
@@ -25,9 +26,10 @@ enum agent_output_kind {
 
 struct agent_output {
     enum agent_output_kind kind;
-    struct slice bytes;      // SEND; borrowed until the next call
-    struct event event;      // EVENT; slices borrowed until the next call
-    struct outbox_item item; // EVENT and OUTBOX
+    struct slice bytes;       // SEND; borrowed until the next call
+    struct event event;       // EVENT; slices borrowed until the next call
+    struct slice sip_call_id; // EVENT: of the call's INVITE, likewise; empty where there is none
+    struct outbox_item item;  // EVENT and OUTBOX
 };
 
 // `settings` are borrowed until agent_reconfigure, `random` for the life of the agent.
@@ -109,6 +111,8 @@ MUST_USE enum status agent_restore_binding(struct agent *agent, time_ms now, tim
                                            struct slice record);
 // Calls of an earlier process that have not ended yet.
 size_t agent_count_left_over(const struct agent *agent);
+// Calls that were refused before any hook could be asked.
+uint64_t agent_count_refused(const struct agent *agent, enum call_refusal refusal);
 
 void agent_timeout(struct agent *agent, time_ms now);
 time_ms agent_deadline(const struct agent *agent);

@@ -44,6 +44,7 @@ struct agent {
     struct flow_probe probe;
     struct call_context context;
     struct dial_rules dial_rules;
+    struct refused_calls refused;
     uint32_t last_number;
     uint32_t last_message;
     uint32_t register_transaction;

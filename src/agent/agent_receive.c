@@ -94,54 +94,79 @@ static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip
         receive_in_call(agent, call, now, input);
 }
 
-/* Why an INVITE makes no call: 0, or the status. */
-static uint32_t check_offer(const struct agent *agent, const struct sip_message *invite,
-                            struct sip_writer *lines)
+/* Why an INVITE makes no call. */
+struct refusal {
+    uint32_t status; // 0: it makes one
+    enum call_refusal kind;
+    const char *why; // "": what the status stands for
+};
+
+static void refuse(struct refusal *refusal, uint32_t status, enum call_refusal kind,
+                   const char *why)
+{
+    *refusal = (struct refusal){ .status = status, .kind = kind, .why = why };
+}
+
+static void check_offer(const struct agent *agent, const struct sip_message *invite,
+                        struct sip_writer *lines, struct refusal *refusal)
 {
     const char *why = "";
     struct slice offer = sip_message_body_of_type(invite, CAPABILITIES_SDP);
     if (slice_is_empty(offer))
-        return 0;
+        return;
     enum status status = negotiation_check(agent->settings, &agent->link.local, offer, &why);
     if (status == STATUS_OK)
-        return 0;
-    LOG(NOTICE, "offer refused", TEXT("why", why));
+        return;
     capabilities_write_warning(lines, why);
-    return status == STATUS_REFUSED ? 488 : 400;
+    refuse(refusal, status == STATUS_REFUSED ? 488 : 400,
+           status == STATUS_REFUSED ? REFUSAL_OFFER : REFUSAL_MALFORMED, why);
 }
 
 /* 12.1.1: what the dialog's later requests would carry. */
-static uint32_t check_dialog(const struct sip_message *invite, struct sip_writer *lines)
+static void check_dialog(const struct sip_message *invite, struct sip_writer *lines,
+                         struct refusal *refusal)
 {
     const char *fault = sip_route_set_fault(invite);
     if (!fault)
-        return 0;
-    LOG(NOTICE, "call refused", TEXT("why", fault));
+        return;
     capabilities_write_warning(lines, fault);
-    return 400;
+    refuse(refusal, 400, REFUSAL_MALFORMED, fault);
+}
+
+static void check_invite(const struct agent *agent, const struct sip_message *invite,
+                         struct sip_writer *lines, struct refusal *refusal)
+{
+    uint32_t status = check_room(agent, lines);
+    if (status == 480)
+        refuse(refusal, status, REFUSAL_STOPPING, "the daemon stops");
+    else if (status)
+        refuse(refusal, status, REFUSAL_LIMIT, "as many calls as limits.calls");
+    else
+        check_dialog(invite, lines, refusal);
+    if (refusal->status)
+        return;
+    status = sip_session_timer_check(invite, lines);
+    if (status)
+        refuse(refusal, status, REFUSAL_INTERVAL, "");
+    else
+        check_offer(agent, invite, lines, refusal);
 }
 
 static void receive_invite(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_writer lines;
+    struct refusal refusal = { .status = 0 };
     sip_writer_init(&lines);
-    uint32_t status = check_room(agent, &lines);
-    if (status)
-        LOG(NOTICE, "call refused",
-            TEXT("why", status == 480 ? "the daemon stops" : "limits.calls"),
-            NUMBER("calls", call_table_count_live(agent->calls)));
-    else
-        status = check_dialog(input->message, &lines);
-    if (!status)
-        status = sip_session_timer_check(input->message, &lines);
-    if (!status)
-        status = check_offer(agent, input->message, &lines);
-    if (status)
-        sip_endpoint_reply(agent->endpoint, now, input->transaction, status,
+    check_invite(agent, input->message, &lines, &refusal);
+    if (refusal.status) {
+        sip_endpoint_reply(agent->endpoint, now, input->transaction, refusal.status,
                            sip_writer_slice(&lines));
-    else
+        refused_calls_note(agent, now, input->message, refusal.kind, refusal.status,
+                           slice_of(refusal.why));
+    } else {
         call_table_add(agent->calls, call_new(&agent->context, now, ++agent->last_number,
                                               input->transaction, input->message));
+    }
     sip_writer_free(&lines);
 }
 
@@ -176,18 +201,37 @@ static void receive_outside(struct agent *agent, time_ms now, const struct sip_o
     }
 }
 
+static bool is_call(const struct sip_message *request)
+{
+    return request->method == SIP_METHOD_INVITE && slice_is_empty(request->to_tag);
+}
+
+/* By the endpoint: what cannot be read, comes a second time, or finds no room. */
+static void note_refused(struct agent *agent, time_ms now, const struct sip_output *input)
+{
+    enum call_refusal refusal = input->status == 482   ? REFUSAL_MERGED
+                                : input->status == 503 ? REFUSAL_LIMIT
+                                                       : REFUSAL_MALFORMED;
+    const char *defect = input->message->defect ? input->message->defect_text : "";
+    refused_calls_note(agent, now, input->message, refusal, input->status, slice_of(defect));
+}
+
 static void receive_request(struct agent *agent, time_ms now, const struct sip_output *input)
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
     uint32_t status = admission_check(input->message, &lines);
-    if (status)
+    if (status) {
         sip_endpoint_reply(agent->endpoint, now, input->transaction, status,
                            sip_writer_slice(&lines));
-    else if (!slice_is_empty(input->message->to_tag))
+        if (is_call(input->message))
+            refused_calls_note(agent, now, input->message, REFUSAL_UNSUPPORTED, status,
+                               slice_empty());
+    } else if (!slice_is_empty(input->message->to_tag)) {
         receive_in_dialog(agent, now, input);
-    else
+    } else {
         receive_outside(agent, now, input);
+    }
     sip_writer_free(&lines);
 }
 
@@ -269,6 +313,9 @@ void agent_handle(struct agent *agent, time_ms now, const struct sip_output *inp
         break;
     case SIP_OUTPUT_FAILED:
         request_failed(agent, now, input);
+        break;
+    case SIP_OUTPUT_REFUSED:
+        note_refused(agent, now, input);
         break;
     case SIP_OUTPUT_UNACKED:
     case SIP_OUTPUT_BYTES:

@@ -17,7 +17,6 @@
 #include "util/limits.h"
 
 enum {
-    CALL_ID_LENGTH = 4,
     CALL_TOKEN_LENGTH = 24,
     CALL_TAG_LENGTH = 16,
     CALL_FIGURE_BYTES = 24

@@ -23,6 +23,10 @@ enum event_kind {
     EVENT_COUNT,
 };
 
+enum {
+    CALL_ID_LENGTH = 4 // of what users know a call by
+};
+
 // Every variable of the contract that comes from a call or the line; empty where it does not apply.
 // Faithful text as the wire said it: hook/environment.c tames it, JSON escapes it.
 struct event {

@@ -42,5 +42,6 @@ libagent_a_SOURCES += %D%/outbox.c %D%/outbox.h
 libagent_a_SOURCES += %D%/owners.c %D%/owners.h
 libagent_a_SOURCES += %D%/own_request.c %D%/own_request.h
 libagent_a_SOURCES += %D%/reason.c %D%/reason.h
+libagent_a_SOURCES += %D%/refused_calls.c %D%/refused_calls.h
 libagent_a_SOURCES += %D%/settings.h
 libagent_a_SOURCES += %D%/told.c %D%/told.h

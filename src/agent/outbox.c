@@ -36,8 +36,10 @@ void outbox_put_reconnect(struct outbox *outbox, const char *why, bool is_swallo
 
 void outbox_put_told(struct outbox *outbox, struct told *told)
 {
-    put(outbox, (struct outbox_item){
-                    .kind = OUTBOX_EVENT, .event = told->event.kind, .call = 0, .told = told });
+    put(outbox, (struct outbox_item){ .kind = OUTBOX_EVENT,
+                                      .event = told->event.kind,
+                                      .call = told->event.call,
+                                      .told = told });
 }
 
 void outbox_put_result(struct outbox *outbox, uint32_t call, enum action_kind action,

@@ -41,11 +41,12 @@ struct outbox_item {
     bool is_swallowed; // RECONNECT: as in sip/registration.h
     char digits[LIMIT_DIGITS_QUEUED + 1];
     enum action_kind action;
-    uint32_t status;   // of the far end's answer: 200, or why not; 0: no answer came
-    uint32_t tone_ms;  // MEDIA_DIGITS
-    uint32_t gap_ms;   // MEDIA_DIGITS
-    bool as_tones;     // MEDIA_DIGITS: in the audio, else as telephone-events
-    struct told *told; // EVENT of no call: what it tells; given to whoever takes the item
+    uint32_t status;  // of the far end's answer: 200, or why not; 0: no answer came
+    uint32_t tone_ms; // MEDIA_DIGITS
+    uint32_t gap_ms;  // MEDIA_DIGITS
+    bool as_tones;    // MEDIA_DIGITS: in the audio, else as telephone-events
+    struct told
+        *told; // EVENT of no call that lives: what it tells; given to whoever takes the item
 };
 
 struct outbox {

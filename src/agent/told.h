@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// An event that belongs to no call and lives by itself until it has been told: a MESSAGE, a
-// message summary.
+// An event that belongs to no call of the table and lives by itself until it has been told: a
+// MESSAGE, a message summary, the end of a call that was refused.
 #pragma once
 
 #include "agent/event.h"
@@ -9,6 +9,7 @@
 struct told {
     struct arena *arena; // of the event's texts
     struct event event;
+    struct slice sip_call_id; // likewise; of the refused INVITE
 };
 
 struct told *told_new(enum event_kind kind);

@@ -89,6 +89,24 @@ static void print_line(const json_t *status, const char *line)
     }
 }
 
+static void print_refused(const json_t *refused, const char *line)
+{
+    static const struct metric metric = { NULL, "offhook_calls_refused_total", "counter",
+                                          "Calls refused before any hook, by reason",
+                                          VALUE_NUMBER };
+    const char *reason;
+    const json_t *count;
+    print_head(&metric);
+    json_object_foreach((json_t *)refused, reason, count)
+    {
+        printf("%s{", metric.name);
+        print_label("line", line);
+        putchar(',');
+        print_label("reason", reason);
+        printf("} %lld\n", (long long)json_integer_value(count));
+    }
+}
+
 static void print_hooks(const json_t *hooks, const char *line)
 {
     size_t index;
@@ -119,6 +137,7 @@ int metrics_show(struct connection *connection, const struct options *options)
     if (line && hooks) {
         const char *name = json_string_value(json_object_get(line, "line"));
         print_line(line, name);
+        print_refused(json_object_get(line, "calls_refused"), name);
         print_hooks(json_object_get(hooks, "hooks"), name);
     }
     json_decref(line);

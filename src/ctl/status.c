@@ -109,6 +109,25 @@ static void print_server(const json_t *answer)
                     time_of(answer, "registered_until", text));
 }
 
+/* Without those who call again at once, or have come by another way. */
+static void print_refused(const json_t *refused)
+{
+    static const struct {
+        const char *key;
+        const char *meaning;
+    } rows[] = {
+        { "limit", "for want of room" },
+        { "stopping", "while the daemon stopped" },
+        { "offer", "without a codec or encryption in common" },
+        { "unsupported", "that wanted what it cannot do" },
+        { "malformed", "that could not be read" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (number_of(refused, rows[i].key))
+            output_line("refused", OUTPUT_PLAIN, "%lld calls %s: see the log",
+                        number_of(refused, rows[i].key), rows[i].meaning);
+}
+
 static void print_troubles(const json_t *answer)
 {
     char text[TEXT_BYTES];
@@ -128,6 +147,7 @@ static void print_troubles(const json_t *answer)
     if (number_of(answer, "claims_lapsed"))
         output_line("clients", OUTPUT_BAD, "left %lld calls that they had claimed undecided",
                     number_of(answer, "claims_lapsed"));
+    print_refused(json_object_get(answer, "calls_refused"));
     if (number_of(answer, "messages_dropped"))
         output_line("network", OUTPUT_PLAIN,
                     "%lld messages that nothing could be done with: see the log",

@@ -81,6 +81,16 @@ static void report_expiry(struct buffer *json, const struct expiry_watch *expiry
     }
 }
 
+static void report_refused(struct buffer *json, const struct agent *agent)
+{
+    control_json_name(json, "calls_refused");
+    buffer_append_byte(json, '{');
+    for (int i = 0; i < REFUSAL_COUNT; i++)
+        control_json_number(json, call_refusal_text((enum call_refusal)i),
+                            (int64_t)agent_count_refused(agent, (enum call_refusal)i));
+    buffer_append_byte(json, '}');
+}
+
 void control_report_status(struct buffer *json, const struct control_server_settings *settings,
                            time_ms now)
 {
@@ -110,6 +120,7 @@ void control_report_status(struct buffer *json, const struct control_server_sett
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
     control_json_number(json, "messages_dropped",
                         (int64_t)sip_endpoint_dropped_count(agent_endpoint(settings->agent)));
+    report_refused(json, settings->agent);
     if (settings->trouble->error.text[0]) {
         control_json_text(json, "config_failure", slice_of(settings->trouble->error.text));
         control_json_time(json, "config_failure_since", wall_of(settings->trouble->since, now));

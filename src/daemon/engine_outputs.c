@@ -36,13 +36,12 @@ static char **environment_of(const struct engine *engine, const struct event *ev
     return hook_environment_new(event, &settings);
 }
 
-static void trace_event(struct engine *engine, const struct event *event)
+static void trace_event(struct engine *engine, const struct event *event, struct slice sip_call_id)
 {
-    const struct call *call = agent_call(engine->agent, event->call);
-    if (call)
-        trace_ring_call(engine->trace, event->call_id, call_sip_call_id(call));
-    trace_ring_note(engine->trace, clock_wall(), call ? TRACE_HOOK : TRACE_LINE, event->call_id,
-                    slice_of(event_kind_text(event->kind)));
+    if (sip_call_id.length)
+        trace_ring_call(engine->trace, event->call_id, sip_call_id);
+    trace_ring_note(engine->trace, clock_wall(), event->call ? TRACE_HOOK : TRACE_LINE,
+                    event->call_id, slice_of(event_kind_text(event->kind)));
 }
 
 static void trace_decision(struct engine *engine, uint32_t number, const char *who,
@@ -59,7 +58,7 @@ static void trace_decision(struct engine *engine, uint32_t number, const char *w
 static void give_to_hook(struct engine *engine, time_ms now, const struct control_claim *claim,
                          const struct event *event)
 {
-    LOG(NOTICE, "the hook is asked", NUMBER("call", claim->call),
+    LOG(NOTICE, "the hook is asked", SLICE("call", event->call_id),
         TEXT("event", event_kind_text(claim->event)), TEXT("why", claim->why));
     trace_decision(engine, claim->call, "the hook is asked", claim->why);
     hook_queue_event(engine->hooks, now, claim->event, claim->call, environment_of(engine, event),
@@ -104,9 +103,10 @@ static uint32_t ask_client(struct engine *engine, time_ms now, const struct even
     return client;
 }
 
-static void tell(struct engine *engine, time_ms now, const struct event *event)
+static void tell(struct engine *engine, time_ms now, const struct agent_output *output)
 {
-    trace_event(engine, event);
+    const struct event *event = &output->event;
+    trace_event(engine, event, output->sip_call_id);
     if (event->kind == EVENT_ENDED) { /* `any` is told of what went before it first */
         control_claims_call_over(engine->claims, event->call);
         while (pump_claims(engine, now))
@@ -121,18 +121,21 @@ static void tell(struct engine *engine, time_ms now, const struct event *event)
         hook_queue_event(engine->hooks, now, event->kind, event->call, environment, event->body);
 }
 
-static void open_media(struct engine *engine, time_ms now, uint32_t call)
+static void open_media(struct engine *engine, time_ms now, const struct call *call)
 {
     struct net_address rtp;
     uint16_t rtcp_port;
-    enum status status =
-        media_ports_open(engine->media, call, &engine->media_address, &rtp, &rtcp_port);
+    if (!call)
+        return;
+    enum status status = media_ports_open(engine->media, call_number(call), call_id(call),
+                                          &engine->media_address, &rtp, &rtcp_port);
     if (status == STATUS_OK) {
-        agent_media_opened(engine->agent, now, call, &rtp, rtcp_port);
+        agent_media_opened(engine->agent, now, call_number(call), &rtp, rtcp_port);
         return;
     }
-    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("why", status_text(status)));
-    agent_media_failed(engine->agent, now, call);
+    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("call", call_id(call)),
+        TEXT("why", status_text(status)));
+    agent_media_failed(engine->agent, now, call_number(call));
 }
 
 static void run_media_program(struct engine *engine, time_ms now, const struct call *call,
@@ -198,7 +201,7 @@ static void carry_out_media(struct engine *engine, time_ms now, const struct out
     const struct call *call = agent_call(engine->agent, item->call);
     switch (item->kind) {
     case OUTBOX_MEDIA_OPEN:
-        open_media(engine, now, item->call);
+        open_media(engine, now, call);
         break;
     case OUTBOX_MEDIA_START:
     case OUTBOX_MEDIA_UPDATE:
@@ -283,7 +286,7 @@ static bool pump_agent(struct engine *engine, time_ms now)
         sip_link_send(engine->link, output.bytes);
         break;
     case AGENT_EVENT:
-        tell(engine, now, &output.event);
+        tell(engine, now, &output);
         break;
     case AGENT_BINDING:
         binding_file_keep(engine->settings->config->state_dir, engine->agent, now);
@@ -298,14 +301,28 @@ static bool pump_agent(struct engine *engine, time_ms now)
 static void decide(struct engine *engine, time_ms now, const struct hook_output *output)
 {
     const char *why = "";
-    LOG(INFO, "hook decided", NUMBER("call", output->call),
+    LOG(INFO, "hook decided", TEXT("call", output->call_id),
         TEXT("decision", action_kind_text(output->action->kind)));
     trace_decision(engine, output->call, "hook", action_kind_text(output->action->kind));
     if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK) {
-        LOG(NOTICE, "hook's decision cannot be carried out", NUMBER("call", output->call),
+        LOG(NOTICE, "hook's decision cannot be carried out", TEXT("call", output->call_id),
             TEXT("why", why));
         agent_decide_default(engine->agent, now, output->call);
     }
+}
+
+/* Nobody has decided. That a call of ours may leave then is nothing to tell. */
+static void decide_default(struct engine *engine, time_ms now, const struct hook_output *output)
+{
+    const char *sentence = output->event == EVENT_INCOMING   ? "the configuration decides"
+                           : output->event == EVENT_OUTGOING ? "the call may leave"
+                                                             : "the transfer is refused";
+    enum log_level level = output->event == EVENT_OUTGOING ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    if (log_is_enabled(level))
+        LOG_WITH_FIELDS(level, sentence, TEXT("call", output->call_id), TEXT("why", output->why),
+                        { .name = NULL });
+    trace_decision(engine, output->call, sentence, output->why);
+    agent_decide_default(engine->agent, now, output->call);
 }
 
 static void remove_call_folder(const struct engine *engine, uint32_t call)
@@ -341,10 +358,7 @@ static bool pump_hooks(struct engine *engine, time_ms now)
         decide(engine, now, &output);
         break;
     case HOOK_DEFAULT:
-        LOG(INFO, "the configuration decides", NUMBER("call", output.call),
-            TEXT("why", output.why));
-        trace_decision(engine, output.call, "the configuration decides", output.why);
-        agent_decide_default(engine->agent, now, output.call);
+        decide_default(engine, now, &output);
         break;
     case HOOK_TERMINATE:
         hook_runner_signal(engine->runner, output.run, SIGTERM);

@@ -30,7 +30,7 @@ struct running_hook {
     uint32_t run;
     char name[LIMIT_HOOK_FILE_NAME]; // relative to the folder
     char path[PATH_BYTES];
-    char call[8];
+    char call[CALL_ID_LENGTH + 1];
     struct child_process *child;
     struct pipe_reader *output;
     struct pipe_reader *errors;
@@ -262,8 +262,7 @@ static struct running_hook *hook_new(struct hook_runner *runner, const struct ho
     hook->run = output->run;
     snprintf(hook->name, sizeof(hook->name), "%s", name);
     snprintf(hook->path, sizeof(hook->path), "%s", path);
-    const char *call = hook_environment_value(output->environment, "OFFHOOK_CALL");
-    snprintf(hook->call, sizeof(hook->call), "%s", call ? call : "");
+    snprintf(hook->call, sizeof(hook->call), "%s", output->call_id);
     line_reader_init(&hook->output_lines, LIMIT_HOOK_LINE);
     line_reader_init(&hook->error_lines, LIMIT_HOOK_LINE);
     list_append(&runner->hooks, &hook->link);
@@ -300,7 +299,8 @@ static enum status open_program(const struct hook_runner *runner, bool is_ours, 
 static void cannot_start(struct hook_runner *runner, time_ms now, const struct hook_output *output,
                          const char *name, const char *why)
 {
-    LOG(ERROR, "hook is not run", TEXT("hook", name), TEXT("why", why));
+    LOG(ERROR, "hook is not run", TEXT("hook", name), TEXT("call", output->call_id),
+        TEXT("why", why));
     hook_queue_failed(runner->queue, now, output->run, name, why);
 }
 
@@ -333,7 +333,7 @@ bool hook_runner_start(struct hook_runner *runner, time_ms now, const struct hoo
         hook_free(hook);
         cannot_start(runner, now, output, name, why);
     } else {
-        LOG(DEBUG, "hook started", TEXT("file", path),
+        LOG(DEBUG, "hook started", TEXT("file", path), TEXT("call", output->call_id),
             NUMBER("pid", child_process_pid(hook->child)));
         hook_queue_started(runner->queue, now, output->run, name);
     }

@@ -6,6 +6,7 @@
 #include "util/memory.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -80,7 +81,7 @@ static enum status open_pair(struct media_ports *ports, const struct net_address
     return status;
 }
 
-enum status media_ports_open(struct media_ports *ports, uint32_t call,
+enum status media_ports_open(struct media_ports *ports, uint32_t call, const char *id,
                              const struct net_address *address, struct net_address *rtp,
                              uint16_t *rtcp_port)
 {
@@ -92,6 +93,7 @@ enum status media_ports_open(struct media_ports *ports, uint32_t call,
     }
     port->ports = ports;
     port->call = call;
+    snprintf(port->id, sizeof(port->id), "%s", id);
     port->program_rate = ports->settings.program_rate;
     port->connected_at = port->close_output_at = port->kill_at = TIME_NEVER;
     list_append(&ports->list, &port->link);
@@ -117,6 +119,10 @@ void media_port_carry_out(struct media_port *port)
         case CALL_AUDIO_SPEAKER_GONE:
         case CALL_AUDIO_LISTENER_GONE:
             audio_pipes_close(port->pipes, output.number);
+            break;
+        case CALL_AUDIO_LISTENER_SLOW:
+            LOG(NOTICE, "a program reads its audio too slowly: some of it is dropped",
+                TEXT("call", port->id));
             break;
         case CALL_AUDIO_FLUSHED:
             events->flushed(user, port->call, output.heard_ms);
@@ -296,7 +302,7 @@ static void log_figures(const struct media_port *port)
     struct audio_figures figures;
     call_audio_figures(port->audio, &figures);
     if (figures.dropped_frames || figures.underruns)
-        LOG(NOTICE, "not all of the audio kept pace", NUMBER("call", port->call),
+        LOG(NOTICE, "not all of the audio kept pace", TEXT("call", port->id),
             NUMBER("dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS),
             NUMBER("underruns", (int64_t)figures.underruns));
 }

@@ -35,8 +35,9 @@ void media_ports_reconfigure(struct media_ports *ports,
                              const struct media_ports_settings *settings);
 // Samples per second that programs of this call hear and speak.
 uint32_t media_ports_rate(const struct media_ports *ports, uint32_t call);
-// Opens a port pair for a call on `address`. REFUSED when the range is used up.
-MUST_USE enum status media_ports_open(struct media_ports *ports, uint32_t call,
+// Opens a port pair for a call, which users know by `id`, on `address`. REFUSED when the range is
+// used up.
+MUST_USE enum status media_ports_open(struct media_ports *ports, uint32_t call, const char *id,
                                       const struct net_address *address, struct net_address *rtp,
                                       uint16_t *rtcp_port);
 // Media may flow, or its parameters have changed.

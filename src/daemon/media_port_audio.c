@@ -27,7 +27,7 @@ static void on_program_exit(void *user, int exit_code, int signal)
 {
     struct media_port *port = user;
     port->program = NULL;
-    LOG(INFO, "media program ended", NUMBER("call", port->call), NUMBER("exit", exit_code),
+    LOG(INFO, "media program ended", TEXT("call", port->id), NUMBER("exit", exit_code),
         NUMBER("signal", signal));
     if (port->is_closed) {
         media_port_free_when_done(port);

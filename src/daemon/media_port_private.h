@@ -9,6 +9,7 @@ struct media_port {
     struct list_link link;
     struct media_ports *ports;
     uint32_t call;
+    char id[CALL_ID_LENGTH + 1]; // what users know it by
     uint32_t program_rate;
     struct udp_pair pair;
     struct media_session *session; // NULL until the media is negotiated

@@ -112,6 +112,12 @@ void hook_jobs_release(struct hook_jobs *jobs, enum event_kind kind)
     }
 }
 
+const char *hook_job_call_id(const struct hook_job *job)
+{
+    const char *id = hook_environment_value(job->environment, "OFFHOOK_CALL");
+    return id ? id : "";
+}
+
 enum hook_job_decision hook_job_decision(const struct hook_job *job)
 {
     if (job->path)

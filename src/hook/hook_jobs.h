@@ -77,5 +77,7 @@ bool hook_jobs_is_deciding(const struct hook_jobs *jobs, const struct hook_job *
 size_t hook_jobs_living(const struct hook_jobs *jobs, struct hook_job *living[HOOK_LIVING_COUNT]);
 // Takes `environment` over; `body` is copied.
 struct hook_job *hook_job_new(enum event_kind kind, char **environment, struct slice body);
+// The call's id as users know it; "" when it belongs to none.
+const char *hook_job_call_id(const struct hook_job *job);
 enum hook_job_decision hook_job_decision(const struct hook_job *job);
 void hook_job_free(struct hook_job *job);

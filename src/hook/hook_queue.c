@@ -4,6 +4,7 @@
 #include "util/log.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ struct pending *hook_queue_put(struct hook_queue *queue, enum hook_output_kind k
     if (job) {
         pending->output.run = job->run.id;
         pending->output.event = job->kind;
+        snprintf(pending->output.call_id, sizeof(pending->output.call_id), "%s",
+                 hook_job_call_id(job));
     }
     list_append(&queue->outputs, &pending->link);
     return pending;
@@ -143,7 +146,8 @@ void hook_queue_next_chain(struct hook_queue *queue, struct hook_jobs *jobs, str
 {
     job->run.state = HOOK_RUN_NONE;
     hook_files_passed(&queue->files, hook_queue_chain(job), job->first_run);
-    hook_queue_say_default(queue, jobs, job, "no hook decided");
+    hook_queue_say_default(queue, jobs, job,
+                           job->kind == EVENT_OUTGOING ? "no hook objects" : "no hook decided");
     if (job->is_any || hook_jobs_is_deciding(jobs, job)) {
         hook_queue_finish_job(queue, jobs, job);
         return;

@@ -35,6 +35,7 @@ struct hook_output {
     enum hook_output_kind kind;
     uint32_t run;
     uint32_t call;
+    char call_id[CALL_ID_LENGTH + 1]; // what users know it by; "" where there is none
     enum event_kind event;
     const char *name; // START: the file's name, "incoming" or "any"
     const char *path; // START: this executable instead; NULL: none

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What hooks print, line by line: decisions are obeyed, the rest is told to their author.
 #include "hook/decision.h"
-#include "hook/environment.h"
 #include "hook/hook_queue_private.h"
 #include "util/log.h"
 
@@ -30,12 +29,6 @@ static void obey(struct hook_queue *queue, struct hook_jobs *jobs, struct hook_j
         job->is_settled = true;
 }
 
-static const char *call_of(const struct hook_job *job)
-{
-    const char *call = hook_environment_value(job->environment, "OFFHOOK_CALL");
-    return call ? call : "";
-}
-
 /* What the hooks' author would want to know; the last of it is shown by `offhookctl hooks`. */
 static void note_line(struct hook_jobs *jobs, struct hook_job *job, enum log_level level,
                       const char *sentence, struct slice line, const char *why)
@@ -49,8 +42,9 @@ static void note_line(struct hook_jobs *jobs, struct hook_job *job, enum log_lev
         level = LOG_LEVEL_DEBUG;
     }
     if (job->run.lines++ < LIMIT_HOOK_LINES_LOGGED && log_is_enabled(level))
-        LOG_WITH_FIELDS(level, sentence, TEXT("hook", job->ran->name), TEXT("call", call_of(job)),
-                        SLICE("line", line), TEXT("why", why), { .name = NULL });
+        LOG_WITH_FIELDS(level, sentence, TEXT("hook", job->ran->name),
+                        TEXT("call", hook_job_call_id(job)), SLICE("line", line), TEXT("why", why),
+                        { .name = NULL });
 }
 
 void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct slice line)

@@ -2,7 +2,6 @@
 #include "media/audio_listener.h"
 
 #include "media/audio_speaker.h"
-#include "util/log.h"
 
 #include <assert.h>
 
@@ -35,14 +34,6 @@ void audio_listener_hear(struct audio_listener *listener, const int16_t *heard, 
     if (is_mixed)
         mix(heard, said, both, count);
     resampler_run(listener->resampler, is_mixed ? both : heard, frame);
-}
-
-void audio_listener_lost(struct audio_listener *listener)
-{
-    if (!listener->was_slow)
-        LOG(NOTICE, "a program reads its audio too slowly: some of it is dropped",
-            NUMBER("owner", listener->owner));
-    listener->was_slow = true;
 }
 
 void audio_listener_end(struct audio_listener *listener)

@@ -12,7 +12,8 @@ struct audio_listener {
     uint32_t number; // what the pipe is known by; 0: there is none
     uint32_t owner;  // whom call_audio_release names
     bool hears_both;
-    bool was_slow; // which is told once
+    bool is_slow; // a frame of it was dropped
+    bool is_told_slow;
     uint32_t rate;
     struct resampler *resampler; // from the call's rate
 };
@@ -24,6 +25,4 @@ void audio_listener_set_call_rate(struct audio_listener *listener, uint32_t call
 // said to it (NULL: silence), both of `count` samples at the rate of the call.
 void audio_listener_hear(struct audio_listener *listener, const int16_t *heard, const int16_t *said,
                          size_t count, int16_t *frame);
-// It is too slow for a frame.
-void audio_listener_lost(struct audio_listener *listener);
 void audio_listener_end(struct audio_listener *listener);

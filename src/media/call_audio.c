@@ -364,7 +364,7 @@ void call_audio_frame_lost(struct call_audio *audio, uint32_t number, bool is_go
         return;
     }
     audio->figures.dropped_frames++;
-    audio_listener_lost(listener);
+    listener->is_slow = true;
 }
 
 uint32_t call_audio_take_heard_ms(struct call_audio *audio)
@@ -372,6 +372,20 @@ uint32_t call_audio_take_heard_ms(struct call_audio *audio)
     uint64_t heard = audio->heard;
     audio->heard = 0;
     return (uint32_t)(heard / HEARD_PER_MS);
+}
+
+static bool take_slow(struct call_audio *audio, struct call_audio_output *output)
+{
+    for (size_t i = 0; i < LIMIT_LISTENERS; i++) {
+        struct audio_listener *listener = &audio->listeners[i];
+        if (!listener->is_slow || listener->is_told_slow)
+            continue;
+        listener->is_told_slow = true;
+        output->kind = CALL_AUDIO_LISTENER_SLOW;
+        output->number = listener->number;
+        return true;
+    }
+    return false;
 }
 
 bool call_audio_next_output(struct call_audio *audio, struct call_audio_output *output)
@@ -390,6 +404,8 @@ bool call_audio_next_output(struct call_audio *audio, struct call_audio_output *
     } else if (audio->is_drained) {
         audio->is_drained = false;
         output->kind = CALL_AUDIO_DRAINED;
+    } else {
+        (void)take_slow(audio, output);
     }
     return output->kind != CALL_AUDIO_OUTPUT_COUNT;
 }

@@ -50,6 +50,7 @@ struct audio_frame { // for one who listens; borrowed until the next call
 enum call_audio_output_kind {
     CALL_AUDIO_SPEAKER_GONE,  // its pipe is to be closed
     CALL_AUDIO_LISTENER_GONE, // likewise
+    CALL_AUDIO_LISTENER_SLOW, // frames of it are dropped; told once
     CALL_AUDIO_FLUSHED,       // of call_audio_flush
     CALL_AUDIO_PLAYED_OUT,    // of call_audio_play_out
     CALL_AUDIO_DRAINED,       // of call_audio_drain

@@ -23,6 +23,8 @@ enum sip_output_kind {
     SIP_OUTPUT_RESPONSE,  // to a request of ours
     SIP_OUTPUT_FAILED,    // no response will come: TIMED_OUT (timer B or F), CLOSED (link lost), or
                           // it was not sent: MALFORMED or TOO_LARGE (the same again is no use)
+    SIP_OUTPUT_REFUSED,   // an INVITE outside any dialog that was answered with `status` at once:
+                          // it cannot be read, has come already or finds no room
     SIP_OUTPUT_UNACKED,   // no ACK came for our non-2xx final answer (timer H)
 };
 
@@ -34,6 +36,7 @@ struct sip_output {
     const struct sip_message *message; // the one handed to receive
     struct slice bytes;                // BYTES only; borrowed until the next call
     enum status why;                   // FAILED only
+    uint32_t status;                   // REFUSED only
 };
 
 struct sip_endpoint *sip_endpoint_new(struct random *random);

@@ -80,6 +80,18 @@ void sip_endpoint_clear_outputs(struct sip_endpoint *endpoint)
         ;
 }
 
+/* Users hear of a call that did not get as far as them. */
+static void put_refused(struct sip_endpoint *endpoint, const struct sip_message *request,
+                        uint32_t status)
+{
+    if (request->method != SIP_METHOD_INVITE || request->to_tag.length)
+        return;
+    put(endpoint, (struct sip_output){ .kind = SIP_OUTPUT_REFUSED,
+                                       .method = request->method,
+                                       .message = request,
+                                       .status = status });
+}
+
 static void answer(struct sip_endpoint *endpoint, const struct sip_message *request,
                    struct sip_response response)
 {
@@ -105,6 +117,7 @@ void sip_endpoint_answer(struct sip_endpoint *endpoint, const struct sip_message
         .lines = sip_writer_slice(&lines),
     };
     answer(endpoint, request, response);
+    put_refused(endpoint, request, status);
     sip_writer_free(&lines);
 }
 
@@ -124,6 +137,7 @@ void sip_endpoint_refuse(struct sip_endpoint *endpoint, const struct sip_message
         .to_tag = slice_of(endpoint->tag),
     };
     answer(endpoint, request, response);
+    put_refused(endpoint, request, response.status);
 }
 
 static enum status write_request(struct sip_endpoint *endpoint, const struct sip_request *request,

@@ -52,11 +52,13 @@ enum limits {
     LIMIT_DIGITS_PER_SECOND = 20, // that a call may bring, and so many at once
 
     // Agent
-    LIMIT_CALLS = 512,        // the highest value of limits.calls
-    LIMIT_REFERS = 16,        // that one call may bring before a hook
-    LIMIT_EARLY_DIALOGS = 16, // of one INVITE of ours
-    LIMIT_DIALS = 1000,       // the highest value of dial.per_hour
-    LIMIT_MESSAGES = 32,      // MESSAGEs of ours that await their answers
+    LIMIT_CALLS = 512,                // the highest value of limits.calls
+    LIMIT_REFUSED_CALLS_TOLD = 20,    // to hooks, at once
+    LIMIT_REFUSED_CALL_MS = 5 * 1000, // until one more is
+    LIMIT_REFERS = 16,                // that one call may bring before a hook
+    LIMIT_EARLY_DIALOGS = 16,         // of one INVITE of ours
+    LIMIT_DIALS = 1000,               // the highest value of dial.per_hour
+    LIMIT_MESSAGES = 32,              // MESSAGEs of ours that await their answers
     LIMIT_MESSAGE_TEXT = 8 * 1024,
     LIMIT_CALL_RECORD = 256 * 1024, // of one call on disk
     LIMIT_CALL_RECORDS = 1024,      // taken up at a start

@@ -471,7 +471,8 @@ static void check(const struct world *world, const char *row, uint64_t dropped)
     enum sip_method method = world->target == INVITE ? SIP_METHOD_INVITE : SIP_METHOD_BYE;
     ck_assert_msg(!is_ours || world->status[method] || dropped, "%s: silence", row);
     ck_assert_msg(!call_table_count(agent_calls(world->agent)), "%s: a call is left", row);
-    ck_assert_msg(world->ended == (world->call != 0), "%s: `ended` %u times", row, world->ended);
+    ck_assert_msg(world->ended == (world->call || world->status[SIP_METHOD_INVITE]),
+                  "%s: `ended` %u times", row, world->ended);
     ck_assert_msg(sip_registration_is_online(agent_registration(world->agent)) ||
                       (world->target == REGISTERED && is_vital(world)),
                   "%s: offline", row);

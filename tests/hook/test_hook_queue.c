@@ -160,6 +160,46 @@ START_TEST(the_end_of_the_chain_is_the_default_said_once)
 }
 END_TEST
 
+static const char *why_default(enum event_kind kind)
+{
+    struct hook_queue *queue = queue_new(8);
+    struct hook_output output;
+    const char *why = NULL;
+    event(queue, kind, CALL);
+    no_hooks(queue, 1, 2);
+    while (hook_queue_next_output(queue, now, &output))
+        if (output.kind == HOOK_DEFAULT)
+            why = output.why;
+    hook_queue_free(queue);
+    return why;
+}
+
+START_TEST(of_a_call_that_is_dialled_nobody_says_that_no_hook_decided)
+{
+    ck_assert_str_eq(why_default(EVENT_INCOMING), "no hook decided");
+    ck_assert_str_eq(why_default(EVENT_OUTGOING), "no hook objects");
+    ck_assert_str_eq(why_default(EVENT_TRANSFER), "no hook decided");
+}
+END_TEST
+
+START_TEST(an_output_bears_the_id_that_users_know_the_call_by)
+{
+    struct hook_queue *queue = queue_new(8);
+    struct hook_output output;
+    char **environment = memory_new(2 * sizeof(*environment));
+    environment[0] = memory_copy_text("OFFHOOK_CALL=k3f9");
+    hook_queue_event(queue, now, EVENT_INCOMING, CALL, environment, slice_empty());
+    ck_assert(hook_queue_next_output(queue, now, &output));
+    ck_assert_int_eq(output.kind, HOOK_START);
+    ck_assert_str_eq(output.call_id, "k3f9");
+    no_hooks(queue, 1, 2);
+    while (hook_queue_next_output(queue, now, &output))
+        if (output.kind == HOOK_DEFAULT)
+            ck_assert_str_eq(output.call_id, "k3f9");
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(a_hook_that_could_not_be_started_is_passed_over_and_counted)
 {
     struct hook_queue *queue = queue_new(8);
@@ -1137,6 +1177,8 @@ SUITE_MAIN(
     what_is_decided_elsewhere_is_told_to_any_alone,
     a_line_of_any_decides_nothing_that_was_decided_elsewhere, a_chain_runs_until_one_decides,
     the_end_of_the_chain_is_the_default_said_once,
+    of_a_call_that_is_dialled_nobody_says_that_no_hook_decided,
+    an_output_bears_the_id_that_users_know_the_call_by,
     a_hook_that_could_not_be_started_is_passed_over_and_counted,
     silence_is_terminated_defaulted_and_killed, a_verb_is_as_good_as_a_word,
     a_verb_that_decides_ends_the_chain, a_verb_decides_the_transfer_that_is_asked_for,

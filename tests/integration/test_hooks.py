@@ -342,9 +342,75 @@ def check_events(lab, out):
     tally.check("ended comes exactly once", len(ended) == 2, ended)  # itself, and any
 
 
+def refused(lab, path, **options):
+    """A call that comes to nothing: its status, and what the hook `ended` was told."""
+    open(path, "w").close()
+    os.chmod(path, 0o666)
+    body = options.pop("body", None)
+    extra = options.pop("extra", ())
+    caller = Caller(lab, **options)
+    caller.send("INVITE", caller.sdp() if body is None else body, headers=extra)
+    status = caller.wait_status("INVITE", 5)
+    said = read(path).decode().split()
+    caller.close()
+    return status, said
+
+
+def check_refused(lab, out):
+    """Calls that never reach a hook: they are told as ended, counted, and named in the log."""
+    path = out + "/refused"
+    lab.hook("ended", 'echo "$OFFHOOK_RESULT $OFFHOOK_CODE $OFFHOOK_FROM $OFFHOOK_DIRECTION '
+                      '$OFFHOOK_CALL" >> %s' % path)
+    status, said = refused(lab, path, user="+49301234588", body="v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n"
+                           "s=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 3\r\n")
+    tally.check("a call without a codec in common is ended, failed, 488", status == 488 and
+                said[:4] == ["failed", "488", "+49301234588", "in"], (status, said))
+    line = [text for text in lab.log("offhookd").splitlines() if "call refused" in text][-1]
+    tally.check("the log names caller, id and reason", "call=%s " % said[4] in line and
+                "4588@" in line and "+4930123" not in line and "why=" in line, line)
+    ladder = lab.ctl("trace", said[4]).stdout
+    tally.check("trace draws it by its id", "INVITE" in ladder and "488" in ladder, ladder)
+    status, said = refused(lab, path, extra=["Require: nothing-we-know"])
+    tally.check("so is one that wants what we cannot do", status == 420 and said[:2] == ["failed", "420"],
+                (status, said))
+    status, said = refused(lab, path, extra=["Session-Expires: 90", "Session-Expires: 1800"])
+    tally.check("and one that cannot be read, failed", status == 400 and said[:2] == ["failed", "400"],
+                (status, said))
+    lab.hook("incoming", "echo ring; sleep 5; echo reject 480")
+    callers = [Caller(lab) for _ in range(4)]
+    for caller in callers:
+        caller.invite(until=180)
+    status, said = refused(lab, path)
+    tally.check("so is one beyond limits.calls, busy", status == 486 and said[:2] == ["busy", "486"],
+                (status, said))
+    for caller in callers:
+        caller.cancel()
+        caller.wait_status("INVITE", 5)
+        caller.close()
+    figures = lab.ctl("metrics").stdout
+    for reason in ("offer", "unsupported", "malformed", "limit"):
+        tally.check("refused calls are counted by reason: " + reason,
+                    'offhook_calls_refused_total{line="home",reason="%s"} 1\n' % reason in figures, figures)
+    tally.check("refused calls are counted by reason", 'reason="merged"} 0\n' in figures, figures)
+    os.remove(lab.path("hooks/incoming"))
+    os.remove(lab.path("hooks/ended"))
+
+
+def check_ids(lab):
+    """One id everywhere: the lines of the log name a call as `calls` shows it."""
+    import re
+    numbers = [line for line in lab.log("offhookd").splitlines()
+               if re.search(r" (call=(?![0-9a-z]{4}( |$)|\"\"|$| )|owner=|client=|run=)", line)]
+    tally.check("every line of a call bears its id", not numbers, numbers[:3])
+    silent = [line for line in lab.log("offhookd").splitlines()
+              if re.search("media program ended|configuration decides|hook decided", line) and
+              not re.search(" call=[0-9a-z]{4}( |$)", line)]
+    tally.check("what is decided bears it, too", not silent, silent[:3])
+
+
 with Lab() as lab:
     lab.start_kamailio()
-    lab.start_daemon(decide=2, linger=3)
+    lab.start_daemon(decide=2, linger=3, calls=4)
     out = check_environment(lab)
     check_names(lab, out)
     check_decisions(lab)
@@ -353,6 +419,8 @@ with Lab() as lab:
     check_deadlines(lab, out)
     check_left_behind(lab, out)
     check_figures(lab)
+    check_refused(lab, out)
     check_events(lab, out)
+    check_ids(lab)
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
 tally.end()

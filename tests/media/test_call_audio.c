@@ -401,6 +401,29 @@ START_TEST(after_the_call_what_is_said_is_wasted)
 }
 END_TEST
 
+START_TEST(a_listener_that_is_too_slow_is_told_once)
+{
+    struct world world = begin(8000);
+    struct audio_request request = { .rate = 8000, .listens = true };
+    struct call_audio_output output;
+    struct audio_frame frame;
+    const int16_t heard[FRAME] = { 1 };
+    const char *why;
+    ck_assert_int_eq(call_audio_may_attach(world.audio, &request, &why), STATUS_OK);
+    uint32_t listener = call_audio_attach(world.audio, &request).listener;
+    for (int i = 0; i < 3; i++) {
+        call_audio_hear(world.audio, heard, NULL);
+        ck_assert(call_audio_next_frame(world.audio, &frame));
+        call_audio_frame_lost(world.audio, frame.listener, false);
+        bool is_told = call_audio_next_output(world.audio, &output);
+        ck_assert_int_eq(is_told, i == 0);
+        ck_assert(!is_told || output.kind == CALL_AUDIO_LISTENER_SLOW);
+        ck_assert(!is_told || output.number == listener);
+    }
+    call_audio_free(world.audio);
+}
+END_TEST
+
 SUITE_MAIN("media/call_audio", nothing_is_said_before_the_call_is_up,
            the_first_word_waits_200_ms_or_for_the_first_packet,
            who_speaks_waits_while_the_call_is_held,
@@ -413,4 +436,4 @@ SUITE_MAIN("media/call_audio", nothing_is_said_before_the_call_is_up,
            a_flush_in_the_middle_of_a_sample_does_not_shift_the_rest,
            a_bridged_call_says_what_the_other_hears,
            who_has_gone_is_told_once_and_its_numbers_are_not_used_again,
-           after_the_call_what_is_said_is_wasted)
+           after_the_call_what_is_said_is_wasted, a_listener_that_is_too_slow_is_told_once)

@@ -21,7 +21,7 @@
 //   wait MS, lost, up, from ADDRESS (where what comes in comes from)
 // What comes of it (`yields`), in order:
 //   "> 100 INVITE" or "> ACK" onto the connection; "request METHOD", "ack", "cancelled",
-//   "response STATUS", "failed WHY", "unacked" to the user;
+//   "response STATUS", "failed WHY", "unacked", "refused STATUS" to the user;
 //   behind " with " what the bytes sent last must hold.
 struct step {
     const char *does;
@@ -388,6 +388,10 @@ static void note(struct bench *bench, const struct sip_output *output)
         ck_assert_str_eq(sip_method_text(output->method), call->method);
         yield(bench, "failed ", status_text(output->why));
         return;
+    case SIP_OUTPUT_REFUSED:
+        snprintf(status, sizeof(status), "%u", output->status);
+        yield(bench, "refused ", status);
+        return;
     case SIP_OUTPUT_UNACKED:
         ck_assert_uint_eq(output->transaction, call->server);
         yield(bench, "unacked", "");
@@ -489,8 +493,8 @@ START_TEST(an_accepted_invite_lives_until_timer_l_whatever_acks_come)
     PLAY_ON(bench, { "INVITE", "> 100 INVITE, request INVITE" },
             { "answer 200 tag=a", "> 200 INVITE" }, { "wait 1000", "" },
             { "ACK to=a branch=k", "ack" }, { "INVITE", "" },
-            { "CANCEL", "> 200 CANCEL with tag=a" }, { "INVITE branch=other", "> 482 INVITE" },
-            { "wait 30999", "" });
+            { "CANCEL", "> 200 CANCEL with tag=a" },
+            { "INVITE branch=other", "> 482 INVITE, refused 482" }, { "wait 30999", "" });
     ck_assert_uint_eq(sip_endpoint_transaction_count(bench->endpoint), 1);
     PLAY_ON(bench, { "CANCEL", "> 200 CANCEL" }, { "wait 1", "" }, { "CANCEL", "> 481 CANCEL" });
     ck_assert_uint_eq(sip_endpoint_transaction_count(bench->endpoint), 0);
@@ -612,8 +616,8 @@ END_TEST
 START_TEST(the_same_request_by_another_way_gets_482)
 {
     PLAY({ "INVITE", "> 100 INVITE, request INVITE" },
-         { "INVITE branch=x", "> 482 INVITE with tag=" },
-         { "INVITE by=h2:5061 from=F0", "> 482 INVITE" },
+         { "INVITE branch=x", "> 482 INVITE, refused 482 with tag=" },
+         { "INVITE by=h2:5061 from=F0", "> 482 INVITE, refused 482" },
          { "INVITE branch=x cseq=2", "> 100 INVITE, request INVITE" },
          { "INVITE branch=y call=C0", "> 100 INVITE, request INVITE" },
          { "INVITE branch=z from=x", "> 100 INVITE, request INVITE" },
@@ -731,7 +735,7 @@ START_TEST(the_ack_of_an_answer_without_a_transaction_is_ignored)
 {
     struct bench *bench = bench_new();
     char ack[128];
-    PLAY_ON(bench, { "INVITE uri=fax:1", "> 416 INVITE" });
+    PLAY_ON(bench, { "INVITE uri=fax:1", "> 416 INVITE, refused 416" });
     snprintf(ack, sizeof(ack), "ACK to=%.*s", SLICE_PRINT(sent_tag(bench)));
     PLAY_ON(bench, { ack, "" });
     for (char *letter = strchr(ack, '='); *letter; letter++)
@@ -836,9 +840,10 @@ END_TEST
 START_TEST(a_defective_request_is_refused_without_a_transaction)
 {
     struct bench *bench = bench_new();
-    PLAY_ON(bench, { "INVITE forwards=256", "> 400 INVITE" },
-            { "OPTIONS branch=bare", "> 400 OPTIONS" }, { "INVITE uri=fax:1", "> 416 INVITE" },
-            { "CANCEL cseq=x", "> 400 " }, { "BYE cseq=x", "> 400 " });
+    PLAY_ON(bench, { "INVITE forwards=256", "> 400 INVITE, refused 400" },
+            { "OPTIONS branch=bare", "> 400 OPTIONS" },
+            { "INVITE uri=fax:1", "> 416 INVITE, refused 416" }, { "CANCEL cseq=x", "> 400 " },
+            { "BYE cseq=x", "> 400 " });
     ck_assert_uint_eq(sip_endpoint_transaction_count(bench->endpoint), 0);
     ck_assert_uint_eq(sip_endpoint_dropped_count(bench->endpoint), 0);
     PLAY_ON(bench, { "ACK cseq=x", "" }, { "OPTIONS call=", "" });
@@ -1201,7 +1206,7 @@ static const struct step refused[] = {
 };
 static const struct step cancelled[] = {
     { "INVITE", "> 100 INVITE, request INVITE" },
-    { "INVITE branch=merged#", "> 482 INVITE" },
+    { "INVITE branch=merged#", "> 482 INVITE, refused 482" },
     { "answer 183 tag=x", "> 183 INVITE with ;tag=x" },
     { "CANCEL", "> 200 CANCEL, cancelled with ;tag=x" },
     { "answer 487 tag=x", "> 487 INVITE with ;tag=x" },
