@@ -48,15 +48,13 @@ class UnitLab(Lab):
                      "LoadCredential=sip-password:/etc/offhookd/%s.secret" % line)
 
     @staticmethod
-    def drop_in(unit, name, *lines):
-        """As `systemctl edit` makes it; without lines it is taken away."""
+    def drop_in(unit, name, *lines, is_loaded=True):
+        """As `systemctl edit` makes it."""
         folder = "/etc/systemd/system/%s.service.d" % unit
         os.makedirs(folder, exist_ok=True)
-        if lines:
-            write("%s/%s.conf" % (folder, name), "[Service]\n%s\n" % "\n".join(lines))
-        else:
-            os.remove("%s/%s.conf" % (folder, name))
-        run("systemctl", "daemon-reload")
+        write("%s/%s.conf" % (folder, name), "[Service]\n%s\n" % "\n".join(lines))
+        if is_loaded:
+            run("systemctl", "daemon-reload")
 
     def start_unit(self, unit="offhookd", verb="restart"):
         subprocess.run(["systemctl", verb, unit], check=False)
