@@ -14,6 +14,7 @@ include tests/daemon/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/scenarios/local.mk
+include tests/machines/local.mk
 include tests/mutation/local.mk
 include tests/conformance/local.mk
 include tests/contract/local.mk

@@ -5,6 +5,7 @@
 #include "util/log.h"
 #include "util/memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,6 @@
 enum {
     HURRY_TO_BASE = 10,    // of the least time between waits cut short: 3 s
     DEAD_WITHIN_MS = 90000 // after a ping without an answer the end of the connection is its death
-};
-
-static const char *const state_texts[] = {
-    [LINK_IS_IDLE] = "idle",
-    [LINK_IS_RESOLVING] = "resolving the name",
-    [LINK_IS_CONNECTING] = "connecting",
-    [LINK_IS_UP] = "connected",
-    [LINK_IS_WAITING] = "waiting to try again",
 };
 
 struct link *link_new(const struct link_settings *settings, struct random *random)
@@ -44,8 +37,9 @@ void link_put(struct link *link, const struct link_output *output)
 
 void link_become(struct link *link, enum link_state state)
 {
-    LOG(DEBUG, "link state", TEXT("from", state_texts[link->state]),
-        TEXT("to", state_texts[state]));
+    assert(link_state_may_become(link->state, state));
+    LOG(DEBUG, "link state", TEXT("from", link_state_text(link->state)),
+        TEXT("to", link_state_text(state)));
     link->state = state;
     link->changes++;
 }
@@ -165,7 +159,7 @@ void link_connected(struct link *link, time_ms now, uint32_t connection)
         link_end_race(link, &link->probe);
         LOG(NOTICE, "back to the preferred server", TEXT("server", link->targets[index].host));
         drop_connection(link, "back to the preferred server");
-        link->state = LINK_IS_CONNECTING;
+        link_become(link, LINK_IS_CONNECTING);
         come_up(link, now, connection, index);
     }
 }
@@ -458,11 +452,6 @@ void link_facts(const struct link *link, struct link_facts *facts)
 uint32_t link_changes(const struct link *link)
 {
     return link->changes;
-}
-
-const char *link_state_text(enum link_state state)
-{
-    return state_texts[state];
 }
 
 void link_free(struct link *link)

@@ -21,7 +21,8 @@ enum link_state {
     LINK_IS_RESOLVING,
     LINK_IS_CONNECTING,
     LINK_IS_UP,
-    LINK_IS_WAITING
+    LINK_IS_WAITING,
+    LINK_STATE_COUNT
 };
 
 enum link_output_kind {
@@ -117,4 +118,6 @@ const struct server_target *link_targets(const struct link *link, size_t *count)
 // Counts what link_facts would tell otherwise, but for `up_since`.
 uint32_t link_changes(const struct link *link);
 const char *link_state_text(enum link_state state);
+// Whether the machine may go from one state to the other; anything else is a mistake of ours.
+bool link_state_may_become(enum link_state from, enum link_state to);
 void link_free(struct link *link);

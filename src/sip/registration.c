@@ -5,6 +5,7 @@
 #include "util/limits.h"
 #include "util/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -88,6 +89,14 @@ struct sip_registration_output *registration_put(struct sip_registration *regist
     return output;
 }
 
+void registration_become(struct sip_registration *registration, enum sip_registration_state state,
+                         time_ms deadline)
+{
+    assert(sip_registration_may_become(registration->state, state));
+    registration->state = state;
+    registration->deadline = deadline;
+}
+
 static void write_contacts(struct sip_registration *registration, uint32_t expires_s)
 {
     bool uses_outbound = sip_registration_uses_outbound(registration);
@@ -119,10 +128,10 @@ void registration_send(struct sip_registration *registration)
     write_contacts(registration, expires_s);
     sip_writer_header_number(&registration->lines, SIP_HEADER_EXPIRES, expires_s);
     sip_writer_header_text(&registration->lines, SIP_HEADER_SUPPORTED, supported(registration));
-    if (!registration->is_unregistering) /* whose end is fixed */
-        registration->deadline = TIME_NEVER;
-    registration->state =
-        registration->is_unregistering ? REGISTRATION_IS_STOPPING : REGISTRATION_IS_REGISTERING;
+    if (registration->is_unregistering) /* whose end is fixed */
+        registration_become(registration, REGISTRATION_IS_STOPPING, registration->deadline);
+    else
+        registration_become(registration, REGISTRATION_IS_REGISTERING, TIME_NEVER);
     struct sip_request request = {
         .method = SIP_METHOD_REGISTER,
         .uri = uri,
@@ -160,8 +169,8 @@ void registration_begin_round(struct sip_registration *registration)
 
 void registration_wait_until(struct sip_registration *registration, time_ms when)
 {
-    registration->state = REGISTRATION_IS_WAITING;
-    registration->deadline = registration->is_refresh_due ? 0 : when;
+    registration_become(registration, REGISTRATION_IS_WAITING,
+                        registration->is_refresh_due ? 0 : when);
 }
 
 void sip_registration_connected(struct sip_registration *registration, time_ms now,
@@ -204,22 +213,20 @@ void sip_registration_link_lost(struct sip_registration *registration, time_ms n
     registration->is_linked = false;
     registration->fresh_until = TIME_NEVER;
     registration->output_count = 0;
-    registration->deadline = TIME_NEVER;
-    if (registration->is_unregistering || registration->state == REGISTRATION_IS_STOPPED) {
-        if (registration->state != REGISTRATION_IS_STOPPED)
-            registration_put(registration, REGISTRATION_STOPPED);
-        registration->state = REGISTRATION_IS_STOPPED;
+    if (registration->state == REGISTRATION_IS_STOPPED)
+        return;
+    if (registration->is_unregistering) {
+        registration_stopped(registration);
         return;
     }
-    registration->state = REGISTRATION_IS_OFFLINE;
+    registration_become(registration, REGISTRATION_IS_OFFLINE, TIME_NEVER);
     registration->is_online = false; /* the caller tells: it knows why the link is lost */
     registration->registered_until = TIME_NEVER;
 }
 
 void registration_stopped(struct sip_registration *registration)
 {
-    registration->state = REGISTRATION_IS_STOPPED;
-    registration->deadline = TIME_NEVER;
+    registration_become(registration, REGISTRATION_IS_STOPPED, TIME_NEVER);
     registration->is_online = false;
     registration_put(registration, REGISTRATION_STOPPED);
 }

@@ -28,7 +28,8 @@ enum sip_registration_state {
     REGISTRATION_IS_REGISTERED,
     REGISTRATION_IS_WAITING, // for the next attempt; see sip_registration_is_online
     REGISTRATION_IS_STOPPING,
-    REGISTRATION_IS_STOPPED
+    REGISTRATION_IS_STOPPED,
+    REGISTRATION_STATE_COUNT
 };
 
 enum sip_registration_output_kind {
@@ -102,6 +103,8 @@ bool sip_registration_next_output(struct sip_registration *registration,
 enum sip_registration_state sip_registration_state(const struct sip_registration *registration);
 // "offline", "registering", "registered", "waiting", "stopping", "stopped".
 const char *sip_registration_state_text(enum sip_registration_state state);
+// Whether the machine may go from one state to the other; anything else is a mistake of ours.
+bool sip_registration_may_become(enum sip_registration_state from, enum sip_registration_state to);
 // Our binding is alive as far as we know; also while it is refreshed or waits for another try.
 bool sip_registration_is_online(const struct sip_registration *registration);
 // When the binding ends; TIME_NEVER when there is none.

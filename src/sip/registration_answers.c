@@ -96,11 +96,10 @@ static void succeed(struct sip_registration *registration, time_ms now,
     registration->not_before = 0;
     time_ms granted = (time_ms)registration->binding.expires_s * 1000;
     registration->registered_until = registration->bound_until = now + granted;
-    registration->state = REGISTRATION_IS_REGISTERED;
-    registration->deadline = now + registration_binding_refresh_ms(registration->binding.expires_s,
-                                                                   registration->random);
-    if (registration->is_refresh_due)
-        registration->deadline = now;
+    time_ms refresh =
+        registration_binding_refresh_ms(registration->binding.expires_s, registration->random);
+    registration_become(registration, REGISTRATION_IS_REGISTERED,
+                        registration->is_refresh_due ? now : now + refresh);
     if (registration->is_online)
         return;
     registration->is_online = true;
@@ -140,7 +139,7 @@ static void want_another(struct sip_registration *registration, bool is_swallowe
 {
     struct sip_registration_output *output;
     registration_go_offline(registration, registration->failure);
-    registration->state = REGISTRATION_IS_OFFLINE;
+    registration_become(registration, REGISTRATION_IS_OFFLINE, TIME_NEVER);
     registration->fresh_until = TIME_NEVER;
     output = registration_put(registration, REGISTRATION_RECONNECT);
     output->reason = slice_of(registration->failure);

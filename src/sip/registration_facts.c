@@ -22,13 +22,6 @@ enum sip_registration_state sip_registration_state(const struct sip_registration
     return registration->state;
 }
 
-const char *sip_registration_state_text(enum sip_registration_state state)
-{
-    static const char *const texts[] = { "offline", "registering", "registered",
-                                         "waiting", "stopping",    "stopped" };
-    return texts[state];
-}
-
 bool sip_registration_is_online(const struct sip_registration *registration)
 {
     return registration->is_online;

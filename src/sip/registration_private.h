@@ -64,6 +64,9 @@ struct sip_registration {
 // An output to be filled in, behind the others.
 struct sip_registration_output *registration_put(struct sip_registration *registration,
                                                  enum sip_registration_output_kind kind);
+// The one place where the state changes, and what ends it with it; TIME_NEVER: only what comes.
+void registration_become(struct sip_registration *registration, enum sip_registration_state state,
+                         time_ms deadline);
 // REGISTER as things are: for a binding, or while unregistering for its end.
 void registration_send(struct sip_registration *registration);
 // The first one of a round: what was tried in the round before does not count.

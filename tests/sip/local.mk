@@ -154,6 +154,16 @@ check_PROGRAMS += %D%/test_registration_advice
 %C%_test_registration_advice_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_registration_advice_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_link_states
+%C%_test_link_states_SOURCES = %D%/test_link_states.c tests/suite.h
+%C%_test_link_states_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_link_states_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_link_states_LDADD = $(LINK_SIP) $(CHECK_LIBS)
+check_PROGRAMS += %D%/test_registration_states
+%C%_test_registration_states_SOURCES = %D%/test_registration_states.c tests/suite.h
+%C%_test_registration_states_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_registration_states_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_registration_states_LDADD = $(LINK_SIP) $(CHECK_LIBS)
 check_PROGRAMS += %D%/test_link
 %C%_test_link_SOURCES = %D%/test_link.c tests/suite.h
 %C%_test_link_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
