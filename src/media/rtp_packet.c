@@ -12,20 +12,26 @@ static uint32_t read_uint32(struct slice bytes, size_t index)
            (uint32_t)byte_at(bytes, index + 2) << 8 | byte_at(bytes, index + 3);
 }
 
-enum status rtp_packet_parse(struct slice datagram, struct rtp_packet *packet)
+size_t rtp_packet_header_length(struct slice datagram)
 {
     if (datagram.length < RTP_HEADER_BYTES || byte_at(datagram, 0) >> 6 != 2)
-        return STATUS_MALFORMED;
+        return 0;
     size_t offset = RTP_HEADER_BYTES + 4u * (byte_at(datagram, 0) & 15u);
     bool has_extension = byte_at(datagram, 0) & 0x10;
-    bool has_padding = byte_at(datagram, 0) & 0x20;
     if (has_extension) {
         if (offset + 4 > datagram.length)
-            return STATUS_MALFORMED;
+            return 0;
         offset += 4 + 4 * (size_t)(read_uint32(datagram, offset) & 0xffff);
     }
-    if (offset > datagram.length)
+    return offset > datagram.length ? 0 : offset;
+}
+
+enum status rtp_packet_parse(struct slice datagram, struct rtp_packet *packet)
+{
+    size_t offset = rtp_packet_header_length(datagram);
+    if (!offset)
         return STATUS_MALFORMED;
+    bool has_padding = byte_at(datagram, 0) & 0x20;
     size_t length = datagram.length - offset;
     if (has_padding) {
         size_t padding = byte_at(datagram, datagram.length - 1);

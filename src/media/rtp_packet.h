@@ -18,6 +18,8 @@ struct rtp_packet {
 };
 
 MUST_USE enum status rtp_packet_parse(struct slice datagram, struct rtp_packet *packet);
+// Bytes before payload and padding, sources and extension included; 0 when it is no RTP packet.
+size_t rtp_packet_header_length(struct slice datagram);
 // Writes the header only; `header` holds RTP_HEADER_BYTES.
 void rtp_packet_write_header(const struct rtp_packet *packet, uint8_t *header);
 // RFC 5761 4: RTCP on the same port is told by its packet type.

@@ -43,10 +43,13 @@ enum limits {
     LIMIT_SDP_FORMATS = 32,    // payload types per media line
     LIMIT_SDP_ATTRIBUTES = 64, // per media section
     LIMIT_SDP_BYTES = 16 * 1024,
+    LIMIT_SDP_CRYPTO = 16, // a=crypto lines per media section (threat M3)
 
     // Media
     LIMIT_RTP_PACKET = 1500,
     LIMIT_JITTER_PACKETS = 64,
+    LIMIT_SRTP_MKI = 128,         // RFC 4568 6.1
+    LIMIT_SRTP_SOURCES = 16,      // SSRCs of one key that are remembered
     LIMIT_LISTENERS = 4,          // to the audio of one call
     LIMIT_DIGITS_QUEUED = 64,     // per call
     LIMIT_DIGITS_PER_SECOND = 20, // that a call may bring, and so many at once

@@ -17,6 +17,7 @@ libutil_a_SOURCES = \
 	%D%/net_address.c %D%/net_address.h \
 	%D%/random.c %D%/random.h \
 	%D%/slice.c %D%/slice.h \
+	%D%/srtp_suite.c %D%/srtp_suite.h \
 	%D%/status.c %D%/status.h \
 	%D%/time_ms.h \
 	%D%/utf8.c %D%/utf8.h

@@ -31,8 +31,19 @@ bench_parsers += %D%/bench_parser_re
 %C%_bench_parser_re_LDADD = $(RE_LIBS)
 endif
 
+EXTRA_PROGRAMS += %D%/bench_srtp
+CLEANFILES += %D%/bench_srtp
+%C%_bench_srtp_SOURCES = %D%/bench_srtp.c
+%C%_bench_srtp_LDADD = $(LINK_MEDIA)
+if HAVE_SRTP2
+%C%_bench_srtp_CPPFLAGS = $(AM_CPPFLAGS) -DHAVE_SRTP2
+%C%_bench_srtp_CFLAGS = $(AM_CFLAGS) $(SRTP2_CFLAGS)
+%C%_bench_srtp_LDADD += $(SRTP2_LIBS)
+endif
+
 .PHONY: bench
-bench: all $(bench_parsers)
+bench: all $(bench_parsers) %D%/bench_srtp
+	@%D%/bench_srtp
 	@$(PYTHON3) $(srcdir)/%D%/bench_parser.py $(bench_parsers)
 	@srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' $(PYTHON3) $(srcdir)/%D%/bench_daemon.py
 	@srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' $(PYTHON3) $(srcdir)/%D%/bench_verb.py

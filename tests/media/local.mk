@@ -69,9 +69,38 @@ check_PROGRAMS += %D%/test_digits
 %C%_test_digits_SOURCES = %D%/test_digits.c %D%/far_end.h tests/suite.h
 %C%_test_digits_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_digits_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_replay_window
+%C%_test_replay_window_SOURCES = %D%/test_replay_window.c tests/suite.h
+%C%_test_replay_window_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_replay_window_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_srtp
+%C%_test_srtp_SOURCES = %D%/test_srtp.c tests/suite.h
+%C%_test_srtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_srtp_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_srtp_vectors
+%C%_test_srtp_vectors_SOURCES = %D%/test_srtp_vectors.c tests/suite.h
+%C%_test_srtp_vectors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_srtp_vectors_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 endif
 
 noinst_PROGRAMS += %D%/listen_for_digits
 %C%_listen_for_digits_SOURCES = %D%/listen_for_digits.c
 %C%_listen_for_digits_LDADD = $(LINK_MEDIA)
 dist_check_SCRIPTS += %D%/test_talk_off.sh
+
+# What is sent and taken, held against libsrtp2; without it the check is skipped.
+check_PROGRAMS += %D%/test_srtp_differential
+%C%_test_srtp_differential_SOURCES = %D%/test_srtp_differential.c
+%C%_test_srtp_differential_LDADD = $(LINK_MEDIA)
+if HAVE_SRTP2
+%C%_test_srtp_differential_CPPFLAGS = $(AM_CPPFLAGS) -DHAVE_SRTP2
+%C%_test_srtp_differential_CFLAGS = $(AM_CFLAGS) $(SRTP2_CFLAGS)
+%C%_test_srtp_differential_LDADD += $(SRTP2_LIBS)
+endif
+
+.PHONY: srtp-differential
+srtp-differential: %D%/test_srtp_differential
+	%D%/test_srtp_differential 10000000
