@@ -84,16 +84,24 @@ static int collect(struct question *question, bool is_fresh)
 }
 
 static int ask_with_speech(struct question *question, struct connection *connection,
-                           const char *call, const struct speech *speech)
+                           const char *call)
 {
     bool is_complete = false;
+    const struct audio_options *words = question->words;
+    struct speech speech = { .stops_on_digit = true };
     struct attachment *attachment = &question->attachment;
-    int status = attachment_open(attachment, connection, call, "--speak", speaking_rate(speech));
+    int status = speaking_open(&speech,
+                               sound_reader_new(words->rest, words->rest_count,
+                                                audio_options_raw_rate(words), words->rate != 0),
+                               attachment);
+    if (status == EXIT_DONE)
+        status = attachment_open(attachment, connection, call, "--speak", speech.rate);
     if (status == EXIT_DONE)
         status = take_ahead(question, &is_complete);
     if (status == EXIT_DONE && !is_complete)
-        status = put_question(question, speech);
+        status = put_question(question, &speech);
     attachment_close(attachment);
+    speaking_close(&speech);
     return status == EXIT_DONE && !is_complete ? collect(question, false) : status;
 }
 
@@ -112,20 +120,15 @@ static void print_digits(const struct question *question, int status, bool is_js
 int ask_show(struct connection *connection, const struct options *options)
 {
     struct audio_options words;
-    struct speech speech = { .stops_on_digit = true };
     struct question question = { .words = &words };
     if (!audio_options_take(AUDIO_ASK, options, &words))
-        return EXIT_USAGE;
-    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words),
-                       words.rate != 0))
         return EXIT_USAGE;
     question.count = words.digits ? (unsigned)strtoul(words.digits, NULL, 10) : 0;
     question.attachment = (struct attachment){
         .connection = connection, .call = options->call, .hear = -1, .speak = -1
     };
-    int status = words.rest_count ? ask_with_speech(&question, connection, options->call, &speech)
+    int status = words.rest_count ? ask_with_speech(&question, connection, options->call)
                                   : collect(&question, words.is_fresh);
-    speaking_close(&speech);
     if (status == EXIT_DONE || status == EXIT_NO)
         print_digits(&question, status, options->is_json);
     return status;

@@ -36,6 +36,7 @@ libctlsound_a_SOURCES += %D%/recording.c %D%/recording.h
 libctlsound_a_SOURCES += %D%/resampling.c %D%/resampling.h
 libctlsound_a_SOURCES += %D%/silence_detector.c %D%/silence_detector.h
 libctlsound_a_SOURCES += %D%/sound.c
+libctlsound_a_SOURCES += %D%/sound_reader.c %D%/sound_reader.h
 libctlsound_a_SOURCES += %D%/sound_source.c %D%/sound_source.h
 libctlsound_a_SOURCES += %D%/sound_stream.c %D%/sound_stream.h
 libctlsound_a_SOURCES += %D%/speaking.c %D%/speaking.h

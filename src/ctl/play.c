@@ -16,17 +16,16 @@ static void print_result(const struct speech_result *result)
     json_decref(object);
 }
 
-static int play(struct connection *connection, const struct options *options,
+static int play(struct attachment *attachment, const struct options *options,
                 const struct speech *speech)
 {
-    struct attachment attachment;
     struct speech_result result;
     int status =
-        attachment_open(&attachment, connection, options->call, "--speak", speaking_rate(speech));
+        attachment_open(attachment, attachment->connection, options->call, "--speak", speech->rate);
     if (status != EXIT_DONE)
         return status;
-    status = speaking_run(speech, &attachment, &result);
-    attachment_close(&attachment);
+    status = speaking_run(speech, attachment, &result);
+    attachment_close(attachment);
     if (status == EXIT_DONE && options->is_json)
         print_result(&result);
     return status;
@@ -35,14 +34,17 @@ static int play(struct connection *connection, const struct options *options,
 int play_show(struct connection *connection, const struct options *options)
 {
     struct audio_options words;
-    struct speech speech;
+    struct speech speech = { .reader = NULL };
+    struct attachment attachment = { .connection = connection, .call = options->call };
     if (!audio_options_take(AUDIO_PLAY, options, &words))
         return EXIT_USAGE;
     speech.stops_on_digit = words.stops_on_digit;
-    if (!speaking_open(&speech, words.rest, words.rest_count, audio_options_raw_rate(&words),
-                       words.rate != 0))
-        return EXIT_USAGE;
-    int status = play(connection, options, &speech);
+    int status = speaking_open(&speech,
+                               sound_reader_new(words.rest, words.rest_count,
+                                                audio_options_raw_rate(&words), words.rate != 0),
+                               &attachment);
+    if (status == EXIT_DONE)
+        status = play(&attachment, options, &speech);
     speaking_close(&speech);
     return status;
 }

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 enum {
-    PIPE_BYTES = 4096
+    PIPE_BYTES = 4096,
+    STALLED_MS = 1000 // standard output, when the call is over
 };
 
 /* One direction: bytes wait here until they can be written. */
@@ -89,7 +90,9 @@ static void run(struct attachment *attachment)
                                             ? -1
                                             : connection_descriptor(attachment->connection),
                                   .events = POLLIN };
-        (void)poll(fds, 5, -1);
+        bool is_end = attachment->is_over || attachment->is_lost;
+        if (poll(fds, 5, is_end ? STALLED_MS : -1) == 0)
+            stop(&hearing); /* nobody takes the rest */
         if (fds[4].revents)
             attachment_notice(attachment);
         move(&hearing, fds);

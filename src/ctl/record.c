@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-    READ_SAMPLES = 2048
+    STALLED_MS = 1000 // standard output, when the call is over
 };
 
 enum end {
@@ -38,7 +38,7 @@ struct session {
     int signals;
     uint64_t samples; // recorded
     uint64_t limit;   // of those
-    int16_t heard[READ_SAMPLES];
+    int16_t heard[RECORDING_SAMPLES];
     size_t heard_bytes; // in `heard`
 };
 
@@ -76,21 +76,35 @@ static enum end hear(struct session *session)
     return end;
 }
 
-/* Hanging up ends the pipe; what is in it by then is heard first. */
+static bool takes(const struct session *session)
+{
+    struct pollfd out = { .fd = recording_descriptor(session->recording), .events = POLLOUT };
+    return out.fd < 0 || poll(&out, 1, 0) != 0;
+}
+
+/* Hanging up ends the pipe; what is in it by then is heard first, as long as somebody takes it. */
 static enum end listen(struct session *session)
 {
+    const struct attachment *attachment = &session->attachment;
     enum end end = END_NOT_YET;
     while (end == END_NOT_YET) {
-        int connection = session->attachment.is_lost
-                             ? -1
-                             : connection_descriptor(session->attachment.connection);
-        struct pollfd fds[] = { { .fd = session->attachment.hear, .events = POLLIN },
+        bool is_end = attachment->is_over || attachment->is_lost;
+        int connection = attachment->is_lost ? -1 : connection_descriptor(attachment->connection);
+        struct pollfd hear_it = { .fd = attachment->hear, .events = POLLIN };
+        struct pollfd write_it = { .fd = recording_descriptor(session->recording),
+                                   .events = POLLOUT };
+        bool may_hear = takes(session);
+        struct pollfd fds[] = { may_hear ? hear_it : write_it,
                                 { .fd = session->signals, .events = POLLIN },
                                 { .fd = connection, .events = POLLIN } };
-        (void)poll(fds, sizeof(fds) / sizeof(*fds), -1);
+        int count = poll(fds, sizeof(fds) / sizeof(*fds), is_end && !may_hear ? STALLED_MS : -1);
+        if (count == 0) {
+            recording_give_up(session->recording);
+            return END_FULL;
+        }
         if (fds[2].revents)
             attachment_notice(&session->attachment);
-        if (fds[0].revents)
+        if (fds[0].revents && may_hear)
             end = hear(session);
         if (fds[1].revents && stop_signals_take(session->signals))
             end = END_SIGNAL;
@@ -101,16 +115,17 @@ static enum end listen(struct session *session)
 /* On the connection that records, too: the call must not be without an owner in between. */
 static int beep(struct connection *connection, const char *call)
 {
-    struct attachment attachment;
+    struct attachment attachment = { .connection = connection, .call = call };
     struct speech_result result;
-    struct sound_source *source = sound_source_beep();
-    struct speech speech = { .sources = &source, .count = 1 };
-    int status = attachment_open(&attachment, connection, call, "--speak", 0);
+    struct speech speech = { .reader = NULL };
+    int status = speaking_open(&speech, sound_reader_beep(), &attachment);
+    if (status == EXIT_DONE)
+        status = attachment_open(&attachment, connection, call, "--speak", 0);
     if (status == EXIT_DONE)
         status = speaking_run(&speech, &attachment, &result);
     if (status == EXIT_DONE)
         attachment_close(&attachment);
-    sound_source_close(source);
+    speaking_close(&speech);
     return status;
 }
 

@@ -99,6 +99,17 @@ struct recording *recording_open(const char *name)
     return NULL;
 }
 
+int recording_descriptor(const struct recording *recording)
+{
+    return recording->temporary ? -1 : recording->fd;
+}
+
+void recording_give_up(struct recording *recording)
+{
+    complain(recording, "nobody reads it");
+    recording->has_failed = true;
+}
+
 static bool write_all(struct recording *recording, const void *data, size_t length)
 {
     const char *bytes = data;

@@ -44,7 +44,6 @@ struct sound_source {
     unsigned char left[2 * CHANNELS_MAX]; // of a sample of all channels that is not complete yet
     size_t left_bytes;
     size_t position; // in the beep
-    bool is_file;    // nobody waits for it
 };
 
 /* What may be done with what is no sound file. */
@@ -164,12 +163,12 @@ static bool open_descriptor(struct sound_source *source, const struct raw *raw, 
         *why = "it is a folder";
         return false;
     }
-    source->is_file = S_ISREG(status.st_mode);
-    off_t start = source->is_file ? lseek(source->fd, 0, SEEK_CUR) : 0;
+    bool is_file = S_ISREG(status.st_mode);
+    off_t start = is_file ? lseek(source->fd, 0, SEEK_CUR) : 0;
     sound_stream_begin(&source->stream, source->fd);
     if (open_wav(source))
         return true;
-    return source->is_file ? open_regular(source, start, raw, why) : open_stream(source, raw, why);
+    return is_file ? open_regular(source, start, raw, why) : open_stream(source, raw, why);
 }
 
 /* A hook works in a folder of its own, which is empty: a bare name may be that of a sound of the
@@ -211,13 +210,6 @@ struct sound_source *sound_source_beep(void)
 uint32_t sound_source_rate(const struct sound_source *source)
 {
     return source->rate;
-}
-
-int sound_source_descriptor(const struct sound_source *source)
-{
-    const struct sound_stream *stream = &source->stream;
-    bool is_there = source->is_file || stream->at < stream->length || !stream->left;
-    return source->kind == KIND_STREAM && !is_there ? source->fd : -1;
 }
 
 static int16_t clip(float value)

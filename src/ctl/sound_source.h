@@ -17,8 +17,6 @@ struct sound_source *sound_source_open(const char *name, uint32_t raw_rate, bool
 struct sound_source *sound_source_beep(void);
 // Samples a second; 0: that of the call.
 uint32_t sound_source_rate(const struct sound_source *source);
-// To be polled before each read; -1: there is always something to read.
-int sound_source_descriptor(const struct sound_source *source);
-// False at the end. *count may be 0 before that.
+// Waits for a stream. False at the end. *count may be 0 before that.
 bool sound_source_read(struct sound_source *source, int16_t *samples, size_t size, size_t *count);
 void sound_source_close(struct sound_source *source);

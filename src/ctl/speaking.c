@@ -3,75 +3,83 @@
 
 #include "ctl/connection.h"
 #include "ctl/resampling.h"
-#include "util/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    CHUNK = 1024,      // samples taken from a source at once
-    OUT_BYTES = 4096,  // what the daemon's pipe holds: written at once, else it empties in between
-    LOWEST_RATE = 8000 // that a call can have
+    OUT_BYTES = 4096,   // what the daemon's pipe holds: written at once, else it empties in between
+    LOWEST_RATE = 8000, // that a call can have
+    PATIENCE_MS = 100   // for files, which are there; whoever comes later is waited for
 };
 
 struct speaker {
     const struct speech *speech;
     struct attachment *attachment;
-    struct resampling *resampling; // of the source that is spoken
-    unsigned index;                // of that source
-    bool is_at_end;                // of that source
-    int16_t in[CHUNK];
-    size_t in_at;
-    size_t in_count;
+    struct resampling *resampling; // of the file that is spoken
+    struct sound_piece piece;
+    size_t piece_at;
+    bool has_piece;
+    enum sound_reader_result reader; // how it stands
     int16_t out[OUT_BYTES / 2];
     size_t out_bytes; // to be written
     size_t out_at;    // of those, written
 };
 
-bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate,
-                   bool is_raw_said)
+static void wait_for_reader(const struct speech *speech, const struct attachment *attachment,
+                            int wait_ms)
 {
-    speech->count = 0;
-    speech->sources = memory_new(((size_t)count + 1) * sizeof(struct sound_source *));
-    for (int i = 0; i < count; i++) {
-        speech->sources[i] = sound_source_open(names[i], raw_rate, is_raw_said);
-        if (!speech->sources[i]) {
-            speaking_close(speech);
-            return false;
-        }
-        speech->count++;
-    }
-    return true;
+    struct pollfd fds[] = {
+        { .fd = sound_reader_descriptor(speech->reader), .events = POLLIN },
+        { .fd = wait_ms < 0 ? connection_descriptor(attachment->connection) : -1,
+          .events = POLLIN },
+    };
+    (void)poll(fds, sizeof(fds) / sizeof(*fds), wait_ms);
 }
 
-/* Prompts of a telephone's own rate go through as they are. */
-uint32_t speaking_rate(const struct speech *speech)
+/* Nobody tells us of the call before we have its audio, unless we watch. */
+static int watch_call(struct attachment *attachment)
 {
-    for (unsigned i = 0; i < speech->count; i++)
-        if (sound_source_rate(speech->sources[i]) != LOWEST_RATE)
-            return 0;
-    return LOWEST_RATE;
+    int status;
+    json_decref(verb_ask(attachment->connection, "watch", NULL, &status));
+    if (status == EXIT_DONE)
+        json_decref(attachment_ask(attachment, "show", NULL, &status));
+    return status;
+}
+
+int speaking_open(struct speech *speech, struct sound_reader *reader, struct attachment *attachment)
+{
+    struct sound_piece opened;
+    enum sound_reader_result result;
+    speech->reader = reader;
+    if (!reader)
+        return EXIT_USAGE;
+    wait_for_reader(speech, attachment, PATIENCE_MS);
+    result = sound_reader_take(reader, &opened);
+    int status = result == SOUND_READER_WAITS ? watch_call(attachment) : EXIT_DONE;
+    while (status == EXIT_DONE && result == SOUND_READER_WAITS) {
+        wait_for_reader(speech, attachment, -1);
+        attachment_notice(attachment);
+        if (attachment->is_over || attachment->is_lost)
+            return attachment->is_over ? attachment_say_over() : verb_lost();
+        result = sound_reader_take(reader, &opened);
+    }
+    if (status != EXIT_DONE || result != SOUND_READER_PIECE)
+        return status != EXIT_DONE ? status : EXIT_USAGE;
+    /* Prompts of a telephone's own rate go through as they are. */
+    speech->rate = opened.rate == LOWEST_RATE ? LOWEST_RATE : 0;
+    return EXIT_DONE;
 }
 
 void speaking_close(struct speech *speech)
 {
-    for (unsigned i = 0; i < speech->count; i++)
-        sound_source_close(speech->sources[i]);
-    free(speech->sources);
-    speech->sources = NULL;
-    speech->count = 0;
-}
-
-static struct sound_source *current(const struct speaker *speaker)
-{
-    bool has_more = speaker->index < speaker->speech->count;
-    return has_more ? speaker->speech->sources[speaker->index] : NULL;
+    sound_reader_free(speech->reader);
+    speech->reader = NULL;
 }
 
 static bool has_room(const struct speaker *speaker)
@@ -79,47 +87,45 @@ static bool has_room(const struct speaker *speaker)
     return speaker->out_at == 0 && speaker->out_bytes < OUT_BYTES;
 }
 
-/* Whether a read from the source is what comes next. */
-static bool wants_source(const struct speaker *speaker)
+/* Whether the next piece is what is missing. */
+static bool wants_piece(const struct speaker *speaker)
 {
-    return current(speaker) && !speaker->is_at_end && speaker->in_at == speaker->in_count &&
-           has_room(speaker);
+    return !speaker->has_piece && speaker->reader <= SOUND_READER_WAITS && has_room(speaker);
 }
 
-static void read_source(struct speaker *speaker)
+static bool is_through(const struct speaker *speaker)
 {
-    speaker->in_at = 0;
-    speaker->is_at_end =
-        !sound_source_read(current(speaker), speaker->in, CHUNK, &speaker->in_count);
+    return !speaker->has_piece && !speaker->out_bytes && speaker->reader > SOUND_READER_WAITS;
 }
 
-static void next_source(struct speaker *speaker)
+static void take_piece(struct speaker *speaker)
 {
-    resampling_free(speaker->resampling);
-    speaker->resampling = NULL;
-    speaker->index++;
-    speaker->is_at_end = false;
+    speaker->reader = sound_reader_take(speaker->speech->reader, &speaker->piece);
+    speaker->has_piece = speaker->reader == SOUND_READER_PIECE;
+    speaker->piece_at = 0;
 }
 
 /* From what has been read to what is to be written. */
 static void convert(struct speaker *speaker)
 {
-    uint32_t rate = sound_source_rate(current(speaker));
+    const struct sound_piece *piece = &speaker->piece;
+    uint32_t rate = speaker->attachment->rate;
     int16_t *to = speaker->out + speaker->out_bytes / 2;
     size_t given = (OUT_BYTES - speaker->out_bytes) / 2;
-    size_t taken = speaker->in_count - speaker->in_at;
+    size_t taken = piece->count - speaker->piece_at;
     if (!speaker->resampling)
-        speaker->resampling =
-            resampling_new(rate ? rate : speaker->attachment->rate, speaker->attachment->rate);
-    if (taken) {
-        resampling_run(speaker->resampling, speaker->in + speaker->in_at, &taken, to, &given);
-        speaker->in_at += taken;
-    } else if (speaker->is_at_end) {
-        given = resampling_finish(speaker->resampling, to, given);
-        if (!given)
-            next_source(speaker);
+        speaker->resampling = resampling_new(piece->rate ? piece->rate : rate, rate);
+    if (piece->count) {
+        resampling_run(speaker->resampling, piece->samples + speaker->piece_at, &taken, to, &given);
+        speaker->piece_at += taken;
+        speaker->has_piece = speaker->piece_at < piece->count;
     } else {
-        given = 0;
+        given = resampling_finish(speaker->resampling, to, given);
+        speaker->has_piece = given > 0;
+    }
+    if (!piece->count && !given) {
+        resampling_free(speaker->resampling);
+        speaker->resampling = NULL;
     }
     speaker->out_bytes += given * 2;
 }
@@ -127,11 +133,11 @@ static void convert(struct speaker *speaker)
 /* A pipe's worth, as far as it is there without waiting. */
 static void fill(struct speaker *speaker)
 {
-    while (current(speaker) && has_room(speaker)) {
-        if (wants_source(speaker) && sound_source_descriptor(current(speaker)) >= 0)
+    while (has_room(speaker)) {
+        if (wants_piece(speaker))
+            take_piece(speaker);
+        if (!speaker->has_piece)
             return;
-        if (wants_source(speaker))
-            read_source(speaker);
         convert(speaker);
     }
 }
@@ -153,19 +159,19 @@ static bool write_out(struct speaker *speaker)
 enum {
     POLL_CONNECTION,
     POLL_SPEAK,
-    POLL_SOURCE,
+    POLL_READER,
     POLL_COUNT
 };
 
 static void wait_for_something(const struct speaker *speaker, struct pollfd fds[POLL_COUNT])
 {
-    int source = wants_source(speaker) ? sound_source_descriptor(current(speaker)) : -1;
+    int reader = wants_piece(speaker) ? sound_reader_descriptor(speaker->speech->reader) : -1;
     fds[POLL_CONNECTION] =
         (struct pollfd){ .fd = connection_descriptor(speaker->attachment->connection),
                          .events = POLLIN };
     fds[POLL_SPEAK] = (struct pollfd){ .fd = speaker->attachment->speak,
                                        .events = speaker->out_bytes ? POLLOUT : 0 };
-    fds[POLL_SOURCE] = (struct pollfd){ .fd = source, .events = POLLIN };
+    fds[POLL_READER] = (struct pollfd){ .fd = reader, .events = POLLIN };
     (void)poll(fds, POLL_COUNT, -1);
 }
 
@@ -184,13 +190,11 @@ static bool hand_over(struct speaker *speaker)
     bool is_heard = true;
     attachment_notice(speaker->attachment);
     fill(speaker);
-    while (is_heard && !is_stopped(speaker) && (current(speaker) || speaker->out_bytes)) {
+    while (is_heard && !is_stopped(speaker) && !is_through(speaker)) {
         wait_for_something(speaker, fds);
         attachment_notice(speaker->attachment);
         if (fds[POLL_SPEAK].revents)
             is_heard = !(fds[POLL_SPEAK].revents & POLLERR) && write_out(speaker);
-        if (fds[POLL_SOURCE].revents)
-            read_source(speaker);
         fill(speaker);
     }
     return is_heard;
@@ -261,6 +265,8 @@ int speaking_run(const struct speech *speech, struct attachment *attachment,
     if (attachment->is_over)
         return attachment_say_over();
     int status = is_heard ? wait_until_heard(&speaker, result) : say_who_closed(attachment);
+    if (status == EXIT_DONE && speaker.reader == SOUND_READER_FAILED)
+        return EXIT_USAGE;
     if (speech->stops_on_digit)
         memcpy(result->key, attachment->key, sizeof(result->key));
     if (status != EXIT_DONE || !attachment->is_flushed || result->key[0])

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "ctl/attachment.h"
-#include "ctl/sound_source.h"
+#include "ctl/sound_reader.h"
 
 struct speech {
-    struct sound_source **sources;
-    unsigned count;
+    struct sound_reader *reader;
+    uint32_t rate; // of the attachment that suits it; 0: the daemon's own
     bool stops_on_digit;
 };
 
@@ -17,12 +17,12 @@ struct speech_result {
     char key[2];      // that stopped it; "": none did
 };
 
-// Opens all of these files (`names`) or says on standard error which cannot be played; the sources
-// and the array of them are to be closed by speaking_close.
-bool speaking_open(struct speech *speech, char *const *names, int count, uint32_t raw_rate,
-                   bool is_raw_said);
-// The rate of the attachment that suits them; 0: the daemon's own.
-uint32_t speaking_rate(const struct speech *speech);
+// Opens what `reader` (which is taken over; NULL: it is none) is to read. What is not there at once
+// is waited for, but not longer than the call lasts, whose `connection` and `call` stand in
+// `attachment` already. An exit status, said on standard error if it is an error; the speech is to
+// be closed whatever it is.
+int speaking_open(struct speech *speech, struct sound_reader *reader,
+                  struct attachment *attachment);
 // Speaks, and waits until it has been heard. An exit status, said on standard error if it is an
 // error; EXIT_NO: somebody else has dropped what was queued. Closes attachment->speak.
 int speaking_run(const struct speech *speech, struct attachment *attachment,

@@ -167,6 +167,10 @@ class Daemon:
         self.tell("flushed", heard_ms=7)
         self.send(client, {"id": command["id"], "ok": True, "heard_ms": 7})
 
+    def do_watch(self, client, command):
+        self.owners.append(client)
+        self.send(client, {"id": command["id"], "ok": True})
+
     def do_show(self, client, command):
         over = {"ok": False, "error": "over", "text": "no such call, or it is over"}
         self.send(client, dict(over if self.is_over else {"ok": True}, id=command["id"]))
@@ -487,6 +491,63 @@ daemon.end()
 out, err = process.communicate(timeout=10)
 tally.check("audio: 3 when the call is over", process.returncode == 3 and out == sound_bytes,
             (process.returncode, len(out)))
+
+# ---- what stands still
+fifo = os.path.join(here, "fifo")
+os.mkfifo(fifo)
+mp3 = b"ID3\4" + bytes(600)
+
+
+def stalls(what, words, code, stdin=None, head=b"", has_audio=False, says=b"", does=None):
+    """The verb waits for what does not come, or for whom does not take; then the call ends."""
+    fresh(answers={"ask": [no]}, says=says, hangs_up=False)
+    process = start(daemon, *words, stdin=subprocess.PIPE if stdin is None else stdin)
+    if head:
+        process.stdin.write(head)
+        process.stdin.flush()
+    tally.comes("%s: it waits" % what, lambda: daemon.sent("audio" if has_audio else "watch"))
+    time.sleep(0.3)
+    is_waiting = process.poll() is None
+    if does:
+        does(process)
+    else:
+        daemon.end()
+    try:
+        status = process.wait(8)
+    except subprocess.TimeoutExpired:
+        status = None
+        process.kill()
+    err = process.stderr.read().decode()
+    process.stdout.close()
+    process.stderr.close()
+    if process.stdin:
+        process.stdin.close()
+    tally.check("%s: %s at the end" % (what, code), is_waiting and status == code and
+                lines(err) == (code > 0), (is_waiting, status, err))
+
+
+stalls("play - without a byte", ("play", "-"), 3)
+stalls("play - with a beginning", ("play", "-"), 3, head=b"ab")
+stalls("play - of half a header", ("play", "-"), 3, head=b"RIFF\xff\xff\xff\xffWAVEfmt ")
+stalls("play - of half an MP3", ("play", "-"), 3, head=mp3)
+stalls("play of a FIFO without a writer", ("play", fifo), 3)
+stalls("play of a file and such a FIFO", ("play", prompt, fifo), 3)
+stalls("play - of samples that stop", ("play", "-"), 3, head=sound_bytes[:3201], has_audio=True)
+stalls("play - of a WAV that stops", ("play", "-"), 3, has_audio=True,
+       head=open(prompt, "rb").read()[:3201])
+stalls("ask with such a FIFO", ("ask", fifo), 3)
+stalls("ask with - that says nothing", ("ask", "-"), 3)
+stalls("audio with nothing to say", ("audio",), 3, has_audio=True)
+stalls("audio of whom nobody hears", ("audio",), 3, has_audio=True, says=sound_bytes * 20)
+stalls("record - that nobody reads", ("record", "-"), 2, has_audio=True, says=sound_bytes * 20)
+stalls("play - that is interrupted", ("play", "-"), -signal.SIGINT,
+       does=lambda process: process.send_signal(signal.SIGINT))
+stalls("play of a FIFO when the daemon ends", ("play", fifo), 6, does=lambda process: daemon.close())
+stalls("record - that nobody reads, interrupted", ("record", "-"), 0, has_audio=True,
+       says=sound_bytes * 20, does=lambda process: process.send_signal(signal.SIGTERM))
+left = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True).stdout
+tally.check("no child is left that waits for such a source",
+            not [line for line in left.splitlines() if fifo in line], left)
 
 # ---- flush, drain and the plain ones
 fresh(answers={"drain": [{"ok": True, "heard_ms": 1240}]})
