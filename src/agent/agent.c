@@ -333,9 +333,11 @@ static bool take_item(struct agent *agent, struct agent_output *output)
         output->event = agent->told->event;
         output->event.line = slice_of(agent->settings->line);
         output->sip_call_id = agent->told->sip_call_id;
+        output->transaction = agent->told->transaction;
         return true;
     }
     call = agent_call(agent, output->item.call);
+    output->transaction = 0;
     output->sip_call_id = call ? call_sip_call_id(call) : slice_empty();
     if (call)
         call_event(call, output->item.event, &output->event);

@@ -28,6 +28,7 @@ struct agent_output {
     enum agent_output_kind kind;
     struct slice bytes;       // SEND; borrowed until the next call
     struct event event;       // EVENT; slices borrowed until the next call
+    uint32_t transaction;     // EVENT: not 0: agent_event_taken tells whether there was room for it
     struct slice sip_call_id; // EVENT: of the call's INVITE, likewise; empty where there is none
     struct outbox_item item;  // EVENT and OUTBOX
 };
@@ -80,6 +81,9 @@ void agent_digits_sent(struct agent *agent, uint32_t call, bool have_left);
 void agent_cancel_ask(struct agent *agent, uint32_t call);
 void agent_media_figures(struct agent *agent, uint32_t call,
                          const struct media_statistics *statistics);
+// What a MESSAGE or NOTIFY has brought is kept, and the far end gets its 200; or not, and it is to
+// try again later. Given at once for each event that has a transaction.
+void agent_event_taken(struct agent *agent, time_ms now, uint32_t transaction, bool is_taken);
 // The operator asks for a REGISTER now.
 void agent_reregister(struct agent *agent, time_ms now);
 // Asks the server by OPTIONS whether it lives, while the line is online; OUTBOX_RECONNECT follows
@@ -111,6 +115,8 @@ MUST_USE enum status agent_restore_binding(struct agent *agent, time_ms now, tim
                                            struct slice record);
 // Calls of an earlier process that have not ended yet.
 size_t agent_count_left_over(const struct agent *agent);
+// What agent_event_taken said that there was no room for.
+uint64_t agent_count_untaken(const struct agent *agent);
 // Calls that were refused before any hook could be asked.
 uint64_t agent_count_refused(const struct agent *agent, enum call_refusal refusal);
 

@@ -10,6 +10,11 @@
 
 #include <stdlib.h>
 
+enum {
+    NO_ROOM_RETRY_AFTER_S = 60,
+    TELL_REFUSED_MS = 1000
+};
+
 struct own_message {
     struct list_link link;
     uint32_t number;
@@ -18,15 +23,21 @@ struct own_message {
     struct own_request request;
 };
 
-static void tell(struct agent *agent, enum event_kind kind, const struct sip_message *message,
-                 struct slice body)
+/* The answer waits until somebody has it. */
+static void tell(struct agent *agent, enum event_kind kind, uint32_t transaction,
+                 const struct sip_message *message, struct slice body)
 {
     struct told *told = told_new(kind);
     const struct agent_settings *settings = agent->settings;
     call_facts_read(told->arena, message, settings->export_headers, settings->export_header_count,
                     &told->event);
+    told->transaction = transaction;
     told->event.direction = slice_of("in");
     told->event.body = arena_copy(told->arena, body);
+    struct slice from = settings->logs_numbers ? message->from.uri.text
+                                               : call_facts_mask(told->arena, &message->from.uri);
+    LOG(INFO, "message received", TEXT("event", event_kind_text(kind)), SLICE("from", from),
+        NUMBER("bytes", message->body.length));
     outbox_put_told(&agent->outbox, told);
 }
 
@@ -46,9 +57,7 @@ void agent_receive_message(struct agent *agent, time_ms now, uint32_t transactio
     struct sip_writer lines;
     struct slice text = text_of(message);
     if (!slice_is_empty(text) || slice_is_empty(message->body)) {
-        sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
-        LOG(INFO, "message received", NUMBER("bytes", message->body.length));
-        tell(agent, EVENT_MESSAGE, message, text);
+        tell(agent, EVENT_MESSAGE, transaction, message, text);
         return;
     }
     /* RFC 3428 7: refused with what we could show. */
@@ -63,13 +72,40 @@ void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction
 {
     struct sip_writer lines;
     if (sip_message_says(notify, SIP_HEADER_EVENT, "message-summary")) {
-        sip_endpoint_reply(agent->endpoint, now, transaction, 200, slice_empty());
-        tell(agent, EVENT_MWI, notify, notify->body);
+        tell(agent, EVENT_MWI, transaction, notify, notify->body);
         return;
     }
     sip_writer_init(&lines);
     sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
     sip_endpoint_reply(agent->endpoint, now, transaction, 489, sip_writer_slice(&lines));
+    sip_writer_free(&lines);
+}
+
+static void note_refused(struct agent *agent, time_ms now)
+{
+    if (agent->events_refused++ && now < agent->told_refused_at + TELL_REFUSED_MS)
+        return;
+    agent->told_refused_at = now;
+    LOG(WARNING, "no room for what came: the sender is asked to try again",
+        NUMBER("refused", (int64_t)agent->events_refused));
+}
+
+uint64_t agent_count_untaken(const struct agent *agent)
+{
+    return agent->events_refused;
+}
+
+/* A 503 would be about the line: proxies keep its calls back, too (21.5.4). */
+void agent_event_taken(struct agent *agent, time_ms now, uint32_t transaction, bool is_taken)
+{
+    struct sip_writer lines;
+    sip_writer_init(&lines);
+    if (!is_taken)
+        note_refused(agent, now);
+    if (!is_taken)
+        sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, NO_ROOM_RETRY_AFTER_S);
+    sip_endpoint_reply(agent->endpoint, now, transaction, is_taken ? 200 : 480,
+                       sip_writer_slice(&lines));
     sip_writer_free(&lines);
 }
 

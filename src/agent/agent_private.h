@@ -45,6 +45,8 @@ struct agent {
     struct call_context context;
     struct dial_rules dial_rules;
     struct refused_calls refused;
+    uint64_t events_refused; // that found no room
+    time_ms told_refused_at;
     uint32_t last_number;
     uint32_t last_message;
     uint32_t register_transaction;

@@ -9,6 +9,7 @@
 struct told {
     struct arena *arena; // of the event's texts
     struct event event;
+    uint32_t transaction;     // 0; else its answer waits until the event has been taken
     struct slice sip_call_id; // likewise; of the refused INVITE
 };
 

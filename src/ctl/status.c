@@ -142,8 +142,15 @@ static void print_troubles(const json_t *answer)
                     time_of(answer, "config_failure_since", text),
                     text_of(answer, "config_failure"));
     if (number_of(answer, "messages_undelivered"))
-        output_line("messages", OUTPUT_BAD, "%lld could not be delivered and are kept: see the log",
+        output_line("messages", OUTPUT_BAD,
+                    "%lld, or ends of calls, could not be delivered and are kept: see the log",
                     number_of(answer, "messages_undelivered"));
+    if (json_object_get(answer, "messages_not_kept"))
+        output_line("messages", OUTPUT_BAD, "are refused, as they cannot be kept: %s",
+                    text_of(answer, "messages_not_kept"));
+    if (number_of(answer, "messages_refused"))
+        output_line("messages", OUTPUT_PLAIN, "%lld were refused for want of room",
+                    number_of(answer, "messages_refused"));
     if (number_of(answer, "claims_lapsed"))
         output_line("clients", OUTPUT_BAD, "left %lld calls that they had claimed undecided",
                     number_of(answer, "claims_lapsed"));

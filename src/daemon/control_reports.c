@@ -116,6 +116,10 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
     control_json_number(json, "messages_undelivered",
                         (int64_t)kept_messages_given_up(settings->kept));
+    control_json_number(json, "messages_refused", (int64_t)agent_count_untaken(settings->agent));
+    if (kept_messages_failure(settings->kept))
+        control_json_text(json, "messages_not_kept",
+                          slice_of(kept_messages_failure(settings->kept)));
     control_json_number(json, "transactions",
                         (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
     control_json_number(json, "messages_dropped",

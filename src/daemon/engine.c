@@ -16,8 +16,7 @@
 #include <string.h>
 
 enum {
-    STOP_MS = 5000,
-    PATH_BYTES = 4096
+    STOP_MS = 5000
 };
 
 static void on_link_up(void *user, const struct agent_link *link)
@@ -283,7 +282,7 @@ static enum status make_control(struct engine *engine, struct config_error *erro
 
 static enum status make_folders(const struct config *config, struct config_error *error)
 {
-    char calls[PATH_BYTES];
+    char calls[ENGINE_PATH_BYTES];
     snprintf(calls, sizeof(calls), "%.3000s/calls", config->state_dir);
     file_remove_folder(calls); /* of a life before this one */
     if (file_make_folder(calls) == STATUS_OK)
@@ -291,6 +290,14 @@ static enum status make_folders(const struct config *config, struct config_error
     snprintf(error->text, sizeof(error->text), "state_dir: %.500s cannot be made: %s", calls,
              strerror(errno));
     return STATUS_SYSTEM;
+}
+
+static void take_up_kept(struct engine *engine)
+{
+    char folder[ENGINE_PATH_BYTES];
+    engine_call_folder(engine, 0, folder);
+    hook_runner_make_folder(folder);
+    kept_messages_take_up(engine->kept, clock_now(), engine->hooks, folder);
 }
 
 struct engine *engine_new(struct config *config, const struct config_source *source,
@@ -326,7 +333,7 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
         engine_free(engine);
         return NULL;
     }
-    kept_messages_take_up(engine->kept, clock_now(), engine->hooks);
+    take_up_kept(engine);
     engine->network = network_watch_new(engine->loop, on_network_changed, engine);
     call_journal_take_up(engine->journal, clock_now());
     binding_file_take_up(config->state_dir, engine->agent, clock_now());

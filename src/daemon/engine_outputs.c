@@ -12,23 +12,23 @@
 #include <string.h>
 
 enum {
-    ROUNDS_MAX = 100000,
-    PATH_BYTES = 4096
+    ROUNDS_MAX = 100000
 };
 
 /* By number: it is never that of another call of this process. */
-static void call_folder(const struct engine *engine, uint32_t call, char *path)
+void engine_call_folder(const struct engine *engine, uint32_t call, char path[ENGINE_PATH_BYTES])
 {
     if (call)
-        snprintf(path, PATH_BYTES, "%.3000s/calls/%u", engine->settings->config->state_dir, call);
+        snprintf(path, ENGINE_PATH_BYTES, "%.3000s/calls/%u", engine->settings->config->state_dir,
+                 call);
     else
-        snprintf(path, PATH_BYTES, "%.3000s/line", engine->settings->config->state_dir);
+        snprintf(path, ENGINE_PATH_BYTES, "%.3000s/line", engine->settings->config->state_dir);
 }
 
 static char **environment_of(const struct engine *engine, const struct event *event)
 {
-    char folder[PATH_BYTES];
-    call_folder(engine, event->call, folder);
+    char folder[ENGINE_PATH_BYTES];
+    engine_call_folder(engine, event->call, folder);
     hook_runner_make_folder(folder);
     struct hook_environment_settings settings = engine->settings->environment;
     settings.directory = folder;
@@ -103,9 +103,30 @@ static uint32_t ask_client(struct engine *engine, time_ms now, const struct even
     return client;
 }
 
+/* What the far end is rid of with its 200 is on disk before, or finds a place in the queue; *kept
+ * is its number there. */
+static bool take(struct engine *engine, time_ms now, const struct agent_output *output,
+                 char *const *environment, uint32_t *kept)
+{
+    const struct event *event = &output->event;
+    bool is_taken = hook_queue_has_room(engine->hooks, event->kind, event->call);
+    if (is_taken && event->kind == EVENT_MESSAGE) {
+        *kept = hook_queue_next_kept(engine->hooks);
+        is_taken = kept_messages_keep(engine->kept, *kept, environment, event->body) == STATUS_OK;
+    }
+    agent_event_taken(engine->agent, now, output->transaction, is_taken);
+    return is_taken;
+}
+
 static void tell(struct engine *engine, time_ms now, const struct agent_output *output)
 {
     const struct event *event = &output->event;
+    char **environment = environment_of(engine, event);
+    uint32_t kept = 0;
+    if (output->transaction && !take(engine, now, output, environment, &kept)) {
+        hook_environment_free(environment);
+        return;
+    }
     trace_event(engine, event, output->sip_call_id);
     if (event->kind == EVENT_ENDED) { /* `any` is told of what went before it first */
         control_claims_call_over(engine->claims, event->call);
@@ -113,10 +134,12 @@ static void tell(struct engine *engine, time_ms now, const struct agent_output *
             ;
     }
     uint32_t client = ask_client(engine, now, event);
-    char **environment = environment_of(engine, event);
     control_server_event(engine->control, event, client, environment);
     if (client)
         hook_environment_free(environment);
+    else if (kept)
+        hook_queue_event_kept(engine->hooks, now, event->kind, environment, event->body, kept,
+                              NULL);
     else
         hook_queue_event(engine->hooks, now, event->kind, event->call, environment, event->body);
 }
@@ -327,8 +350,8 @@ static void decide_default(struct engine *engine, time_ms now, const struct hook
 
 static void remove_call_folder(const struct engine *engine, uint32_t call)
 {
-    char folder[PATH_BYTES];
-    call_folder(engine, call, folder);
+    char folder[ENGINE_PATH_BYTES];
+    engine_call_folder(engine, call, folder);
     file_remove_folder(folder);
 }
 

@@ -15,6 +15,10 @@
 #include "daemon/status_line.h"
 #include "io/network_watch.h"
 
+enum {
+    ENGINE_PATH_BYTES = 4096
+};
+
 struct engine {
     struct settings *settings;
     char instance_id[INSTANCE_ID_BYTES];
@@ -53,6 +57,9 @@ struct engine {
 
 // Carries out everything that the agent, hooks and clients want, until all are quiet.
 void engine_pump(struct engine *engine, time_ms now);
+
+// Where the hooks of a call work; 0: of the line.
+void engine_call_folder(const struct engine *engine, uint32_t call, char path[ENGINE_PATH_BYTES]);
 
 // engine_reload.c
 // Reads the configuration again and applies what has changed. OK: `report` has the inside of the

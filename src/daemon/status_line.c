@@ -85,9 +85,13 @@ static void append_troubles(struct buffer *text, const struct control_server_set
         buffer_append_format(text, "; the hook %s fails: offhookctl hooks tells more", hook);
     size_t undelivered = kept_messages_undelivered(settings->kept);
     if (undelivered)
-        buffer_append_format(text, "; %zu text message%s could not be delivered, see %s",
+        buffer_append_format(text, "; %zu event%s could not be delivered to a hook, see %s",
                              undelivered, undelivered == 1 ? "" : "s",
                              kept_messages_folder(settings->kept));
+    if (kept_messages_failure(settings->kept)) {
+        buffer_append_text(text, "; text messages are refused: ");
+        buffer_append_text(text, kept_messages_failure(settings->kept));
+    }
     if (not_kept) {
         buffer_append_text(text, "; calls are not kept for a restart: ");
         buffer_append_text(text, not_kept);
@@ -162,6 +166,7 @@ static bool is_same_beside(const struct status_line_facts *left,
     return left->config_refusals == right->config_refusals && left->calls == right->calls &&
            left->left_over == right->left_over && left->failing_hook == right->failing_hook &&
            left->undelivered == right->undelivered && left->not_kept == right->not_kept &&
+           left->messages_fail == right->messages_fail &&
            left->server_expiry == right->server_expiry && left->own_expiry == right->own_expiry &&
            !has_clock_been_set(left->wall_offset, right->wall_offset);
 }
@@ -184,6 +189,7 @@ bool status_line_has_changed(struct status_line_facts *facts,
         .failing_hook = hook_queue_failing(settings->hooks),
         .undelivered = kept_messages_undelivered(settings->kept),
         .not_kept = call_journal_failure(settings->journal),
+        .messages_fail = kept_messages_failure(settings->kept) != NULL,
         .server_expiry = expiry_watch_stage(settings->expiry, EXPIRY_SERVER, clock_wall()),
         .own_expiry = expiry_watch_stage(settings->expiry, EXPIRY_OWN, clock_wall()),
         .wall_offset = clock_wall() - now,

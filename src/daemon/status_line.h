@@ -23,6 +23,7 @@ struct status_line_facts {
     const char *failing_hook;
     size_t undelivered;
     const char *not_kept;
+    bool messages_fail; // they cannot be kept
     enum expiry_stage server_expiry;
     enum expiry_stage own_expiry;
     time_ms wall_offset; // of the clock that times are told by

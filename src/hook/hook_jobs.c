@@ -90,14 +90,19 @@ bool hook_jobs_has_kept(const struct hook_jobs *jobs, uint32_t kept)
     return holds(&jobs->told, kept) || holds(&jobs->again, kept);
 }
 
+void hook_job_set_file(struct hook_job *job, const char *file)
+{
+    job->file = memory_copy_text(file);
+    job->is_any = strcmp(file, "any") == 0 || strncmp(file, "any.d/", 6) == 0;
+    job->is_settled = true;
+}
+
 struct hook_job *hook_job_again(const struct hook_job *job, time_ms at)
 {
     struct hook_job *again =
         hook_job_new(job->kind, hook_environment_copy(job->environment), job->body);
-    again->file = memory_copy_text(job->ran->name);
+    hook_job_set_file(again, job->ran->name);
     again->ran = job->ran;
-    again->is_any = job->is_any;
-    again->is_settled = true;
     again->again_at = at;
     again->kept = job->kept;
     return again;

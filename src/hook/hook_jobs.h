@@ -72,6 +72,8 @@ struct hook_job *hook_jobs_next_try(const struct hook_jobs *jobs);
 bool hook_jobs_has_kept(const struct hook_jobs *jobs, uint32_t kept);
 // A job of the same event for the file alone that `job` runs.
 struct hook_job *hook_job_again(const struct hook_job *job, time_ms at);
+// It runs that file of the hooks' folder alone, with its place in the order of tries.
+void hook_job_set_file(struct hook_job *job, const char *file);
 bool hook_jobs_is_deciding(const struct hook_jobs *jobs, const struct hook_job *job);
 // The jobs that may have a run, and how many.
 size_t hook_jobs_living(const struct hook_jobs *jobs, struct hook_job *living[HOOK_LIVING_COUNT]);

@@ -191,17 +191,6 @@ static void tell(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
     hook_queue_start_waiting(queue, now);
 }
 
-/* The far end has its 200: the text is ours to lose. */
-static void keep(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
-                 struct hook_job *job)
-{
-    struct hook_output *output = &hook_queue_put(queue, HOOK_KEEP, jobs, NULL)->output;
-    output->kept = job->kept = ++queue->last_kept;
-    output->environment = job->environment;
-    output->body = job->body;
-    tell(queue, now, jobs, job);
-}
-
 static void tell_any(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
                      enum event_kind kind, char **environment, bool is_held)
 {
@@ -244,20 +233,35 @@ void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kin
         ask(queue, now, jobs, hook_job_new(kind, environment, body));
     else if (queue_is_full(queue, jobs, kind))
         hook_environment_free(environment);
-    else if (kind == EVENT_MESSAGE)
-        keep(queue, now, jobs, hook_job_new(kind, environment, body));
     else
         tell(queue, now, jobs, hook_job_new(kind, environment, body));
 }
 
-void hook_queue_event_kept(struct hook_queue *queue, time_ms now, enum event_kind kind,
-                           char **environment, struct slice body, uint32_t kept)
+bool hook_queue_has_room(struct hook_queue *queue, enum event_kind kind, uint32_t call)
 {
+    return !queue_is_full(queue, hook_jobs_obtain(&queue->calls, call), kind);
+}
+
+uint32_t hook_queue_next_kept(struct hook_queue *queue)
+{
+    return ++queue->last_kept;
+}
+
+void hook_queue_event_kept(struct hook_queue *queue, time_ms now, enum event_kind kind,
+                           char **environment, struct slice body, uint32_t kept, const char *file)
+{
+    struct hook_jobs *jobs = hook_jobs_obtain(&queue->calls, 0);
     struct hook_job *job = hook_job_new(kind, environment, body);
     job->kept = kept;
     if (kept > queue->last_kept)
         queue->last_kept = kept;
-    tell(queue, now, hook_jobs_obtain(&queue->calls, 0), job);
+    if (!file) {
+        tell(queue, now, jobs, job);
+        return;
+    }
+    hook_job_set_file(job, file);
+    list_append(&jobs->again, &job->link);
+    hook_queue_start_waiting(queue, now);
 }
 
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,

@@ -25,10 +25,10 @@ enum hook_output_kind {
     HOOK_OWNING,     // the first hook of a call lives
     HOOK_RELEASED,   // the last one is gone
     HOOK_TAKEN_OVER, // hook_queue_take_over: it lives, or cannot be started
-    HOOK_KEEP,       // a text that must not be lost: its number, environment and body
-    HOOK_KEPT_DONE,  // nothing is left to do about it; if it was given up, that stays
-    HOOK_GIVEN_UP,   // a hook of it has failed too often
-    HOOK_CALL_DONE,  // after `ended` and all lingering: the call's folder may go
+    HOOK_KEEP,      // what a hook has failed with and is tried again: its number, environment, file
+    HOOK_KEPT_DONE, // nothing is left to do about it; if it was given up, that stays
+    HOOK_GIVEN_UP,  // a hook of it has failed too often
+    HOOK_CALL_DONE, // after `ended` and all lingering: the call's folder may go
 };
 
 struct hook_output {
@@ -39,7 +39,7 @@ struct hook_output {
     enum event_kind event;
     const char *name; // START: the file's name, "incoming" or "any"
     const char *path; // START: this executable instead; NULL: none
-    const char *file; // START: this one of the hooks' folder instead; NULL: none
+    const char *file; // START, KEEP: this one of the hooks' folder instead; NULL: none
     uint32_t kept;    // KEEP, KEPT_DONE, GIVEN_UP
     size_t index;     // START: 0 is the file itself, then those of its folder
     char *const *environment;
@@ -54,9 +54,15 @@ void hook_queue_reconfigure(struct hook_queue *queue, const struct hook_settings
 // Takes `environment` over (hook_environment_new). `body` is copied.
 void hook_queue_event(struct hook_queue *queue, time_ms now, enum event_kind kind, uint32_t call,
                       char **environment, struct slice body);
-// The same for a text that was kept by an earlier process: its hooks begin anew.
+// Whether an event more of that call would find room; one that has none is dropped and counted.
+bool hook_queue_has_room(struct hook_queue *queue, enum event_kind kind, uint32_t call);
+// The number of the next event to be kept until its hooks are done.
+uint32_t hook_queue_next_kept(struct hook_queue *queue);
+// As hook_queue_event, of the line, for an event that is kept under that number: by this process,
+// or by an earlier one, then its hooks begin anew, or the one of them (`file`) that had failed is
+// tried again. HOOK_KEPT_DONE follows.
 void hook_queue_event_kept(struct hook_queue *queue, time_ms now, enum event_kind kind,
-                           char **environment, struct slice body, uint32_t kept);
+                           char **environment, struct slice body, uint32_t kept, const char *file);
 // The same for one that somebody else has decided: its own hooks are not asked, `any` is told.
 void hook_queue_event_decided(struct hook_queue *queue, time_ms now, enum event_kind kind,
                               uint32_t call, char **environment);

@@ -63,6 +63,17 @@ static bool fails_again(struct hook_queue *queue, time_ms now, struct hook_jobs 
     return false;
 }
 
+/* The next process tries it again, should this one be killed. */
+static void keep(struct hook_queue *queue, const struct hook_jobs *jobs, struct hook_job *job)
+{
+    if (job->kept || job->kind != EVENT_ENDED)
+        return;
+    struct hook_output *output = &hook_queue_put(queue, HOOK_KEEP, jobs, job)->output;
+    output->kept = job->kept = hook_queue_next_kept(queue);
+    output->environment = job->environment;
+    output->file = job->file;
+}
+
 /* After a run, or what should have been one. */
 static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
                   struct hook_job *job, bool has_failed)
@@ -80,6 +91,7 @@ static void go_on(struct hook_queue *queue, time_ms now, struct hook_jobs *jobs,
     if (has_failed && is_tried_again(jobs, job)) {
         struct hook_job *again = hook_job_again(job, now + tries_ms[0]);
         list_append(&jobs->again, &again->link);
+        keep(queue, jobs, again);
         LOG(NOTICE, "hook has failed and will be tried again", TEXT("hook", again->file),
             TEXT("event", event_kind_text(job->kind)));
     }
@@ -153,7 +165,7 @@ void hook_queue_exited(struct hook_queue *queue, time_ms now, uint32_t run, int 
     struct hook_job *job = hook_jobs_find_run(&queue->calls, run, &jobs);
     if (!job || !job->ran)
         return;
-    bool is_healthy = hook_run_is_healthy(exit_code, jobs->is_over);
+    bool is_healthy = hook_run_is_healthy(exit_code, jobs->is_over || job->kind == EVENT_ENDED);
     hook_figures_ended(&job->ran->figures, now, now - job->run.started_at, is_healthy);
     if (job->run.lines > LIMIT_HOOK_LINES_LOGGED)
         LOG(NOTICE, "hook has printed more lines than are logged", TEXT("hook", job->ran->name),

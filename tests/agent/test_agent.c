@@ -61,6 +61,8 @@ static bool pump(struct bench *bench, time_ms now, enum event_kind kind)
         if (output.kind != AGENT_EVENT || output.event.kind != kind)
             continue;
         has_come = true;
+        if (output.transaction)
+            agent_event_taken(bench->agent, now, output.transaction, true);
         bench->event = output;
         note_event(bench, &output.event);
     }

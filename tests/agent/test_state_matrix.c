@@ -172,6 +172,8 @@ static void pump(struct bench *bench)
             break;
         case AGENT_EVENT:
             bench->tally.events[output.event.kind]++;
+            if (output.transaction)
+                agent_event_taken(bench->agent, bench->now, output.transaction, true);
             bench->ended += output.event.kind == EVENT_ENDED;
             if (!bench->call)
                 bench->call = output.event.call;

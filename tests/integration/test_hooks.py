@@ -343,17 +343,18 @@ def check_events(lab, out):
 
 
 def refused(lab, path, **options):
-    """A call that comes to nothing: its status, and what the hook `ended` was told."""
-    open(path, "w").close()
-    os.chmod(path, 0o666)
+    """A call that comes to nothing: its status, and what the hook `ended` was told of its caller."""
     body = options.pop("body", None)
     extra = options.pop("extra", ())
+    user = options.setdefault("user", "+49301%d" % time.monotonic_ns())
     caller = Caller(lab, **options)
     caller.send("INVITE", caller.sdp() if body is None else body, headers=extra)
     status = caller.wait_status("INVITE", 5)
-    said = read(path).decode().split()
+    said = wait_for("its end", lambda: [line for line in (read(path).decode().splitlines()
+                                                          if os.path.exists(path) else [])
+                                        if " %s " % user in line], 5)
     caller.close()
-    return status, said
+    return status, said[0].split()
 
 
 def check_refused(lab, out):
@@ -396,6 +397,74 @@ def check_refused(lab, out):
     os.remove(lab.path("hooks/ended"))
 
 
+def statuses_of(caller, count, seconds=10):
+    """The final statuses of requests sent one after the other without waiting."""
+    found = {}
+    end = time.monotonic() + seconds
+    while len(found) < count and time.monotonic() < end:
+        message = caller.receive(0.5)
+        if message and message.startswith("SIP/2.0") and int(message.split()[1]) >= 200:
+            found[int(caller.header(message, "CSeq")[0].split()[0])] = int(message.split()[1])
+    return list(found.values())
+
+
+def check_messages(lab, out):
+    """A 200 is a promise: what was taken is delivered, the rest is asked to come again."""
+    import json
+    texts = out + "/texts"
+    lab.hook("message", "while [ ! -e %s/go ]; do sleep 0.05; done; cat >> %s; echo >> %s" %
+             (out, texts, texts))
+    caller = Caller(lab)
+    for number in range(80):
+        caller.cseq = number + 1
+        caller.send("MESSAGE", "text %d" % number, kind="text/plain")
+    statuses = statuses_of(caller, 80)
+    taken = statuses.count(200)
+    tally.check("of 80 texts at once each is told the truth", 60 < taken < 70 and
+                statuses.count(480) == 80 - taken, sorted(statuses))
+    open(out + "/go", "w").close()
+    wait_for("the texts", lambda: os.path.exists(texts) and
+             len(read(texts).split(b"\n")) > taken, 30)
+    wait_for("nothing kept", lambda: not os.listdir(lab.path("state/messages")), 10)
+    tally.check("and what was taken is delivered", read(texts).count(b"text ") == taken, read(texts))
+    status = json.loads(lab.ctl("status", "--json").stdout)
+    tally.check("status counts what was refused", status["messages_refused"] == 80 - taken, status)
+    os.rename(lab.path("state/messages"), lab.path("state/away"))
+    open(lab.path("state/messages"), "w").close()
+    caller.cseq = 100
+    caller.send("MESSAGE", "lost?", kind="text/plain")
+    refused_with = statuses_of(caller, 1)
+    status = json.loads(lab.ctl("status", "--json").stdout)
+    tally.check("what the disk does not take is refused", refused_with == [480] and
+                "messages_not_kept" in status and "text messages are refused" in status["summary"], status)
+    os.remove(lab.path("state/messages"))
+    os.rename(lab.path("state/away"), lab.path("state/messages"))
+    caller.cseq = 101
+    caller.send("MESSAGE", "again", kind="text/plain")
+    tally.check("and taken when it does", statuses_of(caller, 1) == [200])
+    wait_for("it", lambda: b"again" in read(texts), 5)
+    caller.close()
+    os.remove(lab.path("hooks/message"))
+
+
+def check_kept_end(lab, out):
+    """The end of a call whose hook has failed outlives the process."""
+    lab.hook("ended", 'echo "$OFFHOOK_CALL $OFFHOOK_CODE" >> %s/tries; test -e %s/mended || exit 9' %
+             (out, out))
+    call(lab)
+    first = read(out + "/tries")
+    wait_for("what is kept", lambda: os.listdir(lab.path("state/messages")), 5)
+    lab.daemon.kill()
+    lab.daemon.wait()
+    open(out + "/mended", "w").close()
+    lab.start_daemon(decide=2, linger=3, calls=4)
+    wait_for("the second try", lambda: len(read(out + "/tries")) > len(first), 20)
+    wait_for("nothing kept", lambda: not os.listdir(lab.path("state/messages")), 10)
+    tally.check("ended is tried again over a kill -9", read(out + "/tries") == 2 * first,
+                read(out + "/tries"))
+    os.remove(lab.path("hooks/ended"))
+
+
 def check_ids(lab):
     """One id everywhere: the lines of the log name a call as `calls` shows it."""
     import re
@@ -422,5 +491,7 @@ with Lab() as lab:
     check_refused(lab, out)
     check_events(lab, out)
     check_ids(lab)
+    check_messages(lab, out)
+    check_kept_end(lab, out)
     tally.check("the daemon stops cleanly", lab.stop_daemon() == 0)
 tally.end()

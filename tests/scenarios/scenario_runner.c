@@ -72,6 +72,7 @@ struct scenario {
     char rseq[16];                               // that the daemon gave last; "$RSEQ" in a file
     struct record records[RECORDS_MAX];
     struct buffer binding; // on disk
+    bool is_full;          // `full`: nothing that comes can be kept
     bool is_untold;        // `untold`: hooks are not started in time
     int failures;
 };
@@ -250,6 +251,9 @@ static void pump(struct scenario *scenario)
         case AGENT_EVENT:
             put_event(scenario, &output.event);
             note_told(scenario, &output.event);
+            if (output.transaction)
+                agent_event_taken(scenario->agent, scenario->now, output.transaction,
+                                  !scenario->is_full);
             break;
         case AGENT_BINDING:
             buffer_clear(&scenario->binding);
@@ -1084,6 +1088,8 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_stop(scenario->agent, scenario->now);
     else if (strcmp(line, "restart") == 0)
         restart(scenario);
+    else if (strcmp(line, "full") == 0)
+        scenario->is_full = true;
     else if (strcmp(line, "untold") == 0)
         scenario->is_untold = true;
     else if (strcmp(line, "forget") == 0)
