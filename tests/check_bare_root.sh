@@ -4,18 +4,24 @@
 # release ./bootstrap installs what building needs, and builds; the suites of the core pass there.
 #   tests/check_bare_root.sh bookworm|trixie FOLDER [WORDS OF bootstrap...]
 # FOLDER is made; with words they are what bootstrap is given ("check", "demo"), and nothing else is
-# run. Wants root and debootstrap, and takes packages from where this machine takes its own.
+# run. Wants root and debootstrap, and takes packages from where this machine takes Debian's. Ends with
+# 77 and the reason where the machine does not allow it.
 set -eu
 release=$1
 root=$2
 shift 2
 top=$(cd "$(dirname "$0")/.." && pwd)
 
-[ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null || {
-    echo "wants root and debootstrap"
-    exit 77
+skip() {
+    echo "SKIP: $1"
+    exit "${2:-77}"
 }
-mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | sort -u | head -n 1)
+[ "$(id -u)" = 0 ] || skip "a bare root wants root"
+command -v debootstrap >/dev/null || skip "debootstrap is not installed" $([ "${CI:-}" != true ] || echo 99)
+unshare --mount --pid --fork true 2>/dev/null || skip "no namespaces may be made here"
+# Not that of anybody else who is among the sources, nor one that debootstrap cannot read.
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
+    grep -E '^(https?|ftp|file):' | sort -u | head -n 1)
 [ -d "$root/usr" ] || debootstrap --variant=minbase "$release" "$root" "${mirror:-http://deb.debian.org/debian}" \
     >"$root.log" 2>&1 || {
     tail -n 20 "$root.log"

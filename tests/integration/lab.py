@@ -31,15 +31,37 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def skip(reason):
-    """A packager without the peers may see a test skipped; CI must not."""
+    """What this machine does not allow (a container, say) is nobody's fault, in CI neither."""
     print("SKIP:", reason)
-    sys.exit(99 if IS_CI else 77)
+    sys.exit(77)
+
+
+def is_installed(program):
+    return bool(shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"))
 
 
 def need(*programs):
+    """A packager without the peers may see a test skipped; CI, where ./bootstrap has installed them,
+    must not."""
     for program in programs:
-        if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
-            skip(program + " is not installed")
+        if not is_installed(program):
+            print("SKIP:", program, "is not installed")
+            sys.exit(99 if IS_CI else 77)
+
+
+def can_drop_packets():
+    """nft may be there and yet not be allowed; then the part that wants it is skipped, and said."""
+    if IS_CI:
+        need("nft")
+    why = "nft is not installed"
+    if is_installed("nft"):
+        probe = subprocess.run(["nft", "add table inet probe; delete table inet probe"], check=False,
+                               capture_output=True, text=True)
+        if probe.returncode == 0:
+            return True
+        why = (probe.stderr.splitlines() or ["nft cannot be used"])[0]
+    print("SKIP: packets cannot be dropped here, a silent cut is not tried:", why)
+    return False
 
 
 def enter_private_network():
@@ -47,9 +69,12 @@ def enter_private_network():
     /etc/resolv.conf that it may write without anybody else seeing it."""
     need("unshare", "ip", "mount")
     if os.environ.get("OFFHOOK_PRIVATE") != "yes":
-        probe = subprocess.run(["unshare", "-n", "-m", "true"], check=False, capture_output=True)
+        probe = subprocess.run(["unshare", "-n", "-m", "--propagation", "private", "sh", "-ec",
+                                "ip link set lo up; mount -t tmpfs tmpfs /mnt"], check=False,
+                               capture_output=True, text=True)
         if probe.returncode:
-            skip("no namespaces here: root is needed")
+            skip("no network and mounts of its own here: " +
+                 (probe.stderr.splitlines() or ["not allowed"])[-1])
         os.execvpe("unshare", ["unshare", "-n", "-m", "--propagation", "private", sys.executable,
                                *sys.argv], dict(os.environ, OFFHOOK_PRIVATE="yes"))
     run("ip", "link", "set", "lo", "up")
