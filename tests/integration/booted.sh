@@ -107,7 +107,7 @@ boot() {
         sleep .05
     done
     grep -q '^the machine is made' "$work/log" ||
-        skip "a machine of its own cannot be booted: $(tail -n 1 "$work/log")"
+        skip "a machine of its own cannot be booted: $(grep -v dmesg "$work/log" | tail -n 1)"
     tar -C "$work/image" -cf - . | within tar -C / -xf -
     within sh -c 'systemd-sysusers; systemd-tmpfiles --create 2>/dev/null; systemctl daemon-reload' >"$work/log" 2>&1
 }

@@ -58,6 +58,7 @@ dist_check_SCRIPTS += %D%/test_baresip.py
 dist_check_SCRIPTS += %D%/test_peers.py
 dist_check_SCRIPTS += %D%/test_unit.sh
 dist_check_SCRIPTS += %D%/test_unit_limits.py
+dist_check_SCRIPTS += %D%/test_unit_lines.py
 EXTRA_DIST += %D%/demo.py
 EXTRA_DIST += %D%/dns_server.py
 
