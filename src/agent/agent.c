@@ -47,6 +47,7 @@ struct agent *agent_new(const struct agent_settings *settings, struct random *ra
     agent->settings = settings;
     agent->random = random;
     agent->endpoint = sip_endpoint_new(random);
+    sip_endpoint_set_calls(agent->endpoint, settings->calls_max);
     buffer_init(&agent->contact, LIMIT_SIP_LINE);
     buffer_init(&agent->secure_contact, LIMIT_SIP_LINE);
     buffer_init(&agent->bindings, LIMIT_SIP_HEADER_BLOCK);

@@ -82,6 +82,7 @@ void agent_reconfigure(struct agent *agent, time_ms now, const struct agent_sett
     bool has_wishes = has_other_wishes(old, settings);
     agent->settings = settings;
     agent->context.settings = settings;
+    sip_endpoint_set_calls(agent->endpoint, settings->calls_max);
     agent->route = slice_of(settings->route);
     if (agent->is_stopping)
         return;

@@ -5,6 +5,7 @@
 #include "daemon/config_changes.h"
 #include "daemon/engine_private.h"
 #include "daemon/notify.h"
+#include "daemon/room.h"
 #include "util/log.h"
 
 void engine_set_media_address(struct engine *engine)
@@ -78,6 +79,8 @@ static void apply(struct engine *engine, time_ms now, struct config *config,
                   const struct config_changes *changes)
 {
     log_changes(changes);
+    if (changes->applied_count)
+        room_make(config);
     if (changes->applied_count || changes->needs_connection || changes->has_other_owner)
         change_over(engine, now, settings_new(config, engine->instance_id),
                     changes->needs_connection);

@@ -27,6 +27,7 @@ libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
 libdaemon_a_SOURCES += %D%/engine_reload.c
 libdaemon_a_SOURCES += %D%/expiry_watch.c %D%/expiry_watch.h
 libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
+libdaemon_a_SOURCES += %D%/room.c %D%/room.h
 libdaemon_a_SOURCES += %D%/kept_messages.c %D%/kept_messages.h
 libdaemon_a_SOURCES += %D%/instance_id.c %D%/instance_id.h
 libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h

@@ -5,6 +5,7 @@
 #include "daemon/engine.h"
 #include "daemon/log_sinks.h"
 #include "daemon/notify.h"
+#include "daemon/room.h"
 #include "util/log.h"
 
 #include <getopt.h>
@@ -91,6 +92,7 @@ static int run(struct config *config, const struct config_source *source)
         log_set_level(level);
     prctl(PR_SET_DUMPABLE, 0);
     LOG(NOTICE, "offhookd starts", TEXT("version", PACKAGE_VERSION), TEXT("line", config->name));
+    room_make(config);
     struct engine *engine = engine_new(config, source, &error);
     if (!engine) {
         LOG(ERROR, "cannot start", TEXT("why", error.text));

@@ -11,6 +11,7 @@ libio_a_SOURCES += %D%/hidden_places.c %D%/hidden_places.h
 libio_a_SOURCES += %D%/child_process.c %D%/child_process.h
 libio_a_SOURCES += %D%/clock.c %D%/clock.h
 libio_a_SOURCES += %D%/connect_failure.c %D%/connect_failure.h
+libio_a_SOURCES += %D%/descriptors.c %D%/descriptors.h
 libio_a_SOURCES += %D%/entropy.c %D%/entropy.h
 libio_a_SOURCES += %D%/file.c %D%/file.h
 libio_a_SOURCES += %D%/loop.c %D%/loop.h

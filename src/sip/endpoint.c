@@ -35,6 +35,17 @@ struct sip_endpoint *sip_endpoint_new(struct random *random)
     return endpoint;
 }
 
+void sip_endpoint_set_calls(struct sip_endpoint *endpoint, size_t calls)
+{
+    endpoint->calls = calls;
+}
+
+size_t sip_endpoint_limit(const struct sip_endpoint *endpoint, size_t least, size_t per_call)
+{
+    size_t wanted = endpoint->calls * per_call;
+    return wanted > least ? wanted : least;
+}
+
 void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport, struct slice host,
                             uint16_t port)
 {
@@ -103,7 +114,8 @@ static void receive_cancel(struct sip_endpoint *endpoint, time_ms now,
  * do is give a late CANCEL its 200 and the INVITE by another way its 482. */
 static void bound_acknowledged(struct sip_endpoint *endpoint, time_ms now)
 {
-    if (endpoint->acknowledged.count > LIMIT_SIP_TRANSACTIONS_ENDED)
+    if (endpoint->acknowledged.count > sip_endpoint_limit(endpoint, LIMIT_SIP_TRANSACTIONS_ENDED,
+                                                          LIMIT_SIP_TRANSACTIONS_ENDED_PER_CALL))
         sip_endpoint_step(
             endpoint, now,
             list_entry(list_first(&endpoint->acknowledged), struct sip_transaction, waiting),
@@ -130,7 +142,8 @@ static void receive_ack(struct sip_endpoint *endpoint, time_ms now, const struct
 static bool has_room(struct sip_endpoint *endpoint, const struct sip_message *request)
 {
     size_t open = endpoint->by_call.count - endpoint->acknowledged.count;
-    if (open < LIMIT_SIP_TRANSACTIONS)
+    if (open <
+        sip_endpoint_limit(endpoint, LIMIT_SIP_TRANSACTIONS, LIMIT_SIP_TRANSACTIONS_PER_CALL))
         return true;
     struct list_link *refused = list_first(&endpoint->refused);
     if (refused)

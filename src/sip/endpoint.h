@@ -40,6 +40,8 @@ struct sip_output {
 };
 
 struct sip_endpoint *sip_endpoint_new(struct random *random);
+// How many calls there may be at once: the limits of transactions follow from it (util/limits.h).
+void sip_endpoint_set_calls(struct sip_endpoint *endpoint, size_t calls);
 // What our Via says: transport is "TLS" or "TCP", host an address without brackets or a name.
 void sip_endpoint_set_local(struct sip_endpoint *endpoint, const char *transport, struct slice host,
                             uint16_t port);

@@ -23,7 +23,8 @@ struct sip_endpoint {
     struct sip_writer writer;
     char tag[17]; // To tag of the answers the endpoint gives by itself
     uint32_t last_id;
-    size_t owed; // transactions that nobody waits for
+    size_t owed;  // transactions that nobody waits for
+    size_t calls; // that there may be
     uint64_t dropped;
     bool has_told_drop;
     time_ms told_drop_at;
@@ -41,6 +42,8 @@ struct sip_transaction *sip_endpoint_find_accepted(const struct sip_endpoint *en
 // 8.2.2.2: the same request by another way. To be asked of what matches no transaction.
 bool sip_endpoint_is_merged(const struct sip_endpoint *endpoint, const struct sip_message *request);
 
+// A limit that grows with the calls there may be.
+size_t sip_endpoint_limit(const struct sip_endpoint *endpoint, size_t least, size_t per_call);
 uint32_t sip_endpoint_next_id(struct sip_endpoint *endpoint);
 // A new transaction takes its place behind the others.
 void sip_endpoint_begin(struct sip_endpoint *endpoint, time_ms now,

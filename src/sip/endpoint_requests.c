@@ -56,7 +56,7 @@ uint32_t sip_endpoint_request(struct sip_endpoint *endpoint, time_ms now,
 bool sip_endpoint_request_owed(struct sip_endpoint *endpoint, time_ms now,
                                const struct sip_request *request)
 {
-    if (endpoint->owed >= LIMIT_SIP_OWED) {
+    if (endpoint->owed >= sip_endpoint_limit(endpoint, LIMIT_SIP_OWED, LIMIT_SIP_OWED_PER_CALL)) {
         sip_endpoint_drop(endpoint, now, "too many requests of ours are unanswered");
         return false;
     }

@@ -19,13 +19,17 @@ enum limits {
     LIMIT_SIP_PARTS = 8,          // of a multipart body
     LIMIT_SIP_ROUTES = 32,
     LIMIT_SIP_CHALLENGES = 16,
-    LIMIT_SIP_DIGEST_VALUE = 2048,      // a challenge's realm, nonce, opaque …
-    LIMIT_SIP_DIGEST_REALMS = 32,       // of REGISTER, calls and messages, whose nonces are kept
-    LIMIT_SIP_DIGEST_REQUESTS = 256,    // challenged requests remembered, to count attempts
+    LIMIT_SIP_DIGEST_VALUE = 2048,   // a challenge's realm, nonce, opaque …
+    LIMIT_SIP_DIGEST_REALMS = 32,    // of REGISTER, calls and messages, whose nonces are kept
+    LIMIT_SIP_DIGEST_REQUESTS = 256, // challenged requests remembered, to count attempts
+    // The next three grow with limits.calls, to so many for each call.
     LIMIT_SIP_TRANSACTIONS = 256,       // of requests that came and wait for an answer or ACK
     LIMIT_SIP_TRANSACTIONS_ENDED = 128, // INVITEs answered and acknowledged, kept for 64*T1
     LIMIT_SIP_OWED =
         64, // requests of ours that nobody waits for (BYE to a fork, PRACK), unanswered
+    LIMIT_SIP_TRANSACTIONS_PER_CALL = 4,
+    LIMIT_SIP_TRANSACTIONS_ENDED_PER_CALL = 2,
+    LIMIT_SIP_OWED_PER_CALL = 1,
     LIMIT_SERVER_TARGETS = 16,      // servers found by DNS
     LIMIT_SERVER_RECORDS = 64,      // NAPTR or SRV records of one name
     LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
@@ -55,7 +59,7 @@ enum limits {
     LIMIT_DIGITS_PER_SECOND = 20, // that a call may bring, and so many at once
 
     // Agent
-    LIMIT_CALLS = 512,                // the highest value of limits.calls
+    LIMIT_CALLS = 10000,              // the highest value of limits.calls
     LIMIT_REFUSED_CALLS_TOLD = 20,    // to hooks, at once
     LIMIT_REFUSED_CALL_MS = 5 * 1000, // until one more is
     LIMIT_REFERS = 16,                // that one call may bring before a hook
@@ -63,10 +67,11 @@ enum limits {
     LIMIT_DIALS = 1000,               // the highest value of dial.per_hour
     LIMIT_MESSAGES = 32,              // MESSAGEs of ours that await their answers
     LIMIT_MESSAGE_TEXT = 8 * 1024,
-    LIMIT_CALL_RECORD = 256 * 1024, // of one call on disk
-    LIMIT_CALL_RECORDS = 1024,      // taken up at a start
+    LIMIT_CALL_RECORD = 256 * 1024,       // of one call on disk
+    LIMIT_CALL_RECORDS = 2 * LIMIT_CALLS, // taken up at a start
 
     // Hooks
+    LIMIT_HOOKS = 10000, // the highest value of hooks.max
     LIMIT_HOOK_LINE = 1024,
     LIMIT_HOOK_LINES_LOGGED = 32,  // per run, of either stream
     LIMIT_HOOK_WORDS = 16,         // per run: of ring and progress, which decide nothing for good

@@ -8,6 +8,12 @@ check_PROGRAMS += %D%/test_child_cage
 %C%_test_child_cage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_child_cage_LDADD = $(LINK_IO) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_descriptors
+%C%_test_descriptors_SOURCES = %D%/test_descriptors.c tests/suite.h
+%C%_test_descriptors_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+%C%_test_descriptors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_descriptors_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_child_process
 %C%_test_child_process_SOURCES = %D%/test_child_process.c tests/suite.h
 %C%_test_child_process_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)

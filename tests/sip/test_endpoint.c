@@ -544,6 +544,19 @@ START_TEST(requests_beyond_the_limit_get_503_with_retry_after)
 }
 END_TEST
 
+START_TEST(the_limits_follow_from_how_many_calls_there_may_be)
+{
+    struct bench *bench = bench_new();
+    sip_endpoint_set_calls(bench->endpoint, 1000);
+    for (size_t i = 0; i < 4000; i++)
+        play_numbered(bench, i, "OPTIONS branch=b# from=f#", "request OPTIONS");
+    PLAY_ON(bench, { "OPTIONS branch=more from=more", "> 503 OPTIONS with Retry-After: " });
+    sip_endpoint_set_calls(bench->endpoint, 1001);
+    PLAY_ON(bench, { "OPTIONS branch=less from=less", "request OPTIONS" });
+    bench_free(bench);
+}
+END_TEST
+
 // --- server: other methods (17.2.2)
 
 START_TEST(another_method_is_absorbed_until_its_answer)
@@ -1267,7 +1280,8 @@ SUITE_MAIN(
     an_accepted_invite_is_absorbed_and_its_answer_repeated_by_the_user,
     each_ack_of_a_2xx_goes_to_the_user, an_accepted_invite_lives_until_timer_l_whatever_acks_come,
     a_thousand_calls_in_quick_succession_are_not_refused,
-    requests_beyond_the_limit_get_503_with_retry_after, another_method_is_absorbed_until_its_answer,
+    requests_beyond_the_limit_get_503_with_retry_after,
+    the_limits_follow_from_how_many_calls_there_may_be, another_method_is_absorbed_until_its_answer,
     a_lost_link_ends_other_methods_but_not_an_invite,
     a_request_with_the_cookie_matches_by_branch_sent_by_and_method,
     unknown_methods_match_by_their_names, a_request_of_rfc_2543_matches_by_its_headers,
