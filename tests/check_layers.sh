@@ -17,17 +17,17 @@ allow sip util
 allow sdp util
 allow media util
 allow agent util sip sdp media
-allow control util agent
+allow desk util agent
 allow io util
 allow ctl util
-allow daemon util sip sdp media agent hook control io
+allow daemon util sip sdp media agent hook desk io
 allow hook util agent
 # hook knows no more of the agent than events and actions.
 bad=$(grep -rnE '#include "agent/' hook | grep -vE 'agent/(event|action)\.h"')
 [ -z "$bad" ] || { echo "$bad"; status=1; }
 # The core makes no system call.
 bad=$(grep -rnE '#include <(event2|gnutls|ares|sys/|poll|unistd|time|fcntl|signal|pthread|netdb|netinet|errno)' \
-    util sip sdp media agent hook control)
+    util sip sdp media agent hook desk)
 [ -z "$bad" ] || { echo "$bad"; status=1; }
 # Libraries are each seen by one file or folder (ARCHITECTURE, "Libraries").
 only() { # header, then the files that may include it
@@ -39,7 +39,7 @@ only() { # header, then the files that may include it
 only nettle sip/digest util/random.c media/srtp_cipher.c
 only speex media/resampler.c ctl/resampling.c
 only sndfile ctl/sound_source.c ctl/recording.c
-only jansson control/control_session.c ctl/
+only jansson desk/control_session.c ctl/
 only libconfig daemon/config.c
 only gnutls io/
 only event2 io/loop.c

@@ -79,7 +79,7 @@ def check_verbs():
 
 
 def check_commands():
-    table = body("src/control/commands.c", "static const struct control_verb verbs[] = {")
+    table = body("src/desk/commands.c", "static const struct control_verb verbs[] = {")
     compare("commands, offhook-protocol(7)", re.findall(r'\{ "([a-z]+)", CONTROL_', table),
             items(section(page("offhook-protocol.7"), "COMMANDS"), "Cm"))
 

@@ -7,7 +7,7 @@ include tests/sdp/local.mk
 include tests/media/local.mk
 include tests/agent/local.mk
 include tests/hook/local.mk
-include tests/control/local.mk
+include tests/desk/local.mk
 include tests/ctl/local.mk
 include tests/io/local.mk
 include tests/daemon/local.mk

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // The commands on a call's audio: descriptors of it, and what becomes of what is queued.
-#include "control/audio_words.h"
-#include "control/control_json.h"
 #include "daemon/control_client.h"
+#include "desk/audio_words.h"
+#include "desk/control_json.h"
 #include "util/limits.h"
 
 static void give_descriptors(struct client *client, const struct control_command *command,

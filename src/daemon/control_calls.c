@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-#include "control/control_json.h"
-#include "control/dial_words.h"
 #include "daemon/control_client.h"
+#include "desk/control_json.h"
+#include "desk/dial_words.h"
 #include "hook/verb.h"
 #include "util/limits.h"
 

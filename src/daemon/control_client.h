@@ -2,8 +2,8 @@
 // The inside of the control server, shared by the files control_*.c that carry commands out.
 #pragma once
 
-#include "control/control_session.h"
 #include "daemon/control_server.h"
+#include "desk/control_session.h"
 #include "io/unix_listener.h"
 #include "util/list.h"
 

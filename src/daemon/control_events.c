@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-#include "control/control_json.h"
 #include "daemon/control_client.h"
+#include "desk/control_json.h"
 #include "io/clock.h"
 #include "util/limits.h"
 

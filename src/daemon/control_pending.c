@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-#include "control/control_json.h"
 #include "daemon/control_client.h"
 #include "daemon/control_test.h"
+#include "desk/control_json.h"
 #include "sip/status_text.h"
 #include "util/memory.h"
 

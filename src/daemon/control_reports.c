@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_reports.h"
 
-#include "control/control_json.h"
 #include "daemon/call_journal.h"
 #include "daemon/status_line.h"
+#include "desk/control_json.h"
 #include "io/clock.h"
 #include "sip/endpoint.h"
 #include "util/limits.h"

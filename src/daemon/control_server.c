@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_server.h"
 
-#include "control/rights.h"
 #include "daemon/control_client.h"
 #include "daemon/control_reports.h"
 #include "daemon/control_test.h"
 #include "daemon/control_trace.h"
+#include "desk/rights.h"
 #include "io/clock.h"
 #include "util/limits.h"
 #include "util/log.h"

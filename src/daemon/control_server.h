@@ -3,8 +3,6 @@
 #pragma once
 
 #include "agent/agent.h"
-#include "control/claims.h"
-#include "control/trace_ring.h"
 #include "daemon/config.h"
 #include "daemon/expiry_watch.h"
 #include "daemon/hook_runner.h"
@@ -12,6 +10,8 @@
 #include "daemon/media_port.h"
 #include "daemon/rehearsal.h"
 #include "daemon/sip_link.h"
+#include "desk/claims.h"
+#include "desk/trace_ring.h"
 #include "hook/hook_queue.h"
 
 struct control_server;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_test.h"
 
-#include "control/control_json.h"
-#include "control/test_words.h"
+#include "desk/control_json.h"
+#include "desk/test_words.h"
 #include "util/limits.h"
 
 bool control_test_begin(struct control_session *session,

@@ -2,8 +2,8 @@
 // The command `test`: its words as a rehearsal, and the rehearsal's end as an answer.
 #pragma once
 
-#include "control/control_session.h"
 #include "daemon/control_server.h"
+#include "desk/control_session.h"
 
 // False: refused, and answered. Otherwise the report of *number is to be awaited.
 bool control_test_begin(struct control_session *session,

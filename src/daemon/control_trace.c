@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_trace.h"
 
-#include "control/control_json.h"
+#include "desk/control_json.h"
 #include "util/limits.h"
 
 enum {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Reload: the configuration is read again. A good one takes the place of the old one, and every
 // part that borrows from it is told at once; a broken one changes nothing but what status says.
-#include "control/control_json.h"
 #include "daemon/config_changes.h"
 #include "daemon/engine_private.h"
 #include "daemon/notify.h"
 #include "daemon/room.h"
+#include "desk/control_json.h"
 #include "util/log.h"
 
 void engine_set_media_address(struct engine *engine)

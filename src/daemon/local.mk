@@ -3,7 +3,7 @@
 noinst_LIBRARIES += libdaemon.a
 libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"' -DSYSCONFDIR='"$(sysconfdir)"'
 libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) $(SYSTEMD_CFLAGS)
-LINK_DAEMON = libdaemon.a libhook.a libcontrol.a libagent.a libsdp.a libmedia.a libsip.a libio.a \
+LINK_DAEMON = libdaemon.a libhook.a libdesk.a libagent.a libsdp.a libmedia.a libsip.a libio.a \
 	$(LINK_UTIL) $(SPEEXDSP_LIBS) $(NETTLE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(GNUTLS_LIBS) \
 	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
 libdaemon_a_SOURCES =

@@ -2,12 +2,12 @@
 // What clients of the control socket and hooks write. The bytes behind the first one are a session,
 // which gives the same commands in pieces of any size as it gives whole; and each of its lines,
 // like the words of each command, is read by every parser of words. What is written is JSON again.
-#include "control/audio_words.h"
-#include "control/control_json.h"
-#include "control/control_session.h"
-#include "control/dial_words.h"
-#include "control/rights.h"
-#include "control/test_words.h"
+#include "desk/audio_words.h"
+#include "desk/control_json.h"
+#include "desk/control_session.h"
+#include "desk/dial_words.h"
+#include "desk/rights.h"
+#include "desk/test_words.h"
 #include "fuzz.h"
 #include "hook/decision.h"
 #include "hook/verb.h"

@@ -48,4 +48,4 @@ fuzz_programs += %D%/fuzz_config
 
 fuzz_programs += %D%/fuzz_control
 %C%_fuzz_control_SOURCES = %D%/fuzz_control.c %D%/fuzz.h $(FUZZ_MAIN)
-%C%_fuzz_control_LDADD = libhook.a $(LINK_CONTROL) $(FUZZ_LIBS)
+%C%_fuzz_control_LDADD = libhook.a $(LINK_DESK) $(FUZZ_LIBS)

@@ -24,15 +24,15 @@ import sys
 import threading
 import time
 
-LAYERS = ["sip", "sdp", "media", "agent", "hook", "control"]
+LAYERS = ["sip", "sdp", "media", "agent", "hook", "desk"]
 # Whose tests can notice a fault of a layer.
 TESTS_OF = {
     "sip": ["sip", "fuzz", "agent", "hook"],
     "sdp": ["sdp", "agent", "hook"],
     "media": ["media", "fuzz", "agent"],
-    "agent": ["agent", "hook", "control"],
+    "agent": ["agent", "hook", "desk"],
     "hook": ["hook", "agent"],
-    "control": ["control"],
+    "desk": ["desk"],
 }
 SCENARIOS = "tests/scenarios/scenario_runner"
 SECONDS_PER_TEST = 60

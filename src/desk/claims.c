@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // An asked event is open until it is decided or has lapsed. That of an incoming call stays on
 // behind its decision while its client owns the call.
-#include "control/claims.h"
+#include "desk/claims.h"
 
 #include "util/list.h"
 #include "util/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/control_json.h"
+#include "desk/control_json.h"
 
 #include "util/utf8.h"
 

@@ -2,7 +2,7 @@
 // One client of the control socket: JSON lines in, JSON lines out (contract, "Control socket").
 #pragma once
 
-#include "control/commands.h"
+#include "desk/commands.h"
 #include "util/buffer.h"
 #include "util/time_ms.h"
 

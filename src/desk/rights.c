@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/rights.h"
+#include "desk/rights.h"
 
 static bool only_looks(enum control_query query)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The words of `dial`.
-#include "control/dial_words.h"
+#include "desk/dial_words.h"
 #include "tests/suite.h"
 
 static struct call_order order;
@@ -72,6 +72,6 @@ START_TEST(what_is_wrong_is_refused)
 }
 END_TEST
 
-SUITE_MAIN("control/dial_words", a_target_alone_waits_for_the_line_and_is_owned,
+SUITE_MAIN("desk/dial_words", a_target_alone_waits_for_the_line_and_is_owned,
            options_stand_before_the_target, a_detached_call_may_have_a_program_or_a_hook,
            what_is_wrong_is_refused)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Events made up for `offhookctl test`.
-#include "control/test_words.h"
+#include "desk/test_words.h"
 #include "tests/suite.h"
 
 static struct arena *arena;
@@ -101,6 +101,6 @@ START_TEST(what_is_no_event_or_no_name_is_refused)
 }
 END_TEST
 
-SUITE_MAIN("control/test_words", an_event_alone_has_sensible_values, values_take_the_place_of_those,
+SUITE_MAIN("desk/test_words", an_event_alone_has_sensible_values, values_take_the_place_of_those,
            a_value_may_have_several_words, a_value_may_be_empty, a_name_with_a_hyphen_is_a_header,
            an_event_of_the_line_has_no_call, what_is_no_event_or_no_name_is_refused)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/audio_words.h"
+#include "desk/audio_words.h"
 
 bool control_audio_has_rate(int64_t rate)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Clients that decide instead of hooks, on a fake clock.
-#include "control/claims.h"
+#include "desk/claims.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -202,7 +202,7 @@ START_TEST(what_is_left_is_freed)
 }
 END_TEST
 
-SUITE_MAIN("control/claims", only_what_wants_a_decision_can_be_claimed_and_by_one,
+SUITE_MAIN("desk/claims", only_what_wants_a_decision_can_be_claimed_and_by_one,
            nobody_is_asked_about_what_nobody_has_claimed,
            who_decides_owns_the_call_while_it_is_there, ring_is_a_word_and_leaves_the_decision_open,
            silence_gives_the_call_to_the_hook, a_lost_client_gives_what_is_open_to_the_hook_first,

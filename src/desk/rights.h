@@ -3,7 +3,7 @@
 // token, once given, narrows that to the call it belongs to and to commands that only look.
 #pragma once
 
-#include "control/commands.h"
+#include "desk/commands.h"
 
 // Whether `given`, the client's token, lets it carry out `verb`; `call` is the token of the call
 // that the command is on, empty when it is on none. A client without a token may do everything.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What is written is JSON whatever the wire said; jansson reads it back.
-#include "control/control_json.h"
+#include "desk/control_json.h"
 #include "tests/suite.h"
 
 #include <jansson.h>
@@ -136,6 +136,6 @@ START_TEST(a_digit_is_one_line)
 }
 END_TEST
 
-SUITE_MAIN("control/control_json", text_is_escaped_and_never_invalid, a_nul_byte_is_escaped,
+SUITE_MAIN("desk/control_json", text_is_escaped_and_never_invalid, a_nul_byte_is_escaped,
            commas_stand_between_members_only, time_is_rfc_3339_in_utc,
            an_event_is_one_line_without_the_token, a_digit_is_one_line)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-#include "control/control_session.h"
+#include "desk/control_session.h"
 
-#include "control/control_json.h"
+#include "desk/control_json.h"
 #include "util/limits.h"
 #include "util/line_reader.h"
 #include "util/memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/commands.h"
+#include "desk/commands.h"
 
 static const struct control_verb verbs[] = {
     { "status", CONTROL_STATUS, 0, false, false, "registration, connection and calls" },

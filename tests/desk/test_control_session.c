@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // One client of the control socket, from bytes to commands and back.
-#include "control/control_session.h"
+#include "desk/control_session.h"
 #include "tests/suite.h"
 #include "util/limits.h"
 #include "util/memory.h"
@@ -270,7 +270,7 @@ START_TEST(every_verb_is_found_by_its_name_and_has_help)
 }
 END_TEST
 
-SUITE_MAIN("control/control_session", a_good_line_is_a_command_however_it_is_cut,
+SUITE_MAIN("desk/control_session", a_good_line_is_a_command_however_it_is_cut,
            a_bad_line_is_refused_as_usage_and_the_next_is_read,
            a_token_stays_until_another_one_comes,
            what_is_no_token_is_refused_and_takes_nothing_away, deep_nesting_is_refused,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The words of `audio`: a row each.
-#include "control/audio_words.h"
+#include "desk/audio_words.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -105,5 +105,5 @@ START_TEST(only_four_rates_are_there)
 }
 END_TEST
 
-SUITE_MAIN("control/audio_words", reads_what_is_wished,
-           says_what_is_wrong_and_leaves_the_wish_alone, only_four_rates_are_there)
+SUITE_MAIN("desk/audio_words", reads_what_is_wished, says_what_is_wrong_and_leaves_the_wish_alone,
+           only_four_rates_are_there)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/dial_words.h"
+#include "desk/dial_words.h"
 
 enum {
     WAIT_DEFAULT_S = 30,

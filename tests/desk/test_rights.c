@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Who may command what.
-#include "control/rights.h"
+#include "desk/rights.h"
 #include "tests/suite.h"
 
 static bool may(const char *verb, const char *given, const char *call)
@@ -65,6 +65,6 @@ START_TEST(what_lies_behind_a_token_is_not_compared)
 }
 END_TEST
 
-SUITE_MAIN("control/rights", without_a_token_everything_is_allowed, a_token_commands_its_own_call,
+SUITE_MAIN("desk/rights", without_a_token_everything_is_allowed, a_token_commands_its_own_call,
            a_token_commands_no_other_call, a_token_looks_but_does_not_touch,
            what_lies_behind_a_token_is_not_compared)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/test_words.h"
+#include "desk/test_words.h"
 
 #include "util/buffer.h"
 #include "util/limits.h"

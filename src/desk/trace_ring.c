@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "control/trace_ring.h"
+#include "desk/trace_ring.h"
 
 #include "util/list.h"
 #include "util/memory.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What is kept, in which order, to which call it belongs, and what is never in it.
-#include "control/trace_ring.h"
+#include "desk/trace_ring.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -143,6 +143,6 @@ START_TEST(secrets_are_blanked)
 }
 END_TEST
 
-SUITE_MAIN("control/trace_ring", entries_come_in_order,
+SUITE_MAIN("desk/trace_ring", entries_come_in_order,
            messages_before_and_after_a_call_is_named_belong_to_it, the_oldest_make_room,
            a_long_message_is_cut, secrets_are_blanked)
