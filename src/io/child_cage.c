@@ -111,32 +111,53 @@ static bool has_other_names(const char *path, char *sentence, size_t size)
     return true;
 }
 
-/* Root could write anywhere: it does not. */
+/* Root could write anywhere; its hooks do so in its home, say, but not where the system's files
+ * are. */
+static bool is_of_system(const char *folder)
+{
+    static const char *const exactly[] = { "/",    "/etc",    "/home", "/media", "/mnt",
+                                           "/opt", "/run",    "/srv",  "/usr",   "/run/credentials",
+                                           "/var", "/var/lib" };
+    static const char *const below[] = { "/etc/", "/usr/", "/run/credentials/" };
+    for (size_t i = 0; i < sizeof(exactly) / sizeof(*exactly); i++)
+        if (strcmp(folder, exactly[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof(below) / sizeof(*below); i++)
+        if (strncmp(folder, below[i], strlen(below[i])) == 0)
+            return true;
+    return false;
+}
+
 static bool is_busy(const char *folder)
 {
     struct stat info;
     if (geteuid() != 0)
         return access(folder, W_OK) == 0;
-    return stat(folder, &info) == 0 && (info.st_mode & S_IWOTH);
+    return !is_of_system(folder) || (stat(folder, &info) == 0 && (info.st_mode & S_IWOTH));
 }
 
+/* All folders on the way that hooks may well write to, the deepest first. */
 static bool has_busy_folder(const char *path, char *sentence, size_t size)
 {
     char folder[PATH_BYTES];
+    size_t length = 0;
     snprintf(folder, sizeof(folder), "%s", path);
     for (char *slash = strrchr(folder, '/'); slash; slash = strrchr(folder, '/')) {
         slash[slash == folder] = '\0';
-        if (is_busy(folder)) {
-            snprintf(sentence, size,
-                     "hooks cannot read what they make directly in %.1000s, as %.1000s lies below "
-                     "it: keep that in a folder that hooks do not write to",
-                     folder, path);
-            return true;
-        }
+        if (length < size && is_busy(folder))
+            length += (size_t)snprintf(
+                sentence + length, size - length, "%s%.1000s",
+                length ? " or " : "hooks cannot read what they make directly in ", folder);
         if (slash == folder)
-            return false;
+            break;
     }
-    return false;
+    if (length && length < size)
+        snprintf(
+            sentence + length, size - length,
+            ", as %.1000s lies below: let them write to the state directory or another folder, or "
+            "move it to where hooks do not write",
+            path);
+    return length > 0;
 }
 
 bool child_cage_doubt(const char *const *hidden, size_t index, char *sentence, size_t size)

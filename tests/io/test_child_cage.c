@@ -155,6 +155,114 @@ START_TEST(a_pattern_hides_what_is_there_now_but_what_is_spared)
 }
 END_TEST
 
+/* Makes a file there within the cage, reads it, removes it. */
+static bool reads_what_it_makes(int cage, const char *place)
+{
+    int status;
+    char path[8192];
+    snprintf(path, sizeof(path), "%s/made-by-a-hook-%d", place, (int)getpid());
+    pid_t child = fork();
+    if (child == 0) {
+        int fd =
+            child_cage_enter(cage) == 0 ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+        if (fd < 0)
+            _exit(2);
+        _exit(open(path, O_RDONLY | O_CLOEXEC) >= 0);
+    }
+    ck_assert(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    unlink(path);
+    ck_assert_int_ne(WEXITSTATUS(status), 2);
+    return WEXITSTATUS(status);
+}
+
+/* The sentence lists folders: "in A or B, as". */
+static bool names_folder(const char *sentence, const char *place)
+{
+    size_t length = strlen(place);
+    for (const char *at = strstr(sentence, place); at; at = strstr(at + 1, place))
+        if (at[-1] == ' ' && (at[length] == ' ' || at[length] == ','))
+            return true;
+    return false;
+}
+
+/* What a hook makes directly in a folder on the way to a secret, it cannot read; each of these
+ * folders is named at start, and no other. */
+static void expect_honesty(void)
+{
+    static const struct {
+        const char *secret; // as the configuration spells it; relative to `home`
+    } rows[] = { { "@/home/conf/secret" }, { "@/home/secret" },       { "secret" },
+                 { "conf/secret" },        { "conf/../conf/secret" }, { "@/links/secret" },
+                 { "@/links/conf/secret" } };
+    static const char *const places[] = { "@/home/conf", "@/home", "@/home/hooks", "@/links", "@" };
+    char home[4096];
+    spell(home, "@/home");
+    ck_assert(chdir(home) == 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char secret[4096];
+        char sentence[8192] = "";
+        const char *const hidden[] = { secret, NULL };
+        spell(secret, rows[i].secret);
+        int cage = child_cage_new(hidden);
+        if (cage < 0)
+            return;
+        child_cage_doubt(hidden, 0, sentence, sizeof(sentence));
+        for (size_t j = 0; j < sizeof(places) / sizeof(*places); j++) {
+            char place[4096];
+            spell(place, places[j]);
+            ck_assert_msg(reads_what_it_makes(cage, place) != names_folder(sentence, place),
+                          "%s in %s: %s", rows[i].secret, place, sentence);
+        }
+        close(cage);
+    }
+}
+
+static void make_home(void)
+{
+    folder_make(&folder);
+    ck_assert(mkdir(under("home"), 0700) == 0 && mkdir(under("links"), 0700) == 0);
+    ck_assert(mkdir(under("home/conf"), 0700) == 0 && mkdir(under("home/hooks"), 0700) == 0);
+    write_file("home/secret", "secret");
+    write_file("home/conf/secret", "secret");
+    ck_assert(symlink("../home/secret", under("links/secret")) == 0);
+    ck_assert(symlink("../home/conf", under("links/conf")) == 0);
+}
+
+START_TEST(folders_in_which_hooks_cannot_read_what_they_make_are_named)
+{
+    make_home();
+    expect_honesty();
+    ck_assert(chdir("/") == 0);
+    folder_remove(&folder);
+}
+END_TEST
+
+/* Of a service that is not root the folders are named that it may write to. */
+START_TEST(and_not_for_root_alone)
+{
+    static const char *const theirs[] = { "home",  "home/conf",   "home/hooks",
+                                          "links", "home/secret", "home/conf/secret" };
+    make_home();
+    if (geteuid() == 0) {
+        for (size_t i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
+            ck_assert(chown(under(theirs[i]), 65534, 65534) == 0);
+        ck_assert(chown(folder.path, 65534, 65534) == 0 && setegid(65534) == 0 &&
+                  seteuid(65534) == 0);
+        expect_honesty();
+        ck_assert(seteuid(0) == 0 && setegid(0) == 0 && chdir("/") == 0);
+    }
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(what_the_system_keeps_is_no_place_of_hooks)
+{
+    char sentence[4096];
+    const char *const hidden[] = { "/etc/passwd", "/usr/bin/env", NULL };
+    ck_assert(!child_cage_doubt(hidden, 0, sentence, sizeof(sentence)));
+}
+END_TEST
+
 START_TEST(what_cannot_be_hidden_or_hinders_is_told)
 {
     char secret[4096];
@@ -176,4 +284,5 @@ END_TEST
 
 SUITE_MAIN("io/child_cage", a_hidden_file_is_hidden_by_all_its_names,
            a_pattern_hides_what_is_there_now_but_what_is_spared,
-           what_cannot_be_hidden_or_hinders_is_told)
+           folders_in_which_hooks_cannot_read_what_they_make_are_named, and_not_for_root_alone,
+           what_the_system_keeps_is_no_place_of_hooks, what_cannot_be_hidden_or_hinders_is_told)
