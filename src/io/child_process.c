@@ -145,7 +145,8 @@ static void mark_descriptors(const struct child_settings *settings)
         fcntl(settings->keep_fd, F_SETFD, 0);
 }
 
-/* Only async-signal-safe calls: between fork and exec. Returns when something failed. */
+/* Only system calls, and nothing of ours is changed: between vfork and exec. Returns when something
+ * failed. */
 static void become_program(const struct child_settings *settings, int cage)
 {
     setpgid(0, 0);
@@ -164,36 +165,23 @@ static void become_program(const struct child_settings *settings, int cage)
     execve(settings->path, settings->argv, settings->envp);
 }
 
-/* The child reports errno through a pipe that exec closes. */
-static pid_t launch(const struct child_settings *settings, int *error)
+/* With our memory until exec, and we wait for that: so it can tell why it failed, and a large
+ * process costs no more to leave than a small one. Nothing of ours may run meanwhile. */
+static pid_t launch(const struct child_settings *settings, int cage, int *error)
 {
-    int report[2];
+    volatile int failure = 0;
     sigset_t all;
     sigset_t before;
-    *error = 0;
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        *error = errno;
-        return -1;
-    }
-    int cage = settings->hidden && settings->hidden[0] ? child_cage_new(settings->hidden) : -1;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
+    pid_t pid = vfork();
     if (pid == 0) {
         become_program(settings, cage);
-        int failure = errno;
-        (void)!write(report[1], &failure, sizeof(failure));
+        failure = errno;
         _exit(127);
     }
-    if (pid < 0)
-        *error = errno;
+    *error = pid < 0 ? errno : failure;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    close(report[1]);
-    if (pid > 0 && read(report[0], error, sizeof(*error)) != (ssize_t)sizeof(*error))
-        *error = 0;
-    close(report[0]);
-    if (cage >= 0)
-        close(cage);
     return pid;
 }
 
@@ -201,7 +189,10 @@ struct child_process *child_process_new(struct child_reaper *reaper,
                                         const struct child_settings *settings, child_exited *exited,
                                         child_group_gone *gone, void *user, int *error)
 {
-    pid_t pid = launch(settings, error);
+    int cage = settings->hidden && settings->hidden[0] ? child_cage_new(settings->hidden) : -1;
+    pid_t pid = launch(settings, cage, error);
+    if (cage >= 0)
+        close(cage);
     if (pid < 0)
         return NULL;
     if (*error) {
