@@ -68,7 +68,7 @@ void hook_runner_reconfigure(struct hook_runner *runner,
     runner->settings = *settings;
 }
 
-/* A script is run by descriptor, and its shell names it so. */
+/* A script that is run by descriptor is named so by its shell. */
 static struct slice named(const struct running_hook *hook, struct slice line, struct buffer *text)
 {
     static const char prefix[] = "/proc/self/fd/";
@@ -210,7 +210,7 @@ static int body_file(struct slice body)
 static bool spawn(struct hook_runner *runner, struct running_hook *hook, int program,
                   const struct hook_output *output, const struct hook_place *place)
 {
-    char path[64];
+    char path[PROGRAM_PATH_BYTES];
     char variable[PATH_BYTES + 16];
     char *argv[] = { path, (char *)event_kind_text(output->event), NULL };
     int out[2];
@@ -224,13 +224,15 @@ static bool spawn(struct hook_runner *runner, struct running_hook *hook, int pro
         return false;
     }
     /* A script's interpreter opens it again by this name: the file checked is the file run. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
+    bool is_named = program_file_name(program, hook->path, runner->settings.owner, path);
+    if (!is_named)
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
     snprintf(variable, sizeof(variable), "OFFHOOK_HOOK=%s", hook->path);
     char **environment = hook_environment_with(output->environment, variable);
     int body = body_file(output->body);
     struct child_settings settings = {
         .path = path,
-        .keep_fd = program,
+        .keep_fd = is_named ? -1 : program,
         .argv = argv,
         .envp = environment,
         .directory = place->directory,

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 enum {
-    FIRST_LINE_BYTES = 256, // as much of it as the kernel reads
-    PATH_BYTES = 4096
+    FIRST_LINE_BYTES = 256 // as much of it as the kernel reads
 };
 
 static void say(char why[PROGRAM_WHY_BYTES], const char *sentence)
@@ -111,6 +110,32 @@ enum status program_file_open_linked(const char *path, uid_t owner, int *fd,
     return open_program(path, owner, 0, fd, why);
 }
 
+/* Others can neither change it nor, where it is a folder, rename what root or the owner has there.
+ */
+static bool is_held(const struct stat *info, uid_t owner)
+{
+    bool is_sticky = S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX;
+    return (info->st_uid == 0 || info->st_uid == owner) && (is_sticky || !(info->st_mode & 0022));
+}
+
+bool program_file_name(int fd, const char *path, uid_t owner, char name[PROGRAM_PATH_BYTES])
+{
+    struct stat opened;
+    struct stat found;
+    char *real = realpath(path, NULL);
+    size_t length = real ? strlen(real) : 0;
+    bool is_fine = length && length < PROGRAM_PATH_BYTES && fstat(fd, &opened) == 0 &&
+                   lstat("/", &found) == 0 && is_held(&found, owner);
+    for (size_t end = 1; is_fine && end <= length; end++) {
+        if (real[end] != '/' && real[end] != '\0')
+            continue;
+        snprintf(name, PROGRAM_PATH_BYTES, "%.*s", (int)end, real);
+        is_fine = lstat(name, &found) == 0 && is_held(&found, owner);
+    }
+    free(real);
+    return is_fine && found.st_dev == opened.st_dev && found.st_ino == opened.st_ino;
+}
+
 void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES])
 {
     char line[FIRST_LINE_BYTES + 1];
@@ -125,7 +150,7 @@ void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES])
 
 enum status program_folder_check(const char *path, uid_t owner, char why[PROGRAM_WHY_BYTES])
 {
-    char name[PATH_BYTES];
+    char name[PROGRAM_PATH_BYTES];
     struct stat info;
     size_t length = (size_t)snprintf(name, sizeof(name), "%s", path);
     while (length > 1 && length < sizeof(name) && name[length - 1] == '/')

@@ -10,7 +10,8 @@
 #include <sys/types.h>
 
 enum {
-    PROGRAM_WHY_BYTES = 300
+    PROGRAM_WHY_BYTES = 300,
+    PROGRAM_PATH_BYTES = 4096
 };
 
 // Opens a program for running: a regular, executable file, no link, of root or `owner`, that
@@ -21,6 +22,9 @@ MUST_USE enum status program_file_open(const char *path, uid_t owner, int *fd,
 // The same for one that may be reached by a link.
 MUST_USE enum status program_file_open_linked(const char *path, uid_t owner, int *fd,
                                               char why[PROGRAM_WHY_BYTES]);
+// The name by which the open file may be run: its path without links, if only root and `owner`
+// could put another file in its place. False when others could; it is run by its descriptor then.
+bool program_file_name(int fd, const char *path, uid_t owner, char name[PROGRAM_PATH_BYTES]);
 // Why the system has refused to run the open file with that errno.
 void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES]);
 // A folder of such files is trusted like one: no link, of root or `owner`, written by them alone.

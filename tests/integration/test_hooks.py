@@ -255,6 +255,19 @@ def check_figures(lab):
     said = [line for line in lab.log("offhookd").splitlines() if "standard error" in line][-2:]
     tally.check("OFFHOOK_HOOK is the hook's path, and its shell's words bear it",
                 all(lab.path("hooks/incoming") in line for line in said), said)
+    lab.hook("incoming", 'echo "name $0" >&2; nowhere; echo reject 433')
+    call(lab)
+    said = [line for line in lab.log("offhookd").splitlines() if "standard error" in line][-2:]
+    tally.check("$0 is the hook's path", 'name %s' % os.path.realpath(lab.path("hooks/incoming")) in said[0],
+                said)
+    tally.check("the lines name file and call", all("hook=incoming call=" in line for line in said), said)
+    mode = os.stat(lab.path("")).st_mode & 0o7777
+    os.chmod(lab.path(""), 0o777)
+    final = call(lab)[0]
+    os.chmod(lab.path(""), mode)
+    said = [line for line in lab.log("offhookd").splitlines() if "standard error" in line][-2:]
+    tally.check("below a folder that others may write it is run by descriptor", final == 433 and
+                "name /proc/self/fd/" in said[0] and lab.path("hooks/incoming") in said[1], said)
     lab.hook("incoming", "yes ring | head -50000; echo reject 433")
     before = len(lab.log("offhookd"))
     final, statuses = call(lab)
