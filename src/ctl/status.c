@@ -189,6 +189,9 @@ static void print(const json_t *answer, const json_t *hooks)
     output_line("hooks", OUTPUT_PLAIN, "%lld alive", number_of(answer, "hooks_alive"));
     for (size_t i = 0; i < json_array_size(hooks); i++)
         print_hook(json_array_get(hooks, i));
+    for (size_t i = 0; i < json_array_size(json_object_get(answer, "hooks_not_run")); i++)
+        output_line("hook", OUTPUT_BAD, "%s",
+                    json_string_value(json_array_get(json_object_get(answer, "hooks_not_run"), i)));
     print_troubles(answer);
     output_line("started", OUTPUT_PLAIN, "%s", time_of(answer, "started", text));
 }

@@ -2,6 +2,7 @@
 #include "daemon/config_table.h"
 
 #include "util/limits.h"
+#include "util/name_distance.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -287,27 +288,6 @@ const struct config_row *config_row_find(const char *name)
     return NULL;
 }
 
-/* Levenshtein's distance, of names of at most 63 bytes. */
-static size_t distance(const char *left, const char *right)
-{
-    size_t previous[64];
-    size_t length = strlen(right);
-    for (size_t k = 0; k <= length; k++)
-        previous[k] = k;
-    for (size_t i = 0; left[i]; i++) {
-        size_t diagonal = previous[0];
-        previous[0] = i + 1;
-        for (size_t k = 1; k <= length; k++) {
-            size_t above = previous[k];
-            size_t best = diagonal + (left[i] != right[k - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            previous[k] = previous[k - 1] + 1 < best ? previous[k - 1] + 1 : best;
-            diagonal = above;
-        }
-    }
-    return previous[length];
-}
-
 const char *config_row_nearest(const char *name)
 {
     const struct config_row *row;
@@ -315,8 +295,8 @@ const char *config_row_nearest(const char *name)
     size_t least = SIZE_MAX;
     for (size_t i = 0; (row = config_row_at(i)); i++) {
         const char *dot = strrchr(row->name, '.');
-        size_t whole = distance(name, row->name);
-        size_t last = dot ? distance(name, dot + 1) + 1 : whole;
+        size_t whole = name_distance(name, row->name);
+        size_t last = dot ? name_distance(name, dot + 1) + 1 : whole;
         size_t found = whole < last ? whole : last;
         if (found < least) {
             least = found;

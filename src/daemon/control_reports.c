@@ -2,6 +2,7 @@
 #include "daemon/control_reports.h"
 
 #include "daemon/call_journal.h"
+#include "daemon/hook_folder.h"
 #include "daemon/status_line.h"
 #include "desk/control_json.h"
 #include "io/clock.h"
@@ -91,6 +92,20 @@ static void report_refused(struct buffer *json, const struct agent *agent)
     buffer_append_byte(json, '}');
 }
 
+/* In the folder of the hooks, and never run. */
+static void report_strangers(struct buffer *json, const char *folder)
+{
+    struct buffer lines;
+    buffer_init(&lines, LIMIT_CONTROL_LINE / 4);
+    hook_folder_explain(folder, &lines);
+    control_json_name(json, "hooks_not_run");
+    buffer_append_byte(json, '[');
+    for (struct slice rest = buffer_slice(&lines); rest.length;)
+        control_json_item(json, slice_cut(rest, '\n', &rest));
+    buffer_append_byte(json, ']');
+    buffer_free(&lines);
+}
+
 void control_report_status(struct buffer *json, const struct control_server_settings *settings,
                            time_ms now)
 {
@@ -125,6 +140,7 @@ void control_report_status(struct buffer *json, const struct control_server_sett
     control_json_number(json, "messages_dropped",
                         (int64_t)sip_endpoint_dropped_count(agent_endpoint(settings->agent)));
     report_refused(json, settings->agent);
+    report_strangers(json, hook_runner_folder(settings->runner));
     if (settings->trouble->error.text[0]) {
         control_json_text(json, "config_failure", slice_of(settings->trouble->error.text));
         control_json_time(json, "config_failure_since", wall_of(settings->trouble->since, now));

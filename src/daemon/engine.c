@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The life of the daemon: its parts made, joined and ended; what the connection brings; one turn.
 #include "daemon/engine_private.h"
+#include "daemon/hook_folder.h"
 #include "daemon/notify.h"
 #include "io/clock.h"
 #include "io/entropy.h"
@@ -347,6 +348,7 @@ struct engine *engine_new(struct config *config, const struct config_source *sou
 
 void engine_run(struct engine *engine)
 {
+    hook_folder_log(engine->settings->config->hooks_dir);
     sip_link_start(engine->link, clock_now());
     notify_ready();
     loop_run(engine->loop);

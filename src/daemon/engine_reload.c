@@ -3,6 +3,7 @@
 // part that borrows from it is told at once; a broken one changes nothing but what status says.
 #include "daemon/config_changes.h"
 #include "daemon/engine_private.h"
+#include "daemon/hook_folder.h"
 #include "daemon/notify.h"
 #include "daemon/room.h"
 #include "desk/control_json.h"
@@ -104,6 +105,7 @@ enum status engine_reload(void *user, time_ms now, struct buffer *report)
     set_log_level(config); /* before the log has anything to say */
     config_changes_find(engine->settings->config, config, &changes);
     apply(engine, now, config, &changes);
+    hook_folder_log(engine->settings->config->hooks_dir);
     notify_ready();
     report_names(report, "changed", changes.applied, changes.applied_count);
     report_names(report, "needs_restart", changes.waiting, changes.waiting_count);

@@ -68,6 +68,11 @@ void hook_runner_reconfigure(struct hook_runner *runner,
     runner->settings = *settings;
 }
 
+const char *hook_runner_folder(const struct hook_runner *runner)
+{
+    return runner->settings.folder;
+}
+
 /* A script that is run by descriptor is named so by its shell. */
 static struct slice named(const struct running_hook *hook, struct slice line, struct buffer *text)
 {

@@ -27,6 +27,7 @@ struct hook_place {
     const char *mark_to;
 };
 
+const char *hook_runner_folder(const struct hook_runner *runner);
 // For the hooks that are started from now on.
 void hook_runner_reconfigure(struct hook_runner *runner,
                              const struct hook_runner_settings *settings);

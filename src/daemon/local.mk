@@ -26,6 +26,7 @@ libdaemon_a_SOURCES += %D%/engine.c %D%/engine.h
 libdaemon_a_SOURCES += %D%/engine_outputs.c %D%/engine_private.h
 libdaemon_a_SOURCES += %D%/engine_reload.c
 libdaemon_a_SOURCES += %D%/expiry_watch.c %D%/expiry_watch.h
+libdaemon_a_SOURCES += %D%/hook_folder.c %D%/hook_folder.h
 libdaemon_a_SOURCES += %D%/hook_runner.c %D%/hook_runner.h
 libdaemon_a_SOURCES += %D%/room.c %D%/room.h
 libdaemon_a_SOURCES += %D%/kept_messages.c %D%/kept_messages.h

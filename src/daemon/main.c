@@ -3,6 +3,7 @@
 #include "build_config.h"
 
 #include "daemon/engine.h"
+#include "daemon/hook_folder.h"
 #include "daemon/log_sinks.h"
 #include "daemon/notify.h"
 #include "daemon/room.h"
@@ -19,6 +20,7 @@
 
 enum {
     EXIT_CONFIG = 78,
+    STRANGERS_BYTES = 4096,
     OPTIONS_MAX = 64
 };
 
@@ -115,6 +117,19 @@ static bool become_service(const char *file)
            seteuid(user->pw_uid) == 0;
 }
 
+/* Nothing is wrong with the configuration, but somebody wonders why a hook is not run. */
+static void print_strangers(const char *folder)
+{
+    struct buffer lines;
+    buffer_init(&lines, STRANGERS_BYTES);
+    hook_folder_explain(folder, &lines);
+    for (struct slice rest = buffer_slice(&lines); rest.length;) {
+        struct slice line = slice_cut(rest, '\n', &rest);
+        fprintf(stderr, "offhookd: in %s: %.*s\n", folder, SLICE_PRINT(line));
+    }
+    buffer_free(&lines);
+}
+
 /* What the unit would say of it. */
 static int check(struct config_source *source)
 {
@@ -129,6 +144,7 @@ static int check(struct config_source *source)
                 is_service ? " (as the user " SERVICE_USER ", as the unit reads it)" : "");
         return EXIT_CONFIG;
     }
+    print_strangers(config->hooks_dir);
     config_free(config);
     puts(is_root && !is_service ? "as root sees it: OK" : "OK");
     return EXIT_SUCCESS;

@@ -38,6 +38,13 @@ void control_json_text(struct buffer *json, const char *name, struct slice value
     append_string(json, value);
 }
 
+void control_json_item(struct buffer *json, struct slice value)
+{
+    if (json->length && json->data[json->length - 1] != '[')
+        buffer_append_byte(json, ',');
+    append_string(json, value);
+}
+
 void control_json_number(struct buffer *json, const char *name, int64_t value)
 {
     control_json_name(json, name);

@@ -10,6 +10,8 @@
 // "name": behind a comma where one is needed.
 void control_json_name(struct buffer *json, const char *name);
 void control_json_text(struct buffer *json, const char *name, struct slice value);
+// One of an array.
+void control_json_item(struct buffer *json, struct slice value);
 void control_json_number(struct buffer *json, const char *name, int64_t value);
 void control_json_bool(struct buffer *json, const char *name, bool value);
 // RFC 3339 in UTC with milliseconds.

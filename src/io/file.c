@@ -53,10 +53,11 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.' && entry->d_name[length - 1] != '~';
 }
 
-char **file_names_new(const char *folder, size_t maximum, bool *is_cut)
+static char **names_new(const char *folder, size_t maximum, bool *is_cut,
+                        int (*is_wanted)(const struct dirent *))
 {
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_visible, alphasort);
+    int count = scandir(folder, &entries, is_wanted, alphasort);
     char **names = memory_new((maximum + 1) * sizeof(*names));
     for (int i = 0; i < count; i++) {
         if ((size_t)i < maximum)
@@ -65,6 +66,40 @@ char **file_names_new(const char *folder, size_t maximum, bool *is_cut)
     }
     free(entries);
     *is_cut = count > 0 && (size_t)count > maximum;
+    return names;
+}
+
+char **file_names_new(const char *folder, size_t maximum, bool *is_cut)
+{
+    return names_new(folder, maximum, is_cut, is_visible);
+}
+
+static int is_not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool is_folder(const char *folder, const char *name)
+{
+    char path[PATH_BYTES];
+    struct stat info;
+    snprintf(path, sizeof(path), "%.3000s/%s", folder, name);
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+char **file_entries_new(const char *folder, size_t maximum, bool *is_cut)
+{
+    char **names = names_new(folder, maximum, is_cut, is_not_hidden);
+    for (char **name = names; *name; name++) {
+        if (!is_folder(folder, *name))
+            continue;
+        size_t length = strlen(*name);
+        char *longer = memory_new(length + 2);
+        memcpy(longer, *name, length);
+        longer[length] = '/';
+        free(*name);
+        *name = longer;
+    }
     return names;
 }
 

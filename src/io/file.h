@@ -14,6 +14,8 @@ bool file_is_of_group(const struct stat *info, const char *group);
 // The names of the files of a folder, sorted; hidden files and those ending in ~ do not count. At
 // most `maximum`, ending with NULL; *is_cut when there are more. Free with file_names_free.
 char **file_names_new(const char *folder, size_t maximum, bool *is_cut);
+// The same, but those ending in ~ count, and names of folders end with a slash.
+char **file_entries_new(const char *folder, size_t maximum, bool *is_cut);
 void file_names_free(char **names);
 // Puts a file of mode 0600 with that content into the folder, at once and as a whole: whoever reads
 // finds the old one or the new. Survives the death of the process when it returns; of the machine a

@@ -14,6 +14,7 @@ libutil_a_SOURCES = \
 	%D%/list.h \
 	%D%/log.c %D%/log.h \
 	%D%/memory.c %D%/memory.h \
+	%D%/name_distance.c %D%/name_distance.h \
 	%D%/net_address.c %D%/net_address.h \
 	%D%/random.c %D%/random.h \
 	%D%/slice.c %D%/slice.h \

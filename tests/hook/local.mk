@@ -10,6 +10,11 @@ check_PROGRAMS += %D%/test_hook_figures
 %C%_test_hook_figures_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_hook_figures_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_hook_names
+%C%_test_hook_names_SOURCES = %D%/test_hook_names.c tests/suite.h
+%C%_test_hook_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_hook_names_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_verb
 %C%_test_verb_SOURCES = %D%/test_verb.c tests/suite.h
 %C%_test_verb_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests

@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Caller, Lab, Tally, wait_for
+from lab import BUILDDIR, Caller, Lab, Tally, wait_for
 
 tally = Tally()
 
@@ -176,6 +176,16 @@ def check_reasons(lab):
         write(text, mode, owner)
         tally.check("not run, and said why: %s" % wanted,
                     call(lab)[0] == 480 and wanted in reason(lab), reason(lab))
+        for words in (("status",), ("hooks",), ("test", "incoming")):
+            said = lab.ctl(*words)
+            said = said.stdout + said.stderr
+            tally.check("%s says: incoming, %s" % (words[0], wanted),
+                        "incoming" in said and wanted in said, said)
+    os.remove(path)
+    os.mkdir(path)
+    tally.check("of a folder, too", call(lab)[0] == 480 and "ends with .d" in reason(lab) and
+                "ends with .d" in lab.ctl("status").stdout, lab.ctl("status").stdout)
+    os.rmdir(path)
     write(b"#!/bin/sh" + reject)
     os.rename(path, real)
     os.symlink(real, path)
@@ -198,6 +208,37 @@ def check_reasons(lab):
     tally.check("the folder X.d is checked like the file", call(lab)[0] == 480 and
                 "60-Z_z" in reason(lab), reason(lab))
     shutil.rmtree(path + ".d")
+
+
+def check_strangers(lab):
+    """Files in the folder that are no events are named where somebody looks."""
+    import json
+    import subprocess
+    names = ("incomming", "README", "ended~", "online.sh")
+    for name in names:
+        lab.hook(name, "exit 0")
+    os.makedirs(lab.path("hooks/incoming.d"), exist_ok=True)
+    os.makedirs(lab.path("hooks/incomming.d"), exist_ok=True)
+    lab.hook("incoming.d/10-a.dpkg-old", "exit 0")
+    told = json.loads(lab.ctl("status", "--json").stdout)["hooks_not_run"]
+    wanted = [name + " is no event" for name in names] + ["incoming.d/10-a.dpkg-old is not run",
+                                                          "incomming.d is a folder of no event"]
+    tally.check("status names what is no event", len(told) == len(wanted) and
+                all(any(line.startswith(one) for line in told) for one in wanted), told)
+    shown = lab.ctl("status").stdout
+    tally.check("in plain words", "incomming is no event and is not run: is incoming meant?" in shown, shown)
+    check = subprocess.run([os.path.join(BUILDDIR, "offhookd"), "-c", lab.path("offhookd.conf"), "--check"],
+                           capture_output=True, text=True, check=False)
+    tally.check("so does --check, which is OK", check.returncode == 0 and "OK" in check.stdout and
+                all(one in check.stderr for one in wanted), check.stderr)
+    tally.check("and a reload, in the log", lab.ctl("reload").returncode == 0 and
+                "incomming is no event" in lab.log("offhookd"))
+    for name in names:
+        os.remove(lab.path("hooks/" + name))
+    shutil.rmtree(lab.path("hooks/incoming.d"))
+    shutil.rmtree(lab.path("hooks/incomming.d"))
+    tally.check("nothing is said of a tidy folder",
+                json.loads(lab.ctl("status", "--json").stdout)["hooks_not_run"] == [])
 
 
 def check_spellings(lab, out):
@@ -497,6 +538,7 @@ with Lab() as lab:
     check_names(lab, out)
     check_decisions(lab)
     check_reasons(lab)
+    check_strangers(lab)
     check_spellings(lab, out)
     check_deadlines(lab, out)
     check_left_behind(lab, out)
