@@ -50,7 +50,7 @@ struct call *call_make(const struct call_context *context, time_ms now, uint32_t
     sip_session_timer_init(&call->timer, SESSION_INTERVAL_S);
     call->arrived_at = now;
     call->answered_at = call->ring_again_at = call->expires_at = call->ring_until = TIME_NEVER;
-    call->change_at = call->change_until = TIME_NEVER;
+    call->change.at = call->change.until = TIME_NEVER;
     digit_collection_init(&call->digits, now);
     call->next_digit_at = TIME_NEVER;
     call->dial.give_up_at = call->transfer.give_up_at = TIME_NEVER;

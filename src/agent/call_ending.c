@@ -61,7 +61,7 @@ void call_close(struct call *call, time_ms now, const char *result, enum call_en
     call->ended_by = by;
     write_figures(call, now);
     sip_session_timer_stop(&call->timer);
-    call->dial.give_up_at = call->change_at = call->change_until = TIME_NEVER;
+    call->dial.give_up_at = call->change.at = call->change.until = TIME_NEVER;
     call_transfer_over(call, now);
     call_digits_over(call);
     if (call->has_media)

@@ -40,12 +40,25 @@ enum call_purpose {
     CALL_SENDS_COUNT
 };
 
-// A change of the session that we begin (RFC 3261 14, RFC 3311).
-enum call_change {
+enum call_change_kind {
     CALL_CHANGE_NONE,
     CALL_CHANGE_REFRESH, // nothing changes: session timer, new Contact
     CALL_CHANGE_HOLD,
     CALL_CHANGE_RESUME
+};
+
+// A change of the session that we begin (RFC 3261 14, RFC 3311); call_change.c.
+struct call_change {
+    enum call_change_kind kind;   // on its way, or the last one
+    enum call_change_kind wanted; // waits until it may be sent
+    time_ms asked_at;             // the one wanted, or else the last one
+    time_ms at;                   // not before; TIME_NEVER: when something happens
+    time_ms until;                // our re-INVITE is given up
+    enum sdp_direction direction_before;
+    bool has_offer;
+    bool update_is_refused; // for good, whatever Allow says
+    unsigned glares;        // in a row
+    unsigned refusals;      // in a row, each to be tried again
 };
 
 // Reliable provisional responses of ours (RFC 3262); call_reliable.c.
@@ -130,13 +143,7 @@ struct call {
     struct call_reliable reliable;
     struct call_transfer transfer;
     struct sip_session_timer timer;
-    enum call_change change;        // on its way
-    enum call_change wanted_change; // waits until it may be sent
-    time_ms change_at;              // not before; TIME_NEVER: when something happens
-    time_ms change_until;           // our re-INVITE is given up
-    enum sdp_direction direction_before;
-    bool change_has_offer;
-    unsigned glares;
+    struct call_change change;
     bool takes_update; // the far end's Allow
     bool takes_info;
 

@@ -74,7 +74,7 @@ void call_cancel(struct call *call, time_ms now, const char *result, enum call_e
 
 // call_change.c
 // OK: it will be sent as soon as it may.
-MUST_USE enum status call_change_ask(struct call *call, time_ms now, enum call_change change,
+MUST_USE enum status call_change_ask(struct call *call, time_ms now, enum call_change_kind kind,
                                      const char **why);
 void call_change_answered(struct call *call, time_ms now, const struct sip_message *response);
 void call_change_failed(struct call *call, time_ms now, enum status why);
@@ -83,6 +83,8 @@ void call_change_go_on(struct call *call, time_ms now);
 void call_change_timeout(struct call *call, time_ms now);
 // Our re-INVITE has no final answer, only provisional ones: it is cancelled.
 void call_change_give_up(struct call *call, time_ms now);
+
+// call_their_change.c
 // Hold and resume are told once.
 void call_tell_hold(struct call *call);
 

@@ -109,12 +109,12 @@ static time_ms dial_deadline(const struct call *call)
 
 static time_ms change_deadline(const struct call *call)
 {
-    return call->change_at;
+    return call->change.at;
 }
 
 static time_ms change_limit_deadline(const struct call *call)
 {
-    return call->change_until;
+    return call->change.until;
 }
 
 static time_ms transfer_deadline(const struct call *call)

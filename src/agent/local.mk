@@ -19,6 +19,7 @@ libagent_a_SOURCES += %D%/call.c %D%/call.h %D%/call_left_over.h %D%/call_parts.
 	%D%/call_place.h %D%/call_private.h
 libagent_a_SOURCES += %D%/call_answer.c
 libagent_a_SOURCES += %D%/call_change.c
+libagent_a_SOURCES += %D%/call_their_change.c
 libagent_a_SOURCES += %D%/call_dial.c
 libagent_a_SOURCES += %D%/call_digits.c
 libagent_a_SOURCES += %D%/call_ending.c

@@ -8,6 +8,10 @@
 #include "sip/parser.h"
 #include "util/limits.h"
 
+enum {
+    RETRY_AFTER_MAX_S = 86400
+};
+
 // RFC 3261 17.1.3, 8.1.1.7: behind the cookie a branch must have something unique.
 static void read_via(struct sip_message *message)
 {
@@ -230,6 +234,18 @@ bool sip_message_number(const struct sip_message *message, enum sip_header_id id
     if (rest.length && rest.data[0] != ';' && rest.data[0] != '(')
         return false;
     return slice_to_uint32(slice_first(value, digits), number) == STATUS_OK;
+}
+
+uint32_t sip_message_retry_after_s(const struct sip_message *message)
+{
+    uint32_t seconds;
+    uint32_t digits;
+    if (sip_message_number(message, SIP_HEADER_RETRY_AFTER, &seconds))
+        return seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S;
+    /* Digits beyond 32 bits are a number, too. */
+    struct slice value = sip_message_value(message, SIP_HEADER_RETRY_AFTER);
+    bool is_huge = value.length > 9 && slice_to_uint32(slice_first(value, 9), &digits) == STATUS_OK;
+    return is_huge ? RETRY_AFTER_MAX_S : 0;
 }
 
 bool sip_message_says(const struct sip_message *message, enum sip_header_id id, const char *value)

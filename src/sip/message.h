@@ -78,6 +78,9 @@ bool sip_message_has_token(const struct sip_message *message, enum sip_header_id
 // A header that is one number ("Expires: 60", "Retry-After: 90;duration=1 (comment)"): true when
 // present and well-formed.
 bool sip_message_number(const struct sip_message *message, enum sip_header_id id, uint32_t *number);
+// Retry-After; 0 when there is none that can be read. More than a day is a day: who comes back in a
+// year is dead.
+uint32_t sip_message_retry_after_s(const struct sip_message *message);
 // Whether the first header of that name says `value`, without case and parameters ("refer;id=7").
 bool sip_message_says(const struct sip_message *message, enum sip_header_id id, const char *value);
 // Content-Type without parameters equals `type`, without case.

@@ -8,8 +8,7 @@ enum {
     REFUSED_BASE_MS = 600000, // half of it at least
     REFUSED_MAX_MS = 3600000,
     DOUBLINGS_MAX = 16,
-    BELIEVED_MAX = 3, // failures in a row whose Retry-After may be shorter than the law's wait
-    RETRY_AFTER_MAX_S = 86400 // longer is a mistake: a line that comes back in a year is a dead one
+    BELIEVED_MAX = 3 // failures in a row whose Retry-After may be shorter than the law's wait
 };
 
 void registration_waits_init(struct registration_waits *waits, uint32_t base_ms)
@@ -43,24 +42,15 @@ static time_ms law_ms(const struct registration_waits *waits, bool is_fault, str
     return (time_ms)(wait / 2 + random_below(random, (uint32_t)(wait / 2) + 1));
 }
 
-/* 0: none that can be read. Digits beyond 32 bits are a number, too. */
-static uint32_t retry_after_s(const struct sip_message *response)
+static time_ms asked_ms(const struct sip_message *response)
 {
-    uint32_t seconds;
-    uint32_t digits;
-    if (!response)
-        return 0;
-    if (sip_message_number(response, SIP_HEADER_RETRY_AFTER, &seconds))
-        return seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S;
-    struct slice value = sip_message_value(response, SIP_HEADER_RETRY_AFTER);
-    bool is_huge = value.length > 9 && slice_to_uint32(slice_first(value, 9), &digits) == STATUS_OK;
-    return is_huge ? RETRY_AFTER_MAX_S : 0;
+    return response ? (time_ms)sip_message_retry_after_s(response) * 1000 : 0;
 }
 
 bool registration_waits_doubts(const struct registration_waits *waits,
                                const struct sip_message *response)
 {
-    return waits->may_doubt && (time_ms)retry_after_s(response) * 1000 > waits->base_ms;
+    return waits->may_doubt && asked_ms(response) > waits->base_ms;
 }
 
 time_ms registration_waits_doubted(struct registration_waits *waits, struct random *random)
@@ -75,7 +65,7 @@ time_ms registration_waits_next(struct registration_waits *waits, bool is_fault,
                                 const struct sip_message *response, struct random *random)
 {
     time_ms wait = law_ms(waits, is_fault, random);
-    time_ms asked = (time_ms)retry_after_s(response) * 1000;
+    time_ms asked = asked_ms(response);
     waits->failures++;
     if (asked > wait)
         return asked;

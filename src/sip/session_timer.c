@@ -204,8 +204,10 @@ static time_ms refresh_at(const struct sip_session_timer *timer)
     return timer->started + (time_ms)timer->interval_s * 1000 / 2;
 }
 
-static time_ms expires_at(const struct sip_session_timer *timer)
+time_ms sip_session_timer_expires_at(const struct sip_session_timer *timer)
 {
+    if (!timer->interval_s)
+        return TIME_NEVER;
     time_ms interval = (time_ms)timer->interval_s * 1000;
     return timer->started + interval - time_earliest(MARGIN_MAX_MS, interval / 3);
 }
@@ -214,7 +216,7 @@ time_ms sip_session_timer_deadline(const struct sip_session_timer *timer)
 {
     if (!timer->interval_s)
         return TIME_NEVER;
-    return timer->is_refresh_due ? refresh_at(timer) : expires_at(timer);
+    return timer->is_refresh_due ? refresh_at(timer) : sip_session_timer_expires_at(timer);
 }
 
 enum sip_session_timer_verdict sip_session_timer_timeout(struct sip_session_timer *timer,
@@ -222,7 +224,7 @@ enum sip_session_timer_verdict sip_session_timer_timeout(struct sip_session_time
 {
     if (now < sip_session_timer_deadline(timer))
         return SESSION_TIMER_WAIT;
-    if (now >= expires_at(timer)) {
+    if (now >= sip_session_timer_expires_at(timer)) {
         sip_session_timer_stop(timer);
         return SESSION_TIMER_EXPIRED;
     }
@@ -238,6 +240,11 @@ bool sip_session_timer_is_running(const struct sip_session_timer *timer)
 bool sip_session_timer_is_refresher(const struct sip_session_timer *timer)
 {
     return timer->is_refresher;
+}
+
+bool sip_session_timer_is_overdue(const struct sip_session_timer *timer)
+{
+    return timer->interval_s && timer->is_refresher && !timer->is_refresh_due;
 }
 
 uint32_t sip_session_timer_interval_s(const struct sip_session_timer *timer)

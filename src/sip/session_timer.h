@@ -59,6 +59,10 @@ enum sip_session_timer_verdict sip_session_timer_timeout(struct sip_session_time
 bool sip_session_timer_is_running(const struct sip_session_timer *timer);
 // Whether we refresh; false when off.
 bool sip_session_timer_is_refresher(const struct sip_session_timer *timer);
+// Half of the interval has passed since the last 2xx, and we are refresher.
+bool sip_session_timer_is_overdue(const struct sip_session_timer *timer);
+// When EXPIRED is due; TIME_NEVER when off.
+time_ms sip_session_timer_expires_at(const struct sip_session_timer *timer);
 // 0 when off.
 uint32_t sip_session_timer_interval_s(const struct sip_session_timer *timer);
 void sip_session_timer_stop(struct sip_session_timer *timer);

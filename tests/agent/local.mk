@@ -64,6 +64,12 @@ check_PROGRAMS += %D%/test_requests
 %C%_test_requests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_requests_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_call_change
+%C%_test_call_change_SOURCES = %D%/test_call_change.c %D%/line_settings.h tests/suite.h
+%C%_test_call_change_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_call_change_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_call_change_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_flawed_calls
 %C%_test_flawed_calls_SOURCES = %D%/test_flawed_calls.c %D%/line_settings.h tests/sip/corpus.h tests/suite.h
 %C%_test_flawed_calls_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
