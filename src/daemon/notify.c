@@ -3,6 +3,8 @@
 
 #include "daemon/notify.h"
 
+#include "util/plain_text.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,6 +58,7 @@ void notify_status(const char *text)
         return;
     snprintf(last, sizeof(last), "%s", text);
     snprintf(line, sizeof(line), "STATUS=%s", last);
+    plain_text_tame(line);
     sd_notify(0, line);
 }
 

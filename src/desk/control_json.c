@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: ISC
 #include "desk/control_json.h"
 
-#include "util/utf8.h"
+#include "util/plain_text.h"
 
 static void append_string(struct buffer *json, struct slice text)
 {
     buffer_append_byte(json, '"');
-    while (text.length) {
-        uint32_t code;
-        size_t length = utf8_read(text, &code);
-        uint8_t byte = (uint8_t)text.data[0];
-        if (length == 0)
-            buffer_append_text(json, "\xef\xbf\xbd");
-        else if (byte < 0x20 || byte == 0x7f)
-            buffer_append_format(json, "\\u%04x", byte);
-        else if (byte == '"' || byte == '\\')
-            buffer_append_format(json, "\\%c", byte);
-        else
-            buffer_append(json, slice_first(text, length));
-        text = slice_skip(text, length ? length : 1);
-    }
+    plain_text_append_string(json, text);
     buffer_append_byte(json, '"');
 }
 

@@ -16,6 +16,7 @@ libutil_a_SOURCES = \
 	%D%/memory.c %D%/memory.h \
 	%D%/name_distance.c %D%/name_distance.h \
 	%D%/net_address.c %D%/net_address.h \
+	%D%/plain_text.c %D%/plain_text.h \
 	%D%/random.c %D%/random.h \
 	%D%/slice.c %D%/slice.h \
 	%D%/srtp_suite.c %D%/srtp_suite.h \

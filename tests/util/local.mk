@@ -60,6 +60,11 @@ check_PROGRAMS += %D%/test_net_address
 %C%_test_net_address_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_net_address_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_plain_text
+%C%_test_plain_text_SOURCES = %D%/test_plain_text.c tests/suite.h
+%C%_test_plain_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_plain_text_LDADD = $(LINK_UTIL) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_utf8
 %C%_test_utf8_SOURCES = %D%/test_utf8.c tests/suite.h
 %C%_test_utf8_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
