@@ -15,7 +15,7 @@ need() { # kind
 # SRTP is not spoken yet.
 grep -o '\.name = "[^"]*"' src/daemon/config_table.c | cut -d '"' -f 2 | grep -vx audio.srtp >"$names"
 need key <"$names"
-sed -n '/^static const struct verb verbs/,/^};/p' src/ctl/verbs.c | grep -o '^    { "[a-z-]*"' |
+sed -n '/^static const struct verb verbs/,/^};/p' src/ctl/verb_table.c | grep -o '^    { "[a-z-]*"' |
     cut -d '"' -f 2 >"$names"
 need verb <"$names"
 sed -n '/names\[EVENT_COUNT\]/,/^};/p' src/agent/event.c | grep -o '"[a-z]*"' | tr -d '"' >"$names"

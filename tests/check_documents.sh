@@ -14,7 +14,7 @@ complain() {
     complain "etc/offhookd.conf is not what offhookd --sample prints"
 for verb in $(sed -n 's/^    { "\([a-z]*\)", CONTROL_.*/\1/p' src/desk/commands.c); do
     [ "$verb" = claim ] && continue # of programs that stay connected
-    grep -q "{ \"$verb\"," src/ctl/verbs.c || complain "offhookctl has no verb $verb"
+    grep -q "{ \"$verb\"," src/ctl/verb_table.c || complain "offhookctl has no verb $verb"
 done
 for file in $(grep -ohE '(^|[^/A-Za-z])(src|tests|man|systemd|examples)/[A-Za-z0-9_./-]+\.(c|h|sh|py|mk|service|[0-9])\b' ARCHITECTURE README CONTRIBUTING |
     grep -oE '(src|tests|man|systemd|examples)/.*' | sort -u); do

@@ -61,7 +61,7 @@ def compare(what, source, manual):
 
 def verbs():
     """Name: its usage, with the adjacent strings of C joined."""
-    table = body("src/ctl/verbs.c", "static const struct verb verbs[] = {")
+    table = body("src/ctl/verb_table.c", "static const struct verb verbs[] = {")
     rows = re.findall(r'\{\s*"([^"]+)",\s*((?:"[^"]*"\s*)+),', table)
     return {name: "".join(re.findall(r'"([^"]*)"', usage)) for name, usage in rows}
 

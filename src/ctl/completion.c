@@ -19,7 +19,7 @@ static void print_verbs(const char *separator)
 /* The verbs whose word is a call that is up. */
 static bool is_of_calls(const struct verb *verb)
 {
-    return strncmp(verb->usage, "[CALL]", 6) == 0 || strncmp(verb->usage, "CALL", 4) == 0;
+    return verb->flags & (VERB_NAMES_CALL | VERB_OTHER_CALL);
 }
 
 static bool is_of_files(const struct verb *verb)

@@ -2,6 +2,7 @@
 #include "ctl/configuration.h"
 
 #include "ctl/output.h"
+#include "util/buffer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,16 +10,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum {
+    LINE_BYTES = 8192
+};
+
 /* False when there are none. */
 static bool print_keys(const json_t *answer, const char *name, const char *heading)
 {
     const json_t *keys = json_object_get(answer, name);
     if (!json_array_size(keys))
         return false;
-    fputs(heading, stdout);
-    for (size_t i = 0; i < json_array_size(keys); i++)
-        printf("%s %s", i ? "," : "", json_string_value(json_array_get(keys, i)));
-    putchar('\n');
+    struct buffer line;
+    buffer_init(&line, LINE_BYTES);
+    for (size_t i = 0; i < json_array_size(keys); i++) {
+        buffer_append_text(&line, i ? ", " : " ");
+        buffer_append_text(&line, json_string_value(json_array_get(keys, i)));
+    }
+    output_print(stdout, "%s%.*s", heading, SLICE_PRINT(buffer_slice(&line)));
+    buffer_free(&line);
     return true;
 }
 

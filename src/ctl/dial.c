@@ -99,17 +99,16 @@ static const char *explain(const json_t *ended)
         return "";
     if (strcmp(text_of(ended, "reason"), "the line is offline") == 0)
         return "not registered, not dialled: ";
+    if (is_local && strcmp(text_of(ended, "code"), "488") == 0) /* of ours: to what was answered */
+        return "answered, but no call is possible: ";
     return is_local ? "not dialled: " : "cannot be reached: ";
 }
 
 static void say_why(const json_t *ended)
 {
-    char line[512];
     const char *result = text_of(ended, "result");
-    snprintf(line, sizeof(line), "%s: %s%s %s", result[0] ? result : "failed", explain(ended),
-             text_of(ended, "code"), text_of(ended, "reason"));
-    output_tame(line);
-    fprintf(stderr, "offhookctl: %s\n", line);
+    output_print(stderr, "offhookctl: %s: %s%s %s", result[0] ? result : "failed", explain(ended),
+                 text_of(ended, "code"), text_of(ended, "reason"));
 }
 
 static void print_event(const struct options *options, json_t *event)

@@ -4,6 +4,7 @@
 
 #include "ctl/configuration.h"
 #include "ctl/connection.h"
+#include "ctl/output.h"
 #include "ctl/sound.h"
 #include "ctl/verbs.h"
 #include "util/memory.h"
@@ -20,17 +21,17 @@ enum {
 
 #define DEFAULT_SOCKET "/run/offhookd/control"
 
-static void print_usage(FILE *file)
+static void print_help(void)
 {
     const struct verb *verb;
-    fputs("usage: offhookctl [--socket PATH] [--call ID] [--json] VERB [ARG...]\n\n", file);
+    puts("usage: offhookctl [--socket PATH] [--call ID] [--json] VERB [ARG...]\n");
     for (unsigned i = 0; (verb = verb_at(i)); i++) {
         char left[96];
         snprintf(left, sizeof(left), "%s %s", verb->name, verb->usage);
         if (strlen(left) > HELP_COLUMN)
-            fprintf(file, "  %s\n  %-*s %s\n", left, HELP_COLUMN, "", verb->help);
+            printf("  %s\n  %-*s %s\n", left, HELP_COLUMN, "", verb->help);
         else
-            fprintf(file, "  %-*s %s\n", HELP_COLUMN, left, verb->help);
+            printf("  %-*s %s\n", HELP_COLUMN, left, verb->help);
     }
 }
 
@@ -64,16 +65,32 @@ static bool are_exact(char *const *words, int count)
     return true;
 }
 
+static int say_no_verb(const char *name)
+{
+    const char *meant = verb_resembling(name);
+    if (meant)
+        output_print(stderr, "offhookctl: there is no verb %s: did you mean %s?", name, meant);
+    else
+        output_print(stderr, "offhookctl: there is no verb %s; see offhookctl --help", name);
+    return EXIT_USAGE;
+}
+
+/* What is wrong stands last, where it is seen; getopt has said it. */
+static int say_usage(void)
+{
+    fputs("usage: offhookctl [--socket PATH] [--call ID] [--json] VERB [ARG...]; "
+          "see offhookctl --help\n",
+          stderr);
+    return EXIT_USAGE;
+}
+
 static int run(const char *socket, struct options *options, char **words, int count)
 {
     char args[ARGS_BYTES] = "";
     const struct verb *verb = verb_find(words[0]);
-    if (!verb) {
-        fprintf(stderr, "offhookctl: there is no verb %s; see offhookctl --help\n", words[0]);
-        return EXIT_USAGE;
-    }
-    bool takes_call = strncmp(verb->usage, "[CALL]", 6) == 0;
-    if (takes_call && count == 2) {
+    if (!verb)
+        return say_no_verb(words[0]);
+    if ((verb->flags & VERB_NAMES_CALL) && count == 2) {
         options->call = words[1];
         count = 1;
     }
@@ -157,7 +174,7 @@ int main(int argc, char **argv)
     struct options options = { .argv = argv, .call = getenv("OFFHOOK_CALL") };
     const char *socket = DEFAULT_SOCKET;
     int option;
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+h", known, NULL)) != -1) {
         switch (option) {
         case 's':
             socket = optarg;
@@ -173,18 +190,15 @@ int main(int argc, char **argv)
             puts("offhookctl " PACKAGE_VERSION);
             return EXIT_DONE;
         case 'h':
-            print_usage(stdout);
+            print_help();
             return EXIT_DONE;
         default:
-            print_usage(stderr);
-            return EXIT_USAGE;
+            return say_usage();
         }
     }
     char **words = memory_new(((size_t)argc + 1) * sizeof(*words));
     int count = take_words(argv + optind, argc - optind, &options, words);
-    if (!count)
-        print_usage(stderr);
-    int status = count ? run(socket, &options, words, count) : EXIT_USAGE;
+    int status = count ? run(socket, &options, words, count) : say_usage();
     free(words);
     if (status != EXIT_DONE || (!ferror(stdout) && fflush(stdout) == 0))
         return status;

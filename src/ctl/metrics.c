@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/metrics.h"
 
+#include "ctl/output.h"
 #include "ctl/wall_time.h"
+#include "util/plain_text.h"
 
 #include <stdio.h>
+
+enum {
+    LABEL_BYTES = 256
+};
 
 enum value_kind {
     VALUE_NUMBER,
@@ -59,71 +65,90 @@ static bool read_value(const json_t *object, const struct metric *metric, long l
     return true;
 }
 
-static void print_head(const struct metric *metric)
+/* How figures are printed: the text format, or an object each. */
+struct printer {
+    const char *line;
+    bool is_json;
+    const struct metric *last; // whose head has been printed
+};
+
+static void print_head(struct printer *printer, const struct metric *metric)
 {
+    if (printer->last == metric || printer->is_json)
+        return;
+    printer->last = metric;
     printf("# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name, metric->type);
 }
 
-/* Inside of a label: a backslash before quotes, backslashes and line ends. */
+/* Inside of a label: a backslash before quotes and backslashes. */
 static void print_label(const char *name, const char *value)
 {
+    char text[LABEL_BYTES];
+    snprintf(text, sizeof(text), "%s", value);
+    plain_text_tame(text);
     printf("%s=\"", name);
-    for (; value && *value; value++) {
-        if (*value == '"' || *value == '\\')
+    for (const char *byte = text; *byte; byte++) {
+        if (*byte == '"' || *byte == '\\')
             putchar('\\');
-        putchar(*value == '\n' ? ' ' : *value);
+        putchar(*byte);
     }
     putchar('"');
 }
 
-static void print_line(const json_t *status, const char *line)
+/* `label`: beside that of the line; NULL: none. */
+static void print_value(struct printer *printer, const struct metric *metric, const char *label,
+                        const char *of, long long value)
 {
-    long long value;
-    for (size_t i = 0; i < sizeof(line_metrics) / sizeof(*line_metrics); i++) {
-        if (!read_value(status, &line_metrics[i], &value))
-            continue;
-        print_head(&line_metrics[i]);
-        printf("%s{", line_metrics[i].name);
-        print_label("line", line);
-        printf("} %lld\n", value);
+    print_head(printer, metric);
+    if (printer->is_json) {
+        json_t *object = json_pack("{s:i,s:s,s:s,s:I}", "v", 1, "metric", metric->name, "line",
+                                   printer->line, "value", (json_int_t)value);
+        if (label)
+            json_object_set_new(object, label, json_string(of));
+        output_json(object);
+        json_decref(object);
+        return;
     }
+    printf("%s{", metric->name);
+    print_label("line", printer->line);
+    if (label)
+        putchar(',');
+    if (label)
+        print_label(label, of);
+    printf("} %lld\n", value);
 }
 
-static void print_refused(const json_t *refused, const char *line)
+static void print_line(struct printer *printer, const json_t *status)
+{
+    long long value;
+    for (size_t i = 0; i < sizeof(line_metrics) / sizeof(*line_metrics); i++)
+        if (read_value(status, &line_metrics[i], &value))
+            print_value(printer, &line_metrics[i], NULL, NULL, value);
+}
+
+static void print_refused(struct printer *printer, const json_t *refused)
 {
     static const struct metric metric = { NULL, "offhook_calls_refused_total", "counter",
                                           "Calls refused before any hook, by reason",
                                           VALUE_NUMBER };
     const char *reason;
     const json_t *count;
-    print_head(&metric);
+    print_head(printer, &metric);
     json_object_foreach((json_t *)refused, reason, count)
-    {
-        printf("%s{", metric.name);
-        print_label("line", line);
-        putchar(',');
-        print_label("reason", reason);
-        printf("} %lld\n", (long long)json_integer_value(count));
-    }
+        print_value(printer, &metric, "reason", reason, (long long)json_integer_value(count));
 }
 
-static void print_hooks(const json_t *hooks, const char *line)
+static void print_hooks(struct printer *printer, const json_t *hooks)
 {
     size_t index;
     const json_t *hook;
     long long value;
     for (size_t i = 0; i < sizeof(hook_metrics) / sizeof(*hook_metrics); i++) {
-        if (json_array_size(hooks))
-            print_head(&hook_metrics[i]);
         json_array_foreach((json_t *)hooks, index, hook)
         {
-            if (!read_value(hook, &hook_metrics[i], &value))
-                continue;
-            printf("%s{", hook_metrics[i].name);
-            print_label("line", line);
-            putchar(',');
-            print_label("hook", json_string_value(json_object_get(hook, "hook")));
-            printf("} %lld\n", value);
+            const char *name = json_string_value(json_object_get(hook, "hook"));
+            if (name && read_value(hook, &hook_metrics[i], &value))
+                print_value(printer, &hook_metrics[i], "hook", name, value);
         }
     }
 }
@@ -133,12 +158,12 @@ int metrics_show(struct connection *connection, const struct options *options)
     int status;
     json_t *line = verb_ask(connection, "status", NULL, &status);
     json_t *hooks = line ? verb_ask(connection, "hooks", NULL, &status) : NULL;
-    (void)options;
     if (line && hooks) {
         const char *name = json_string_value(json_object_get(line, "line"));
-        print_line(line, name);
-        print_refused(json_object_get(line, "calls_refused"), name);
-        print_hooks(json_object_get(hooks, "hooks"), name);
+        struct printer printer = { .line = name ? name : "", .is_json = options->is_json };
+        print_line(&printer, line);
+        print_refused(&printer, json_object_get(line, "calls_refused"));
+        print_hooks(&printer, json_object_get(hooks, "hooks"));
     }
     json_decref(line);
     json_decref(hooks);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "ctl/output.h"
 
+#include "util/plain_text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,20 +12,9 @@
 enum {
     TEXT_BYTES = 512,
     COLUMNS_MAX = 12,
-    LINE_BYTES = 1024,
+    LINE_BYTES = 8192,
     LABEL_COLUMNS = 14
 };
-
-/* Control bytes must not reach a terminal, whoever sent them (threat H4). */
-void output_tame(char *text)
-{
-    for (char *byte = text; *byte; byte++) {
-        unsigned char value = (unsigned char)*byte;
-        bool is_c1 = value == 0xc2 && (unsigned char)byte[1] < 0xa0;
-        if (value < 0x20 || value == 0x7f || is_c1)
-            *byte = '?';
-    }
-}
 
 bool output_is_coloured(void)
 {
@@ -43,10 +34,21 @@ void output_line(const char *label, enum output_tone tone, const char *format, .
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    output_tame(text);
+    plain_text_tame(text);
     bool is_coloured = tone != OUTPUT_PLAIN && output_is_coloured();
     printf("%-*s%s%s%s\n", LABEL_COLUMNS, label, is_coloured ? colours[tone] : "", text,
            is_coloured ? "\033[0m" : "");
+}
+
+void output_print(FILE *file, const char *format, ...)
+{
+    char text[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    plain_text_tame(text);
+    fprintf(file, "%s\n", text);
 }
 
 /* In characters: the terminal has a column for each, or two. */
@@ -77,7 +79,7 @@ static const char *text_of(const json_t *value, char *text)
         snprintf(text, TEXT_BYTES, "%s", json_string_value(value));
     else
         snprintf(text, TEXT_BYTES, "-");
-    output_tame(text);
+    plain_text_tame(text);
     return text;
 }
 
@@ -139,12 +141,20 @@ void output_event(const json_t *event)
     fflush(stdout);
 }
 
+/* What jansson writes as it is may be what no screen should be told. */
 void output_json(json_t *object)
 {
+    struct buffer line;
     json_object_del(object, "id");
     json_object_del(object, "ok");
     json_object_set_new(object, "v", json_integer(1));
-    json_dumpf(object, stdout, JSON_COMPACT);
-    putchar('\n');
+    char *text = json_dumps(object, JSON_COMPACT);
+    buffer_init(&line, SIZE_MAX / 2);
+    if (text)
+        plain_text_append_json(&line, slice_of(text));
+    buffer_append_byte(&line, '\n');
+    fwrite(line.data, 1, line.length, stdout);
     fflush(stdout);
+    buffer_free(&line);
+    free(text);
 }

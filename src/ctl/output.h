@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum output_tone {
     OUTPUT_PLAIN,
@@ -16,8 +17,8 @@ bool output_is_coloured(void);
 // "label  text", labels aligned; the text is tamed, the tone is a colour where there are any.
 void output_line(const char *label, enum output_tone tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// Makes a text fit for a terminal, in place: control bytes become "?".
-void output_tame(char *text);
+// A line of text, tamed.
+void output_print(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // "name  value" lines of an object, without id and ok.
 void output_object(const json_t *object);
 // A table of the given keys, one row an object; `empty` when there are none.

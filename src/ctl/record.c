@@ -146,6 +146,10 @@ static void print_result(const struct session *session, enum end end)
 /* With --silence a record without any sound is none. */
 static int finish(struct session *session, enum end end, bool is_json)
 {
+    if (!session->samples && recording_has_failed(session->recording)) {
+        recording_drop(session->recording);
+        return EXIT_USAGE;
+    }
     bool is_nothing = !session->samples || (session->words->silence_s > 0 &&
                                             !silence_detector_has_sound(&session->silence));
     if (is_nothing) {

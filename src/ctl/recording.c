@@ -104,6 +104,11 @@ int recording_descriptor(const struct recording *recording)
     return recording->temporary ? -1 : recording->fd;
 }
 
+bool recording_has_failed(const struct recording *recording)
+{
+    return recording->has_failed;
+}
+
 void recording_give_up(struct recording *recording)
 {
     complain(recording, "nobody reads it");

@@ -24,6 +24,8 @@ bool recording_write(struct recording *recording, uint32_t rate, const int16_t *
                      size_t count);
 // Nobody reads the standard output, and nobody is waited for any more: said on standard error.
 void recording_give_up(struct recording *recording);
+// Whether something of it could not be written, which has been said.
+bool recording_has_failed(const struct recording *recording);
 // Completes the file and gives it its name; frees the recording. False when that failed, or a write
 // had failed before.
 bool recording_keep(struct recording *recording);

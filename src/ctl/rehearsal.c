@@ -19,7 +19,7 @@ static bool is_some(const json_t *answer, const char *key)
 static void print_decisions(const json_t *decisions)
 {
     for (size_t i = 0; i < json_array_size(decisions); i++)
-        puts(text_of(json_array_get(decisions, i), "decision"));
+        output_print(stdout, "%s", text_of(json_array_get(decisions, i), "decision"));
 }
 
 static void print_faults(const json_t *answer)
@@ -27,13 +27,13 @@ static void print_faults(const json_t *answer)
     const char *error = text_of(answer, "last_error");
     const char *why = text_of(answer, "default");
     if (error)
-        fprintf(stderr, "offhookctl: the hook %s: %s\n", text_of(answer, "hook"), error);
+        output_print(stderr, "offhookctl: the hook %s: %s", text_of(answer, "hook"), error);
     if (!is_some(answer, "runs"))
         fputs("offhookctl: no hook of that name could be run\n", stderr);
     else if (is_some(answer, "failures"))
         fputs("offhookctl: the hook failed: see the log\n", stderr);
     if (why)
-        fprintf(stderr, "offhookctl: the configuration decides: %s\n", why);
+        output_print(stderr, "offhookctl: the configuration decides: %s", why);
 }
 
 int rehearsal_show(struct connection *connection, const struct options *options)

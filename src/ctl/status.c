@@ -24,6 +24,13 @@ static long long number_of(const json_t *object, const char *key)
     return (long long)json_integer_value(json_object_get(object, key));
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* "12:04:31, in 43 min"; empty when the answer has no such time. */
 static const char *time_of(const json_t *answer, const char *key, char text[TEXT_BYTES])
 {
@@ -33,9 +40,9 @@ static const char *time_of(const json_t *answer, const char *key, char text[TEXT
     text[0] = '\0';
     if (!wall_time_read(json_object_get(answer, key), &wall))
         return text;
-    time_t when = (time_t)((wall + 500) / 1000);
-    long long ahead = (long long)(when - time(NULL));
-    long long distance = ahead < 0 ? -ahead : ahead;
+    time_t when = (time_t)(wall / 1000);
+    int64_t ahead = wall - now_ms();
+    long long distance = (ahead < 0 ? -ahead : ahead + 500) / 1000; /* what is over is no more */
     localtime_r(&when, &local);
     strftime(clock, sizeof(clock), distance < 43200 ? "%H:%M:%S" : "%F %H:%M", &local);
     bool is_minutes = distance >= 120;

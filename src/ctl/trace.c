@@ -5,7 +5,7 @@
 #include "ctl/output.h"
 #include "ctl/pcap.h"
 #include "ctl/wall_time.h"
-#include "util/slice.h"
+#include "util/plain_text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static void copy_label(struct slice message, char *label)
     first = slice_first(first, ARROW_COLUMNS - 8);
     memcpy(label, first.data, first.length);
     label[first.length] = '\0';
-    output_tame(label);
+    plain_text_tame(label);
 }
 
 static struct slice line_that_starts(struct slice text, const char *prefix)
@@ -124,7 +124,7 @@ static void write_note(struct slice message, char *note)
     }
     add_word(note, slice_of("rtp"));
     add_word(note, port);
-    output_tame(note);
+    plain_text_tame(note);
 }
 
 static void print_dashes(int count)
@@ -156,10 +156,7 @@ static void print_arrow(const json_t *entry)
 
 static void print_sentence(const json_t *entry)
 {
-    char text[NOTE_BYTES * 2];
-    snprintf(text, sizeof(text), "%.*s", SLICE_PRINT(text_of(entry)));
-    output_tame(text);
-    printf("· %s\n", text);
+    output_print(stdout, "· %.*s", SLICE_PRINT(text_of(entry)));
 }
 
 static void print_ladder(const json_t *entries, const json_t *answer, const struct options *options)
@@ -168,11 +165,11 @@ static void print_ladder(const json_t *entries, const json_t *answer, const stru
     json_t *entry;
     int64_t before = 0;
     const char *protocol = json_string_value(json_object_get(answer, "protocol"));
-    if (options->call)
-        printf("call %s  ", options->call);
-    printf("line \"%s\"  %s %s\n", json_string_value(json_object_get(answer, "line")),
-           protocol && protocol[0] ? protocol : "not connected",
-           json_string_value(json_object_get(answer, "server")));
+    output_print(stdout, "%s%s%sline \"%s\"  %s %s", options->call ? "call " : "",
+                 options->call ? options->call : "", options->call ? "  " : "",
+                 json_string_value(json_object_get(answer, "line")),
+                 protocol && protocol[0] ? protocol : "not connected",
+                 json_string_value(json_object_get(answer, "server")));
     json_array_foreach(entries, index, entry)
     {
         int64_t wall = wall_of(entry);
@@ -195,11 +192,8 @@ static void print_raw(const json_t *entries)
         print_time(wall_of(entry), 0);
         puts(json_string_value(json_object_get(entry, "trace")));
         while (rest.length) {
-            char line[8192];
             struct slice text = slice_trim(slice_cut(rest, '\n', &rest));
-            snprintf(line, sizeof(line), "%.*s", SLICE_PRINT(text));
-            output_tame(line);
-            puts(line);
+            output_print(stdout, "%.*s", SLICE_PRINT(text));
         }
         putchar('\n');
     }

@@ -30,22 +30,24 @@ enum exit_code {
 struct connection;
 
 enum verb_flag {
-    VERB_ON_CALL = 1,   // wants a call
-    VERB_WORDS = 2,     // takes words
-    VERB_OWN = 4,       // `show` sends what it needs
-    VERB_LOCAL = 8,     // needs no daemon; VERB_OWN too
-    VERB_CALL_TOO = 16, // takes a call, if one is given
-    VERB_FILES = 32,    // its words are files
-    VERB_PROGRAM = 64,  // the first word that is no option is a program, the others are its own
-    VERB_BEHIND = 128,  // the program stands behind "--"
-    VERB_SOUND = 256,   // of sound.h
-    VERB_EXACT = 512    // each of its words is one for the daemon, too
+    VERB_ON_CALL = 1,       // wants a call
+    VERB_WORDS = 2,         // takes words
+    VERB_OWN = 4,           // `show` sends what it needs
+    VERB_LOCAL = 8,         // needs no daemon; VERB_OWN too
+    VERB_CALL_TOO = 16,     // takes a call, if one is given
+    VERB_FILES = 32,        // its words are files
+    VERB_PROGRAM = 64,      // the first word that is no option is a program, the others are its own
+    VERB_BEHIND = 128,      // the program stands behind "--"
+    VERB_SOUND = 256,       // of sound.h
+    VERB_EXACT = 512,       // each of its words is one for the daemon, too
+    VERB_NAMES_CALL = 1024, // its one word may be the call
+    VERB_OTHER_CALL = 2048  // its word is another call
 };
 
 struct verb {
     const char *name;
-    const char *usage;
-    const char *help;
+    const char *usage; // for people
+    const char *help;  // likewise
     // NULL: a plain command; its answer is only yes or no.
     int (*show)(struct connection *connection, const struct options *options);
     unsigned flags; // of enum verb_flag
@@ -53,6 +55,8 @@ struct verb {
 
 const struct verb *verb_find(const char *name);
 const struct verb *verb_at(unsigned index);
+// What may have been meant by a name that is none; NULL: nobody knows.
+const char *verb_resembling(const char *name);
 // The daemon's answer, to be released; NULL with the exit status in *status when it is missing, or
 // a refusal, which has been said on standard error.
 json_t *verb_answer(struct connection *connection, int *status);

@@ -2,6 +2,7 @@
 #include "ctl/waiting.h"
 
 #include "ctl/connection.h"
+#include "ctl/output.h"
 #include "ctl/seconds.h"
 
 #include <math.h>
@@ -100,7 +101,7 @@ static int wait_for_online(struct connection *connection, double seconds, char *
     bool is_registered;
     connection_limit(connection, REASON_S);
     if (ask_status(connection, &is_registered, summary) == EXIT_DONE)
-        fprintf(stderr, "offhookctl: %s\n", *summary);
+        output_print(stderr, "offhookctl: %s", *summary);
     return EXIT_NO;
 }
 

@@ -50,11 +50,19 @@ static void fill_rest(struct event *event, struct arena *arena)
         event->to_uri = uri_of(arena, event->to);
 }
 
+/* Names of values are lower case, without hyphens. */
+static bool is_header_name(struct slice name)
+{
+    for (size_t i = 0; i < name.length; i++)
+        if (name.data[i] == '-' || (name.data[i] >= 'A' && name.data[i] <= 'Z'))
+            return true;
+    return false;
+}
+
 static bool take_header(struct event *event, struct arena *arena, struct slice name,
                         struct slice value)
 {
-    size_t index;
-    if (!slice_find(name, '-', &index) || event->header_count == HEADERS_MAX)
+    if (!is_header_name(name) || event->header_count == HEADERS_MAX)
         return false;
     if (!event->header_count) {
         event->header_names = arena_allocate(arena, HEADERS_MAX * sizeof(struct slice));
@@ -105,7 +113,7 @@ enum status control_test_parse(struct slice words, struct arena *arena, struct e
     if (!event_kind_from_text(slice_take_word(&rest), &made.kind))
         return STATUS_MALFORMED;
     *why = "after the event stand NAME=VALUE, with the names of offhook-hooks(7) in lower case "
-           "(from, to, digits, body …) or of a header (X-Door)";
+           "(from, to, digits, body …) or of a header (Subject, X-Door)";
     while (!slice_is_empty(slice_trim(rest))) {
         struct slice name;
         struct slice value = take_pair(&rest, &name);

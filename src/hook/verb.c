@@ -61,6 +61,10 @@ static enum status read_dtmf(struct slice rest, struct action *action, const cha
     *why = "dtmf wants 1 to 64 digits";
     if (slice_is_empty(digits) || !copy_text(action, digits, 64))
         return STATUS_MALFORMED;
+    *why = "digits are 0 to 9, *, # and A to D";
+    for (size_t i = 0; i < digits.length; i++)
+        if (!digit_collection_is_digit(digits.data[i]))
+            return STATUS_MALFORMED;
     while (!slice_is_empty(rest)) {
         struct slice option = slice_take_word(&rest);
         struct slice value = slice_take_word(&rest);

@@ -66,13 +66,16 @@ START_TEST(a_value_may_be_empty)
 }
 END_TEST
 
-START_TEST(a_name_with_a_hyphen_is_a_header)
+START_TEST(a_name_with_a_hyphen_or_a_capital_is_a_header)
 {
     struct event event;
     ck_assert_int_eq(parse("incoming X-Door=front gate", &event), STATUS_OK);
     ck_assert_uint_eq(event.header_count, 1);
     check(event.header_names[0], "X-Door");
     check(event.header_values[0], "front gate");
+    ck_assert_int_eq(parse("message Subject=hi from=7", &event), STATUS_OK);
+    check(event.header_names[0], "Subject");
+    check(event.from, "7");
     ck_assert_int_eq(
         parse("incoming A-1=x A-2=x A-3=x A-4=x A-5=x A-6=x A-7=x A-8=x A-9=x", &event),
         STATUS_MALFORMED);
@@ -102,5 +105,6 @@ START_TEST(what_is_no_event_or_no_name_is_refused)
 END_TEST
 
 SUITE_MAIN("desk/test_words", an_event_alone_has_sensible_values, values_take_the_place_of_those,
-           a_value_may_have_several_words, a_value_may_be_empty, a_name_with_a_hyphen_is_a_header,
-           an_event_of_the_line_has_no_call, what_is_no_event_or_no_name_is_refused)
+           a_value_may_have_several_words, a_value_may_be_empty,
+           a_name_with_a_hyphen_or_a_capital_is_a_header, an_event_of_the_line_has_no_call,
+           what_is_no_event_or_no_name_is_refused)

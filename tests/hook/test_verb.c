@@ -35,6 +35,8 @@ START_TEST(dtmf_has_digits_lengths_and_a_method)
                                          "dtmf 1 --tone 19",
                                          "dtmf 1 --gap 5001",
                                          "dtmf 1 2",
+                                         "dtmf 12x",
+                                         "dtmf 1.2",
                                          "dtmf --method rtp 12",
                                          "dtmf --tone 100 1" };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)

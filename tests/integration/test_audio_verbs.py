@@ -371,6 +371,13 @@ for name in ("/missing/msg.wav", "msg.mp3", here):
     code, out, err = ctl(daemon, "record", "--beep", name)
     tally.check("record %s: refused before a sound" % os.path.basename(name), code == 2 and
                 lines(err) == 1 and not daemon.commands, err)
+fresh(says=sound_bytes)
+done = subprocess.run(["/bin/sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh",
+                       os.path.join(BUILDDIR, "offhookctl"), "record", "full.wav"], cwd=here,
+                      env=environment(daemon), capture_output=True, check=False)
+tally.check("record: 2 and no file on a disk that is full from the first", done.returncode == 2 and
+            lines(done.stderr.decode()) == 1 and not os.path.exists(os.path.join(here, "full.wav")),
+            done)
 for number in (signal.SIGTERM, signal.SIGINT):
     fresh(says=sound_bytes, hangs_up=False)
     process = start(daemon, "record", record)
