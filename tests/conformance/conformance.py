@@ -104,8 +104,8 @@ def read(path):
 
 
 def facts_of(text):
-    """The words of tally.check and tally.comes, as patterns: %s and %d stand for anything."""
-    for fact in re.findall(r"tally\.(?:check|comes)\(\s*\"((?:[^\"\\]|\\.)*)\"", text):
+    """The words of tally.check and its kin, as patterns: %s and %d stand for anything."""
+    for fact in re.findall(r"tally\.(?:check|comes|fairly)\(\s*\"((?:[^\"\\]|\\.)*)\"", text):
         fact = fact.replace("\\\"", "\"")
         yield re.compile("".join(".*" if re.fullmatch(r"%[-0-9.]*[sdfr]", part) else
                                  re.escape(part.replace("%%", "%"))

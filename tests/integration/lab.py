@@ -7,6 +7,7 @@ laboratory's own, so that tests can run side by side.
 import array
 import json
 import math
+import operator
 import os
 import random
 import re
@@ -17,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import typing
 
@@ -101,6 +103,28 @@ def wait_for(what, check, seconds=10.0, step=0.05):
             return value
         time.sleep(step)
     raise AssertionError("waited %.1f s in vain for %s" % (seconds, what))
+
+
+def children_of(pid):
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % name, encoding="utf-8", errors="replace") as file:
+                if int(file.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    yield int(name)
+        except OSError:
+            pass
+
+
+def waits_of(pid):
+    """For how many ms each of its threads was ready to run while no processor was free for it."""
+    waits = {}
+    try:
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/schedstat" % (pid, thread), encoding="ascii") as file:
+                waits[int(thread)] = int(file.read().split()[1]) / 1e6
+    except OSError:
+        pass  # it has ended, or this kernel does not count
+    return waits
 
 
 def free_port(kind=socket.SOCK_STREAM):
@@ -223,6 +247,7 @@ class Lab:
         self.processes = []
         self.kamailio = None
         self.daemon = None
+        self.waits, self.counting = {}, threading.Lock()
         self.routes = ""  # of numbers, before start_kamailio
         self.hooks = self.make_folder("hooks")
         self.make_certificates()
@@ -385,6 +410,15 @@ class Lab:
             return self.is_online()
         wait_for("the registration", check, seconds)
 
+    def stood_still_ms(self):
+        """How long this machine has let the daemon, its children and us wait so far."""
+        pids = [os.getpid(), self.daemon.pid, *children_of(self.daemon.pid)]
+        now = [waits_of(pid) for pid in pids]
+        with self.counting:
+            for one in now:
+                self.waits.update(one)
+            return sum(self.waits.values())
+
     def stop(self):
         for process in reversed(self.processes):
             if process.poll() is None:
@@ -439,7 +473,75 @@ def correlate(wanted, heard, step=1):
     return best, place
 
 
+PIECE = 80   # samples: 10 ms
+CLOSE = 0.8  # of 20 ms
+
+
+def codes(samples):
+    """As PCMU; both zeros are one."""
+    return bytes(ULAW[sample & 0xffff] for sample in samples).replace(b"\x7f", b"\xff")
+
+
+def places_of(spoken, heard):
+    """Where each 10 ms of `spoken` stand in `heard`, -1 where they do not. A busy machine moves them
+    against each other and loses some, hence sound is judged by its pieces. What went through PCMU and
+    back at 8 kHz has stayed as it was."""
+    said, text, after, places = codes(spoken), codes(heard), 0, []
+    for at in range(0, len(said) - PIECE + 1, PIECE):
+        places.append(text.find(said[at:at + PIECE], after))
+        after = max(after, places[-1] + 1)
+    return places
+
+
+def like(wanted, part):
+    """From -1 to 1; 0 where one of them is silent, or too short."""
+    own = sum(map(operator.mul, part, part)) * sum(map(operator.mul, wanted, wanted))
+    if not own or len(part) < len(wanted):
+        return 0.0
+    return sum(map(operator.mul, wanted, part)) / math.sqrt(own)
+
+
+def likenesses(wanted, heard, reach=4000):
+    """The same for what was resampled or mixed on its way: (likeness, place) of each 20 ms, looked for
+    where the one before ends, then half a second around."""
+    found, next_place = [], None
+    for at in range(0, len(wanted) - 2 * PIECE + 1, 2 * PIECE):
+        piece = wanted[at:at + 2 * PIECE]
+
+        def best(places):
+            return max(((like(piece, heard[place:place + len(piece)]), place) for place in places
+                        if place >= 0), default=(0.0, -1))
+        match, place = best(range(next_place - 1, next_place + 2)) if next_place is not None else (0, -1)
+        if match < CLOSE:
+            first = 0 if next_place is None else next_place - 2 * PIECE
+            last = len(heard) if next_place is None else next_place + reach
+            match, place = max((match, place), best(range(max(0, first), min(last, len(heard)))))
+        found.append((match, place))
+        if match >= CLOSE:
+            next_place = place + len(piece)
+        elif next_place is not None:
+            next_place += len(piece)
+    return found
+
+
+def share_heard(spoken, heard):
+    """How much of it is there, in its order: 0 to 1."""
+    places = places_of(spoken, heard)
+    return sum(place >= 0 for place in places) / max(1, len(places))
+
+
+def share_like(spoken, heard):
+    """How much of it is there but for codecs and resamplers: 0 to 1."""
+    found = likenesses(spoken, heard)
+    return sum(match >= CLOSE for match, _ in found) / max(1, len(found))
+
+
 # ---- the caller -----------------------------------------------------------------------------
+
+ENOUGH = 0.8  # of an echo; 40 ms in 200 ms may be lost on the way
+LATE_MS = 40  # what a jitter buffer bridges
+ATTEMPTS = 5
+
 
 class Caller:
     """A telephone of a few lines: SIP over UDP to the proxy, PCMU over RTP."""
@@ -652,6 +754,16 @@ class Caller:
         self.listen(heard)
         return self.join(heard)
 
+    def echo(self, samples, tail=0.5, share_of=share_heard):
+        """How much of it is heard again. Where this machine stood still for longer than a jitter
+        buffer bridges, nothing can be said of the daemon: once more, in the same call."""
+        for _ in range(ATTEMPTS):
+            before = self.lab.stood_still_ms()
+            share = share_of(samples, self.talk(samples, tail))
+            if share >= ENOUGH or self.lab.stood_still_ms() - before < LATE_MS:
+                break
+        return share
+
     def listen(self, heard):
         while True:
             try:
@@ -759,6 +871,16 @@ class Tally:
         shown = "" if value is True else value if value else "not within %.0f s" % seconds
         self.check(fact, value, shown if isinstance(shown, str) else "")
         return value
+
+    def fairly(self, fact, lab, attempt):
+        """Checks what `attempt` finds: (whether it is right, a detail). What has failed while this
+        machine stood still for the daemon or for us says nothing: once more."""
+        for _ in range(ATTEMPTS):
+            before = lab.stood_still_ms()
+            is_right, detail = attempt()
+            if is_right or lab.stood_still_ms() - before < LATE_MS:
+                break
+        return self.check(fact, is_right, detail)
 
     def share_out(self, parts):
         """Runs this test for each part side by side, with its name as the last word, and ends with

@@ -15,7 +15,7 @@ import time
 import wave
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BUILDDIR, Caller, Lab, Tally, need, tone, wait_for
+from lab import ATTEMPTS, BUILDDIR, LATE_MS, Caller, Lab, Tally, need, tone, wait_for
 
 RATE = 8000
 PIECE = RATE // 10        # 100 ms
@@ -132,6 +132,16 @@ def compare(wanted, heard, start=None, length=None):
     return worst, first
 
 
+def is_clear(wanted, limit=CLOSE):
+    """For what a caller heard."""
+    return lambda heard: compare(wanted, heard)[0] > limit
+
+
+def is_recorded(lab, name, wanted, limit=CLOSE):
+    """For what is in a file after the call, whatever the caller heard."""
+    return lambda _: compare(wanted, read_sound(work(lab, name)))[0] > limit
+
+
 # ---- the caller ---------------------------------------------------------------------------------
 
 class Phone(Caller):
@@ -173,9 +183,18 @@ class Desk:
         self.lab = lab
         self.number = 0
 
-    def call(self, script, seconds, said=(), presses=(), **options):
+    def call(self, script, seconds, said=(), presses=(), clear=None, **options):
         """Calls; the hook answers and does `script`. (what the caller heard, what the script said on
-        the descriptor 3, whether we were hung up on)."""
+        the descriptor 3, whether we were hung up on). Again when it is not `clear` and this machine
+        has stood still meanwhile."""
+        for _ in range(ATTEMPTS):
+            begun = self.lab.stood_still_ms()
+            result = self.call_once(script, seconds, said, presses, **options)
+            if not clear or clear(result[0]) or self.lab.stood_still_ms() - begun < LATE_MS:
+                break
+        return result
+
+    def call_once(self, script, seconds, said, presses, **options):
         self.number += 1
         out = work(self.lab, "out.%d" % self.number)
         self.lab.hook("incoming", "PATH=%s:$PATH\ncd %s\nexec 3>%s.part\n"
@@ -200,7 +219,7 @@ def test_play(lab, desk):
     path, said = speak(lab, "greeting.wav", "Good morning, this is nobody's telephone. Please speak.")
     seconds = len(said) / RATE
     heard, out, is_ended = desk.call("offhookctl play --json greeting.wav >&3; echo $? >&3",
-                                     seconds + 2)
+                                     seconds + 2, clear=is_clear(said))
     worst, first = compare(said, heard)
     tally.check("play: the whole sentence is heard, from its first to its last 100 ms",
                 worst > CLOSE, "%.3f from %s" % (worst, first))
@@ -216,7 +235,8 @@ def test_play(lab, desk):
         if not write_sound(other, samples, rate, kind, channels):
             print("     libsndfile writes no", name, "here")
             continue
-        heard, out, _ = desk.call("offhookctl play %s; echo $? >&3" % other, seconds + 2)
+        heard, out, _ = desk.call("offhookctl play %s; echo $? >&3" % other, seconds + 2,
+                                 clear=is_clear(said, CLOSE_LOSSY))
         worst, _ = compare(said, heard)
         tally.check("play: so it is as %s" % name, worst > CLOSE_LOSSY and out == ["0"],
                     "%.3f %s" % (worst, out))
@@ -225,7 +245,8 @@ def test_play(lab, desk):
     tally.check("play -: a WAV on a pipe", out == ["0"] and peak(heard) > loudest / 4,
                 (out, peak(heard)))
     heard, out, _ = desk.call("sox greeting.wav -t raw -r 16000 -e signed -b 16 - | "
-                              "offhookctl play --rate 16000 -; echo $? >&3", seconds + 2)
+                              "offhookctl play --rate 16000 -; echo $? >&3", seconds + 2,
+                              clear=is_clear(said))
     worst, _ = compare(said, heard)
     tally.check("play -: samples on a pipe", out == ["0"] and worst > CLOSE, "%.3f %s" % (worst, out))
     heard, out, _ = desk.call("offhookctl play greeting.wav missing.wav; echo $? >&3", 1.5)
@@ -247,7 +268,7 @@ def test_record(lab, desk):
     seconds = len(said) / RATE
     for name, limit in (("a.wav", CLOSE), ("a.flac", CLOSE), ("a.ogg", CLOSE_LOSSY)):
         _, out, _ = desk.call("offhookctl record %s; echo $? >&3" % name, seconds + 1,
-                              [0] * 4000 + said)
+                              [0] * 4000 + said, clear=is_recorded(lab, name, said, limit))
         recorded = read_sound(work(lab, name))
         worst, _ = compare(said, recorded)
         tally.check("record %s: what was said until the caller hung up" % name, worst > limit and
@@ -272,13 +293,14 @@ def test_record(lab, desk):
                 match > CLOSE and max(heard[at + 1700:]) < 300 and
                 max(read_sound(work(lab, "e.wav"))) < 300, "%.3f %s" % (match, out))
     _, out, _ = desk.call("offhookctl play greeting.wav & offhookctl record --both --max 2 f.wav; "
-                          "echo $? >&3; wait", 4)
+                          "echo $? >&3; wait", 4, clear=is_recorded(
+                              lab, "f.wav", read_sound(work(lab, "greeting.wav"))[:RATE]))
     greeting = read_sound(work(lab, "greeting.wav"))
     worst, _ = compare(greeting, read_sound(work(lab, "f.wav")), length=RATE)
     tally.check("record --both: what the caller hears, too", out == ["0"] and worst > CLOSE,
                 "%.3f %s" % (worst, out))
     _, out, _ = desk.call("offhookctl record - | sox -t wav - -t wav g.wav; echo $? >&3", seconds + 1,
-                          said)
+                          said, clear=is_recorded(lab, "g.wav", said[:len(said) // PIECE * PIECE]))
     worst, _ = compare(said, read_sound(work(lab, "g.wav")), length=len(said) // PIECE * PIECE)
     tally.check("record -: through a pipe", worst > CLOSE, "%.3f %s" % (worst, out))
     _, out, _ = desk.call("offhookctl record missing/h.wav; echo $? >&3", 1)
@@ -302,7 +324,8 @@ def test_ask(lab, desk):
                 peak(heard, 1.4) < 300, (out, peak(heard, 1.4)))
     heard, out, _ = desk.call("offhookctl ask --timeout 5 greeting.wav >&3; echo $? >&3", greeting + 4,
                               presses=[(greeting + 1.5, "4"), (greeting + 1.9, "2"),
-                                       (greeting + 2.3, "#")])
+                                       (greeting + 2.3, "#")],
+                              clear=is_clear(read_sound(work(lab, "greeting.wav"))))
     worst, _ = compare(read_sound(work(lab, "greeting.wav")), heard)
     tally.check("ask: the question is heard whole; # ends the answer", out == ["42", "0"] and
                 worst > CLOSE, "%.3f %s" % (worst, out))
@@ -321,15 +344,21 @@ def test_ask(lab, desk):
 def test_programs(lab, desk):
     said = tone(2.0, seed=21)
     for rate in (8000, 24000):
-        heard, out, _ = desk.call("offhookctl run --rate %d /bin/cat; echo $? >&3" % rate, 3.5, said)
+        heard, out, _ = desk.call("offhookctl run --rate %d /bin/cat; echo $? >&3" % rate, 3.5, said,
+                                 clear=is_clear(said))
         worst, place = compare(said, heard)
         tally.check("run /bin/cat: an echo at %d Hz" % rate, worst > CLOSE and out == ["0"],
                     "%.3f from %s, %s" % (worst, place, out))
     program = lab.write("work/agent", "#!/bin/sh\necho $OFFHOOK_RATE $OFFHOOK_CALL >&2\n"
                         "sox greeting.wav -t raw -r $OFFHOOK_RATE -e signed -b 16 -\nexit 9\n", 0o755)
-    heard, out, is_ended = desk.call("offhookctl run --rate 24000 %s 2>&3; echo $? >&3; "
-                                     "offhookctl play greeting.wav; echo $? >&3" % program, 11)
     greeting = read_sound(work(lab, "greeting.wav"))
+
+    def is_twice(heard):
+        worst, first = compare(greeting, heard)
+        return worst > CLOSE and compare(greeting, heard, start=first + len(greeting))[0] > CLOSE
+    heard, out, is_ended = desk.call("offhookctl run --rate 24000 %s 2>&3; echo $? >&3; "
+                                     "offhookctl play greeting.wav; echo $? >&3" % program, 11,
+                                     clear=is_twice)
     worst, first = compare(greeting, heard)
     again, _ = compare(greeting, heard, start=first + len(greeting))
     tally.check("run: a program that speaks at 24 kHz is heard whole; its status",
@@ -339,13 +368,14 @@ def test_programs(lab, desk):
     heard, out, _ = desk.call("offhookctl run ./missing; echo $? >&3", 1)
     tally.check("run: 125 for what is missing", out == ["125"], out)
     heard, out, _ = desk.call("offhookctl audio </dev/null | sox -t raw -r $OFFHOOK_RATE -e signed -b 16"
-                              " -c 1 - -t wav heard.wav; echo $? >&3", 3, said)
+                              " -c 1 - -t wav heard.wav; echo $? >&3", 3, said,
+                              clear=is_recorded(lab, "heard.wav", said))
     worst, _ = compare(said, read_sound(work(lab, "heard.wav")))
     tally.check("audio: what the caller says, in a pipe", worst > CLOSE and out == ["0"],
                 "%.3f %s" % (worst, out))
     heard, out, _ = desk.call("sox greeting.wav -t raw -r $OFFHOOK_RATE -e signed -b 16 - | "
                               "offhookctl audio >/dev/null; echo $? >&3",
-                              len(greeting) / RATE + 2)
+                              len(greeting) / RATE + 2, clear=is_clear(greeting))
     worst, _ = compare(greeting, heard)
     tally.check("audio: what is in a pipe, to the caller; 3 at the end of the call", worst > CLOSE and
                 out == ["3"], "%.3f %s" % (worst, out))
@@ -355,15 +385,20 @@ def test_programs(lab, desk):
 
 def test_together(lab, desk):
     greeting = read_sound(work(lab, "greeting.wav"))
+    said = tone(2.0, seed=22)
+    are_recorded = [is_recorded(lab, "l%d.wav" % i, said[:RATE]) for i in (1, 2, 3, 4)]
     heard, out, _ = desk.call(
         "for i in 1 2 3 4; do offhookctl record l$i.wav & done; "
         "until [ $(ls -A | grep -c '^[.]l[1-4][.]wav') = 4 ]; do sleep 0.05; done; sleep 0.3; "
         "offhookctl record l5.wav; echo $? >&3; offhookctl mute; "
         "(sleep 1; offhookctl unmute) & offhookctl play greeting.wav greeting.wav; echo $? >&3",
-        len(greeting) * 2 / RATE + 3, tone(2.0, seed=22))
+        len(greeting) * 2 / RATE + 3, said,
+        clear=lambda _: wait_for("four records", lambda: all(
+            os.path.exists(work(lab, "l%d.wav" % i)) for i in (1, 2, 3, 4))) and
+        all(one(_) for one in are_recorded))
     tally.check("a fifth listener is refused: 4", out == ["4", "0"], out)
     wait_for("four records", lambda: all(os.path.exists(work(lab, "l%d.wav" % i)) for i in (1, 2, 3, 4)))
-    worst = min(compare(tone(2.0, seed=22), read_sound(work(lab, "l%d.wav" % i)), length=RATE)[0]
+    worst = min(compare(said, read_sound(work(lab, "l%d.wav" % i)), length=RATE)[0]
                 for i in (1, 2, 3, 4))
     tally.check("four listeners hear the same", worst > CLOSE, "%.3f" % worst)
     tally.check("mute: nothing is heard; unmute: it is", peak(heard, 0.5, 1) < 100 and

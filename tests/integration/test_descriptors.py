@@ -8,10 +8,13 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attachments import (CTL, RATE, Client, begin, close_all, find, in_background, loudness, pcm,
+from attachments import (CTL, RATE, Client, begin, close_all, in_background, loudness, pcm,
                          read_for, resampled, run, write_all)
-from lab import Caller, correlate, tone, wait_for
+from lab import (CLOSE, ENOUGH, Caller, correlate, likenesses, places_of, share_heard, share_like, tone,
+                 wait_for)
 from schema import Schema
+
+WHOLE = 0.95  # a busy machine may have spoilt a frame or two
 
 
 def test_rates(lab, tally):
@@ -22,19 +25,25 @@ def test_rates(lab, tally):
         answer, fds = client.attach(call, rate=rate)
         tally.check("%d Hz: two descriptors" % rate,
                     answer.get("fds") == 2 and answer.get("rate") == rate and len(fds) == 2, answer)
-        heard = []
-        reader = in_background(lambda fd: heard.extend(read_for(fd, 2.2)), fds[0])
-        # All in one write, as programs do that have it in a file.
-        writer = in_background(write_all, fds[1], pcm(resampled(speech, rate)))
-        said = tone(1.0, seed=rate)
-        far = caller.talk(said, tail=1.2)
-        writer.join()
-        reader.join()
-        match, _ = find(speech, far)
-        tally.check("%d Hz: what is written is heard whole, without gaps" % rate, match > 0.9,
-                    "%.3f" % match)
-        match, _ = find(said, heard[::rate // RATE])
-        tally.check("%d Hz: what is said is read whole" % rate, match > 0.9, "%.3f" % match)
+        shares = {}
+
+        def both_ways():
+            heard, said = [], tone(1.0, seed=rate)
+            reader = in_background(lambda fd: heard.extend(read_for(fd, 2.2)), fds[0])
+            # All in one write, as programs do that have it in a file.
+            writer = in_background(write_all, fds[1], pcm(resampled(speech, rate)))
+            far = caller.talk(said, tail=1.2)
+            writer.join()
+            reader.join()
+            shares.update(heard=share_like(speech, far), read=share_like(said, heard[::rate // RATE]))
+            return shares["heard"] >= WHOLE, "%.3f" % shares["heard"]
+
+        def read_whole():
+            if shares["read"] < WHOLE:
+                both_ways()
+            return shares["read"] >= WHOLE, "%.3f" % shares["read"]
+        tally.fairly("%d Hz: what is written is heard whole, without gaps" % rate, lab, both_ways)
+        tally.fairly("%d Hz: what is said is read whole" % rate, lab, read_whole)
         close_all(fds)
         client.close()
     tally.check("the answer is as its schema says", not Schema().faults("audio", answer), answer)
@@ -75,9 +84,12 @@ def test_words(lab, tally):
         is_told = True
     tally.check("whoever spoke finds its pipe closed", is_told)
     speech = tone(0.6, seed=9)
-    in_background(write_all, replacing[0], pcm(resampled(speech, 8000)))
-    heard = caller.talk([], tail=1.0)
-    tally.check("the other is heard", find(speech, heard)[0] > 0.9, "%.3f" % find(speech, heard)[0])
+
+    def the_other():
+        in_background(write_all, replacing[0], pcm(resampled(speech, 8000)))
+        share = share_heard(speech, caller.talk([], tail=1.5))
+        return share >= ENOUGH, "%.3f" % share
+    tally.fairly("the other is heard", lab, the_other)
     caller.bye()
     tally.check("the end of the call is the end of file",
                 wait_for("the end", lambda: read_for(extra[0], 0.5) is not None and
@@ -118,12 +130,11 @@ def test_flush(lab, tally):
         heard = caller.talk([], tail=2.0)
         barger.join()
         writer.join()
-        _, place = correlate(speech[:800], heard)
-        loud = max((i for i in range(place, len(heard)) if abs(heard[i]) > 64), default=place) + 1
-        in_rtp = (loud - place) / 8
+        pieces = [i for i, place in enumerate(places_of(speech, heard)) if place >= 0]
+        in_rtp = len(pieces) * 10
         reported = answers["flush"].get("heard_ms", -1)
         tally.check("flush %d: what was heard is reported within 20 ms" % turn,
-                    abs(in_rtp - reported) <= 20, "%.1f ms heard, %d reported" % (in_rtp, reported))
+                    abs(in_rtp - reported) <= 20, "%d ms heard, %d reported" % (in_rtp, reported))
         # Loopback and a busy machine apart, the last of it came within a frame or two.
         print("     the last sound came %.0f ms after flush was asked for" % max(
             0, (caller.loud_at - answers["at"]) * 1000))
@@ -157,12 +168,11 @@ def test_drain(lab, tally):
     speaker = in_background(speak)
     heard = caller.talk([], tail=1.6)
     speaker.join()
-    match, place = find(speech, heard)
-    first = correlate(speech[:800], heard[place:place + 800])[0]
-    last = correlate(speech[-800:], heard[place + len(speech) - 900:place + len(speech) + 100])[0]
-    tally.check("all of it is heard", match > 0.9, "%.3f" % match)
-    tally.check("the first 100 ms, too", first > 0.9, "%.3f" % first)
-    tally.check("and the last", last > 0.9, "%.3f" % last)
+    matches = [match >= CLOSE for match, _ in likenesses(speech, heard)]
+    share, first, last = (sum(part) / len(part) for part in (matches, matches[:5], matches[-5:]))
+    tally.check("all of it is heard", share >= WHOLE, "%.3f" % share)
+    tally.check("the first 100 ms, too", first >= ENOUGH, "%.3f" % first)
+    tally.check("and the last", last >= ENOUGH, "%.3f" % last)
     tally.check("drain is answered when it was played out", answers["at"] - start >= 1.0,
                 answers["at"] - start)
     tally.check("drain tells what was heard", abs(answers["drain"]["heard_ms"] - 1003) <= 20, answers)
@@ -186,8 +196,12 @@ def test_mute(lab, tally):
     tally.check("what was muted was not heard", client.ask("drain", call=call).get("heard_ms") == 0)
     tally.check("unmute", client.ask("unmute", call=call).get("ok"))
     speech = tone(0.6, seed=4)
-    in_background(write_all, fds[0], pcm(speech))
-    tally.check("heard again", find(speech, caller.talk([], tail=1.0))[0] > 0.9)
+
+    def again():
+        in_background(write_all, fds[0], pcm(speech))
+        share = share_heard(speech, caller.talk([], tail=1.0))
+        return share >= ENOUGH, "%.3f" % share
+    tally.fairly("heard again", lab, again)
     caller.bye()
     close_all(fds)
     client.close()
@@ -201,14 +215,24 @@ def test_both(lab, tally):
     _, speaking = client.attach(call, args="--speak", rate=8000)
     theirs, ours = tone(1.0, seed=40), tone(1.0, seed=41)
     heard = []
-    reader = in_background(lambda: heard.extend(read_for(mixed[0], 2.5)))
-    in_background(write_all, speaking[0], pcm(ours))
-    caller.talk(theirs, tail=1.0)
-    reader.join()
-    tally.check("--both: the far end is heard", correlate(theirs[800:4000], heard)[0] > 0.5,
-                "%.3f" % correlate(theirs[800:4000], heard)[0])
-    tally.check("--both: what is said is heard", correlate(ours[800:4000], heard)[0] > 0.5,
-                "%.3f" % correlate(ours[800:4000], heard)[0])
+
+    def mixture():
+        heard.clear()
+        reader = in_background(lambda: heard.extend(read_for(mixed[0], 2.5)))
+        in_background(write_all, speaking[0], pcm(ours))
+        caller.talk(theirs, tail=1.0)
+        reader.join()
+
+    def likeness(said):
+        return max(correlate(said[at:at + 400], heard)[0] for at in (800, 2400, 4000, 5600))
+
+    def is_heard(said):
+        if likeness(said) <= 0.5:
+            mixture()
+        return likeness(said) > 0.5, "%.3f" % likeness(said)
+    mixture()
+    tally.fairly("--both: the far end is heard", lab, lambda: is_heard(theirs))
+    tally.fairly("--both: what is said is heard", lab, lambda: is_heard(ours))
     caller.bye()
     close_all(mixed + speaking)
     client.close()
@@ -229,13 +253,21 @@ def test_bridge(lab, tally):
     time.sleep(0.3)
     said = {left: tone(1.2, seed=50), right: tone(1.2, seed=51)}
     heard = {}
-    threads = [in_background(lambda one: heard.update({one: one.talk(said[one], tail=0.6)}), one)
-               for one in (left, right)]
-    for thread in threads:
-        thread.join()
-    for one, other, name in ((left, right, "left"), (right, left, "right")):
-        match = find(said[other], heard[one])[0]
-        tally.check("bridged: the %s end hears the other" % name, match > 0.9, "%.3f" % match)
+
+    def speak():
+        threads = [in_background(lambda one: heard.update({one: one.talk(said[one], tail=0.6)}), one)
+                   for one in (left, right)]
+        for thread in threads:
+            thread.join()
+
+    def are_bridged(one, other):
+        if share_heard(said[other], heard[one]) < ENOUGH:
+            speak()
+        share = share_heard(said[other], heard[one])
+        return share >= ENOUGH, "%.3f" % share
+    speak()
+    tally.fairly("bridged: the left end hears the other", lab, lambda: are_bridged(left, right))
+    tally.fairly("bridged: the right end hears the other", lab, lambda: are_bridged(right, left))
     other = Client(lab)
     answer, _ = other.attach(left_call, args="--speak")
     tally.check("nobody else speaks on a bridged call", answer.get("error") == "refused", answer)
@@ -280,8 +312,8 @@ def test_early(lab, tally):
     speech = tone(0.8, seed=60)
     if fds:
         in_background(write_all, fds[0], pcm(speech))
-    match = find(speech, caller.talk([], tail=1.5))[0]
-    tally.check("early media is heard before the answer", match > 0.9, "%.3f %s" % (match, answer))
+    share = share_heard(speech, caller.talk([], tail=1.5))
+    tally.check("early media is heard before the answer", share >= ENOUGH, "%.3f %s" % (share, answer))
     caller.cancel()
     close_all(fds)
     client.close()
