@@ -152,12 +152,13 @@ static void fill_hidden(const struct config *config, char **hidden)
 static void warn_of_doubts(const char *const *hidden)
 {
     char sentence[PATH_BYTES];
-    int cage = child_cage_new(hidden);
-    if (cage < 0) {
+    struct child_cage *cage = child_cage_new();
+    bool is_possible = child_cage_around(cage, hidden) >= 0;
+    child_cage_free(cage);
+    if (!is_possible) {
         LOG(WARNING, "this kernel has no Landlock: hooks can read the password");
         return;
     }
-    close(cage);
     for (size_t i = 0; child_cage_doubt(hidden, i, sentence, sizeof(sentence)); i++)
         LOG(WARNING, "hooks and the files that are hidden from them", TEXT("why", sentence));
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Landlock only knows what is allowed: so reading is granted to every entry of /, and along the way
-// to each hidden file to every entry but the next step. What is there later is not in it: a cage is
-// made anew for each child.
+// to each hidden file to every entry but the next step. What is there later is not in it: a cage
+// is made anew when a folder on the way has changed.
 #include "io/child_cage.h"
 
 #include "io/hidden_places.h"
+#include "util/memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -31,6 +33,11 @@ enum {
 struct cage {
     int fd;
     uint64_t rights;
+};
+
+struct child_cage {
+    int fd;                       // -1: there is none
+    struct hidden_places *places; // that it is around
 };
 
 static void grant(const struct cage *cage, int fd)
@@ -76,7 +83,7 @@ static void grant_around(const struct cage *cage, int folder, const struct hidde
     closedir(directory);
 }
 
-int child_cage_new(const char *const *hidden)
+static int make_around(const struct hidden_places *places)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     struct cage cage = { .rights = RIGHTS };
@@ -88,15 +95,50 @@ int child_cage_new(const char *const *hidden)
         return -1;
     fcntl(cage.fd, F_SETFD, FD_CLOEXEC);
     int root = open("/", O_PATH | O_CLOEXEC);
-    struct hidden_places *places = hidden_places_new(hidden);
     /* Only reading is withheld: what a hook makes in a folder on the way must be made. */
     grant(&(struct cage){ .fd = cage.fd,
                           .rights = cage.rights & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE },
           root);
     grant_around(&cage, root, places);
-    hidden_places_free(places);
     close(root);
     return cage.fd;
+}
+
+struct child_cage *child_cage_new(void)
+{
+    struct child_cage *cage = memory_new(sizeof(*cage));
+    cage->fd = -1;
+    return cage;
+}
+
+static void forget(struct child_cage *cage)
+{
+    if (cage->fd >= 0)
+        close(cage->fd);
+    if (cage->places)
+        hidden_places_free(cage->places);
+    *cage = (struct child_cage){ .fd = -1 };
+}
+
+int child_cage_around(struct child_cage *cage, const char *const *hidden)
+{
+    struct hidden_places *places = hidden_places_new(hidden);
+    if (cage->fd >= 0 && hidden_places_stand(cage->places, places)) {
+        hidden_places_free(places);
+        return cage->fd;
+    }
+    forget(cage);
+    cage->places = places;
+    cage->fd = make_around(places);
+    return cage->fd;
+}
+
+void child_cage_free(struct child_cage *cage)
+{
+    if (!cage)
+        return;
+    forget(cage);
+    free(cage);
 }
 
 static bool has_other_names(const char *path, char *sentence, size_t size)

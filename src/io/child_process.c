@@ -23,6 +23,7 @@ enum {
 
 struct child_reaper {
     struct loop_signal *signal;
+    struct child_cage *cage;
     struct list children;
 };
 
@@ -98,6 +99,7 @@ struct child_reaper *child_reaper_new(struct loop *loop)
 {
     struct child_reaper *reaper = memory_new(sizeof(*reaper));
     list_init(&reaper->children);
+    reaper->cage = child_cage_new();
     reaper->signal = loop_on_signal(loop, SIGCHLD, on_child, reaper);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     return reaper;
@@ -111,6 +113,7 @@ void child_reaper_free(struct child_reaper *reaper)
     while ((link = list_take_first(&reaper->children)))
         free(list_entry(link, struct child_process, link));
     loop_signal_free(reaper->signal);
+    child_cage_free(reaper->cage);
     free(reaper);
 }
 
@@ -189,10 +192,9 @@ struct child_process *child_process_new(struct child_reaper *reaper,
                                         const struct child_settings *settings, child_exited *exited,
                                         child_group_gone *gone, void *user, int *error)
 {
-    int cage = settings->hidden && settings->hidden[0] ? child_cage_new(settings->hidden) : -1;
+    bool is_caged = settings->hidden && settings->hidden[0];
+    int cage = is_caged ? child_cage_around(reaper->cage, settings->hidden) : -1;
     pid_t pid = launch(settings, cage, error);
-    if (cage >= 0)
-        close(cage);
     if (pid < 0)
         return NULL;
     if (*error) {

@@ -8,17 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     PLACES_MAX = 4096, // beyond it nothing more is hidden: far more lines than a machine has
-    LINE_BYTES = 3 * PATH_MAX
+    LINE_BYTES = 3 * PATH_MAX,
+    GRAIN_S = 1 // of the times of files: two changes within it may have the same one
 };
 
 struct place {
     dev_t device;
     ino_t inode;
     bool is_itself;
-    char *path; // itself only
+    char *path;              // itself only
+    struct timespec changed; // a folder on the way: its entries, or what else of it
 };
 
 struct mount {
@@ -28,20 +31,39 @@ struct mount {
 };
 
 struct hidden_places {
+    struct timespec looked_at;
     struct place *places;
     size_t count;
+    size_t capacity;
     struct mount *mounts; // of this process, all of them
     size_t mount_count;
 };
+
+static bool is_before(struct timespec left, struct timespec right)
+{
+    return left.tv_sec != right.tv_sec ? left.tv_sec < right.tv_sec : left.tv_nsec < right.tv_nsec;
+}
+
+static struct timespec later(struct timespec left, struct timespec right)
+{
+    return is_before(left, right) ? right : left;
+}
 
 static void add(struct hidden_places *places, const char *path, bool is_itself)
 {
     struct stat info;
     if (places->count == PLACES_MAX || stat(path, &info) != 0)
         return;
+    if (places->count == places->capacity) {
+        places->capacity = places->capacity ? 2 * places->capacity : 32;
+        places->places = memory_resize(places->places, places->capacity * sizeof(*places->places));
+    }
     struct place *place = &places->places[places->count++];
     *place = (struct place){ .device = info.st_dev, .inode = info.st_ino, .is_itself = is_itself };
-    place->path = is_itself ? memory_copy_text(path) : NULL;
+    if (is_itself)
+        place->path = memory_copy_text(path);
+    else
+        place->changed = later(info.st_mtim, info.st_ctim);
 }
 
 /* `path` is real: absolute, without links. */
@@ -180,7 +202,8 @@ struct hidden_places *hidden_places_new(const char *const *hidden)
 {
     static const char *const none[] = { NULL };
     struct hidden_places *places = memory_new(sizeof(*places));
-    places->places = memory_new(PLACES_MAX * sizeof(*places->places));
+    clock_gettime(CLOCK_REALTIME_COARSE, &places->looked_at);
+    places->looked_at.tv_sec -= GRAIN_S;
     read_mounts(places);
     for (const char *const *path = hidden; *path; path++) {
         if (**path == '!')
@@ -206,6 +229,25 @@ enum hidden_relation hidden_places_relation(const struct hidden_places *places,
         relation = HIDDEN_BELOW;
     }
     return relation;
+}
+
+static bool stands(const struct place *first, const struct place *second)
+{
+    return first->device == second->device && first->inode == second->inode &&
+           first->is_itself == second->is_itself &&
+           first->changed.tv_sec == second->changed.tv_sec &&
+           first->changed.tv_nsec == second->changed.tv_nsec;
+}
+
+bool hidden_places_stand(const struct hidden_places *first, const struct hidden_places *second)
+{
+    if (first->count != second->count)
+        return false;
+    for (size_t i = 0; i < first->count; i++)
+        if (!stands(&first->places[i], &second->places[i]) ||
+            !is_before(first->places[i].changed, first->looked_at))
+            return false;
+    return true;
 }
 
 const char *hidden_places_path(const struct hidden_places *places, size_t index)

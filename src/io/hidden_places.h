@@ -19,6 +19,9 @@ enum hidden_relation {
 struct hidden_places *hidden_places_new(const char *const *hidden);
 enum hidden_relation hidden_places_relation(const struct hidden_places *places,
                                             const struct stat *info);
+// Whether the same is hidden, and no folder on the way to it has changed between the two looks.
+// False when one had changed so short before the first that it cannot be told.
+bool hidden_places_stand(const struct hidden_places *first, const struct hidden_places *second);
 // The real path of each hidden file or folder that is there; NULL beyond the last.
 const char *hidden_places_path(const struct hidden_places *places, size_t index);
 void hidden_places_free(struct hidden_places *places);

@@ -106,6 +106,7 @@ START_TEST(a_hidden_file_is_hidden_by_all_its_names)
         "@/inner/secret", "@//free/./..//inner/secret", "@/link",
         "@/again",        "@/shortcut/secret",          "@/inner/s*t"
     };
+    struct child_cage *made = child_cage_new();
     set_up();
     bool is_mounted = has_mounts(); /* not in every container */
     char from[4096];
@@ -115,7 +116,7 @@ START_TEST(a_hidden_file_is_hidden_by_all_its_names)
         char name[4096];
         const char *const hidden[] = { name, NULL };
         spell(name, names[i]);
-        int cage = child_cage_new(hidden);
+        int cage = child_cage_around(made, hidden);
         if (cage < 0)
             break; /* a kernel without Landlock */
         for (size_t j = 0; j < sizeof(spellings) / sizeof(*spellings); j++) {
@@ -129,8 +130,8 @@ START_TEST(a_hidden_file_is_hidden_by_all_its_names)
                                                  "/etc/passwd",  "/bin/sh",         "/dev/null" };
         for (size_t j = 0; j < sizeof(open_ones) / sizeof(*open_ones); j++)
             ck_assert_msg(opens(cage, open_ones[j]), "%s", open_ones[j]);
-        close(cage);
     }
+    child_cage_free(made);
     folder_remove(&folder);
 }
 END_TEST
@@ -140,17 +141,66 @@ START_TEST(a_pattern_hides_what_is_there_now_but_what_is_spared)
     char all[4096];
     char own[4096];
     const char *const hidden[] = { all, own, NULL };
+    struct child_cage *made = child_cage_new();
     set_up();
     snprintf(all, sizeof(all), "%s/inner/*", folder.path);
     snprintf(own, sizeof(own), "!%s/shortcut/public", folder.path);
     write_file("inner/later", "");
-    int cage = child_cage_new(hidden);
+    int cage = child_cage_around(made, hidden);
     if (cage >= 0) {
         ck_assert(!opens(cage, "inner/secret"));
         ck_assert(!opens(cage, "inner/later"));
         ck_assert(opens(cage, "inner/public"));
-        close(cage);
     }
+    child_cage_free(made);
+    folder_remove(&folder);
+}
+END_TEST
+
+/* The descriptor of one that is kept has what we have done to it. */
+static bool is_kept(struct child_cage *made, const char *const *hidden)
+{
+    for (int i = 0; i < 60; i++) {
+        int cage = child_cage_around(made, hidden);
+        if (cage < 0 || fcntl(cage, F_GETFD) == 0)
+            return cage >= 0;
+        ck_assert(fcntl(cage, F_SETFD, 0) == 0);
+        usleep(100000);
+    }
+    return false;
+}
+
+START_TEST(a_cage_is_kept_while_its_folders_are_as_they_were)
+{
+    static const char *const hidden[] = { "/usr/bin/env", NULL };
+    struct child_cage *made = child_cage_new();
+    if (child_cage_around(made, hidden) >= 0)
+        ck_assert(is_kept(made, hidden));
+    child_cage_free(made);
+}
+END_TEST
+
+START_TEST(what_changes_on_the_way_is_seen_at_the_next_call)
+{
+    char link_to_secret[4096];
+    const char *const hidden[] = { link_to_secret, NULL };
+    struct child_cage *made = child_cage_new();
+    set_up();
+    snprintf(link_to_secret, sizeof(link_to_secret), "%s", under("link"));
+    if (child_cage_around(made, hidden) >= 0) {
+        (void)is_kept(made, hidden); /* others may change the folder that ours is in */
+        write_file("inner/new", "");
+        ck_assert(opens(child_cage_around(made, hidden), "inner/new"));
+        ck_assert(!opens(child_cage_around(made, hidden), "inner/secret"));
+        char from[4096];
+        snprintf(from, sizeof(from), "%s", under("inner/new"));
+        ck_assert(rename(from, under("inner/secret")) == 0); /* another file of that name */
+        ck_assert(!opens(child_cage_around(made, hidden), "inner/secret"));
+        ck_assert(unlink(under("link")) == 0 && symlink("free/public", under("link")) == 0);
+        ck_assert(!opens(child_cage_around(made, hidden), "free/public"));
+        ck_assert(opens(child_cage_around(made, hidden), "inner/secret"));
+    }
+    child_cage_free(made);
     folder_remove(&folder);
 }
 END_TEST
@@ -196,6 +246,7 @@ static void expect_honesty(void)
                  { "@/links/conf/secret" } };
     static const char *const places[] = { "@/home/conf", "@/home", "@/home/hooks", "@/links", "@" };
     char home[4096];
+    struct child_cage *made = child_cage_new();
     spell(home, "@/home");
     ck_assert(chdir(home) == 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -203,9 +254,9 @@ static void expect_honesty(void)
         char sentence[8192] = "";
         const char *const hidden[] = { secret, NULL };
         spell(secret, rows[i].secret);
-        int cage = child_cage_new(hidden);
+        int cage = child_cage_around(made, hidden);
         if (cage < 0)
-            return;
+            break;
         child_cage_doubt(hidden, 0, sentence, sizeof(sentence));
         for (size_t j = 0; j < sizeof(places) / sizeof(*places); j++) {
             char place[4096];
@@ -213,8 +264,8 @@ static void expect_honesty(void)
             ck_assert_msg(reads_what_it_makes(cage, place) != names_folder(sentence, place),
                           "%s in %s: %s", rows[i].secret, place, sentence);
         }
-        close(cage);
     }
+    child_cage_free(made);
 }
 
 static void make_home(void)
@@ -284,5 +335,7 @@ END_TEST
 
 SUITE_MAIN("io/child_cage", a_hidden_file_is_hidden_by_all_its_names,
            a_pattern_hides_what_is_there_now_but_what_is_spared,
+           a_cage_is_kept_while_its_folders_are_as_they_were,
+           what_changes_on_the_way_is_seen_at_the_next_call,
            folders_in_which_hooks_cannot_read_what_they_make_are_named, and_not_for_root_alone,
            what_the_system_keeps_is_no_place_of_hooks, what_cannot_be_hidden_or_hinders_is_told)
