@@ -14,7 +14,7 @@ allow() { # folder, then the folders that it may include
 }
 allow util
 allow sip util
-allow sdp util
+allow sdp util media # codecs
 allow media util
 allow agent util sip sdp media
 allow desk util agent
@@ -37,6 +37,8 @@ only() { # header, then the files that may include it
     [ -z "$bad" ] || { echo "<$header> is included by: $bad"; status=1; }
 }
 only nettle sip/digest util/random.c media/srtp_cipher.c
+only opus media/codec_opus.c
+only spandsp media/codec_g722.c
 only speex media/resampler.c ctl/resampling.c
 only sndfile ctl/sound_source.c ctl/recording.c
 only jansson desk/control_session.c ctl/

@@ -9,8 +9,8 @@
 
 struct negotiation {
     struct sdp_local local;
-    enum sdp_codec codecs[AGENT_CODECS_MAX]; // of `local`: a reload changes those of new calls
-    struct buffer text;                      // our last description
+    enum codec codecs[AGENT_CODECS_MAX]; // of `local`: a reload changes those of new calls
+    struct buffer text;                  // our last description
     struct sdp_agreement agreement;
     struct media_parameters media;
     bool is_complete;
@@ -87,22 +87,17 @@ void negotiation_describe(const struct agent_settings *settings, struct random *
     arena_free(arena);
 }
 
-static enum media_codec media_codec_of(enum sdp_codec codec)
-{
-    return codec == SDP_CODEC_PCMA ? MEDIA_CODEC_PCMA : MEDIA_CODEC_PCMU;
-}
-
 static void take_agreement(struct negotiation *negotiation, const struct sdp_agreement *agreement)
 {
     negotiation->agreement = *agreement;
     negotiation->is_complete = true;
     negotiation->media = (struct media_parameters){
-        .codec = media_codec_of(agreement->codec),
+        .codec = agreement->codec,
+        .settings = agreement->settings,
         .send_payload_type = agreement->send_payload_type,
         .receive_payload_type = agreement->receive_payload_type,
         .has_events = agreement->has_events,
         .send_event_type = agreement->send_event_type,
-        .receive_event_type = agreement->receive_event_type,
         .event_clock_rate = agreement->event_clock_rate,
         .has_comfort_noise = agreement->has_comfort_noise,
         .remote_rtp = agreement->remote_rtp,
@@ -114,8 +109,10 @@ static void take_agreement(struct negotiation *negotiation, const struct sdp_agr
     };
     for (size_t i = 0; i < agreement->other_count && i < MEDIA_OTHERS_MAX; i++)
         negotiation->media.others[negotiation->media.other_count++] =
-            (struct media_format){ media_codec_of(agreement->others[i].codec),
-                                   agreement->others[i].payload_type };
+            (struct media_format){ agreement->others[i].codec, agreement->others[i].payload_type };
+    for (size_t i = 0; i < agreement->receive_event_type_count && i < MEDIA_EVENT_TYPES_MAX; i++)
+        negotiation->media.receive_event_types[negotiation->media.receive_event_type_count++] =
+            agreement->receive_event_types[i];
 }
 
 /* The part behind the o= line's version: what decides whether the description has changed. */
@@ -222,7 +219,7 @@ const struct media_parameters *negotiation_media(const struct negotiation *negot
 
 const char *negotiation_codec_text(const struct negotiation *negotiation)
 {
-    return negotiation->is_complete ? sdp_codec_text(negotiation->agreement.codec) : "";
+    return negotiation->is_complete ? codec_name(negotiation->agreement.codec) : "";
 }
 
 void negotiation_free(struct negotiation *negotiation)

@@ -40,7 +40,7 @@ struct agent_settings {
     uint32_t dial_max_calls;
     uint32_t dial_per_hour;
     struct action incoming; // the decision when no hook decides
-    enum sdp_codec codecs[AGENT_CODECS_MAX];
+    enum codec codecs[AGENT_CODECS_MAX];
     size_t codec_count;
     const char *const *export_headers;
     size_t export_header_count;

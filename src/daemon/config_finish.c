@@ -6,6 +6,7 @@
 #include "hook/decision.h"
 #include "io/file.h"
 #include "io/tls_settings.h"
+#include "media/codec.h"
 #include "sip/parameters.h"
 #include "sip/uri.h"
 #include "util/encoding.h"
@@ -310,6 +311,15 @@ static enum status check_certificates(const struct config *config, struct config
     return STATUS_OK;
 }
 
+static enum status check_codecs(const struct config *config, struct config_error *error)
+{
+    for (size_t i = 0; i < config->audio_codecs.count; i++)
+        if (codec_is_available(codec_from_name(slice_of(config->audio_codecs.items[i]))))
+            return STATUS_OK;
+    return config_fail(error, "audio.codecs: this build has none of them; offhookd --version says "
+                              "which it has");
+}
+
 enum status config_finish(struct config *config, struct config_error *error)
 {
     struct sip_uri aor;
@@ -320,6 +330,8 @@ enum status config_finish(struct config *config, struct config_error *error)
         status = check_ports(config, error);
     if (status == STATUS_OK)
         status = check_address(config, error);
+    if (status == STATUS_OK)
+        status = check_codecs(config, error);
     if (status == STATUS_OK)
         status = check_incoming(config, error);
     if (status == STATUS_OK)

@@ -4,7 +4,8 @@ noinst_LIBRARIES += libdaemon.a
 libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"' -DSYSCONFDIR='"$(sysconfdir)"'
 libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) $(SYSTEMD_CFLAGS)
 LINK_DAEMON = libdaemon.a libhook.a libdesk.a libagent.a libsdp.a libmedia.a libsip.a libio.a \
-	$(LINK_UTIL) $(SPEEXDSP_LIBS) $(NETTLE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(GNUTLS_LIBS) \
+	$(LINK_UTIL) $(SPEEXDSP_LIBS) $(OPUS_LIBS) $(SPANDSP_LIBS) $(NETTLE_LIBS) $(JANSSON_LIBS) \
+	$(EVENT_LIBS) $(GNUTLS_LIBS) \
 	$(CARES_LIBS) $(CONFIG_LIBS) $(SYSTEMD_LIBS) -lm
 libdaemon_a_SOURCES =
 libdaemon_a_SOURCES += %D%/audio_pipes.c %D%/audio_pipes.h

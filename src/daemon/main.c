@@ -7,6 +7,7 @@
 #include "daemon/log_sinks.h"
 #include "daemon/notify.h"
 #include "daemon/room.h"
+#include "media/codec.h"
 #include "util/log.h"
 
 #include <getopt.h>
@@ -42,6 +43,27 @@ static void print_usage(FILE *file)
           file);
 }
 
+/* Of all codecs those that this build has, or has not; the words before them only if there are. */
+static void write_codecs(FILE *file, const char *words, bool are_available)
+{
+    bool is_first = true;
+    for (enum codec codec = CODEC_NONE + 1; codec < CODEC_COUNT; codec++) {
+        if (codec_is_available(codec) != are_available)
+            continue;
+        fprintf(file, "%s %s", is_first ? words : "", codec_name(codec));
+        is_first = false;
+    }
+    if (!is_first)
+        fputc('\n', file);
+}
+
+static void write_version(void)
+{
+    puts(PACKAGE_STRING);
+    write_codecs(stdout, "codecs:", true);
+    write_codecs(stdout, "built without:", false);
+}
+
 /* -1: go on; otherwise the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -69,7 +91,7 @@ static int read_options(int argc, char **argv, struct options *options)
             options->writes_sample = true;
             break;
         case 'v':
-            puts(PACKAGE_STRING);
+            write_version();
             return EXIT_SUCCESS;
         case 'h':
             print_usage(stdout);
@@ -145,6 +167,9 @@ static int check(struct config_source *source)
         return EXIT_CONFIG;
     }
     print_strangers(config->hooks_dir);
+    for (size_t i = 0; i < config->audio_codecs.count; i++)
+        if (!codec_is_available(codec_from_name(slice_of(config->audio_codecs.items[i]))))
+            printf("audio.codecs: this build is without %s\n", config->audio_codecs.items[i]);
     config_free(config);
     puts(is_root && !is_service ? "as root sees it: OK" : "OK");
     return EXIT_SUCCESS;

@@ -15,12 +15,21 @@ enum {
     PATH_BYTES = 4096
 };
 
+static bool is_listed(const struct agent_settings *settings, enum codec codec)
+{
+    for (size_t i = 0; i < settings->codec_count; i++)
+        if (settings->codecs[i] == codec)
+            return true;
+    return false;
+}
+
+/* What this build cannot do is left out (--version and --check say so). */
 static void read_codecs(struct agent_settings *settings, const struct config *config)
 {
     size_t maximum = sizeof(settings->codecs) / sizeof(*settings->codecs);
     for (size_t i = 0; i < config->audio_codecs.count && settings->codec_count < maximum; i++) {
-        enum sdp_codec codec = sdp_codec_from_text(slice_of(config->audio_codecs.items[i]));
-        if (codec != SDP_CODEC_NONE)
+        enum codec codec = codec_from_name(slice_of(config->audio_codecs.items[i]));
+        if (codec_is_available(codec) && !is_listed(settings, codec))
             settings->codecs[settings->codec_count++] = codec;
     }
 }

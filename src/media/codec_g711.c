@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// By the segment formulas of G.711 on all 16 bits: exact for every sample and code.
-#include "media/codec_g711.h"
+// G.711: A-law and mu-law, one byte a sample at 8 kHz (ITU-T G.711). By its segment formulas on all
+// 16 bits: exact for every sample and code.
+#include "media/codec_operations.h"
 
 enum {
     ULAW_BIAS = 132,
@@ -51,32 +52,53 @@ static int16_t decode_ulaw(uint8_t code)
     return (int16_t)(value & 0x80 ? ULAW_BIAS - magnitude : magnitude - ULAW_BIAS);
 }
 
-size_t codec_g711_encode_alaw(const int16_t *samples, size_t count, uint8_t *payload)
+static size_t encode_alaw_all(void *state, const int16_t *samples, size_t count, uint8_t *payload)
 {
+    (void)state;
     for (size_t i = 0; i < count; i++)
         payload[i] = encode_alaw(samples[i]);
     return count;
 }
 
-size_t codec_g711_encode_ulaw(const int16_t *samples, size_t count, uint8_t *payload)
+static size_t encode_ulaw_all(void *state, const int16_t *samples, size_t count, uint8_t *payload)
 {
+    (void)state;
     for (size_t i = 0; i < count; i++)
         payload[i] = encode_ulaw(samples[i]);
     return count;
 }
 
-size_t codec_g711_decode_alaw(struct slice payload, int16_t *samples, size_t maximum)
+static size_t decode_alaw_all(void *state, struct slice payload, int16_t *samples, size_t maximum)
 {
+    (void)state;
     size_t count = payload.length < maximum ? payload.length : maximum;
     for (size_t i = 0; i < count; i++)
         samples[i] = decode_alaw((uint8_t)payload.data[i]);
     return count;
 }
 
-size_t codec_g711_decode_ulaw(struct slice payload, int16_t *samples, size_t maximum)
+static size_t decode_ulaw_all(void *state, struct slice payload, int16_t *samples, size_t maximum)
 {
+    (void)state;
     size_t count = payload.length < maximum ? payload.length : maximum;
     for (size_t i = 0; i < count; i++)
         samples[i] = decode_ulaw((uint8_t)payload.data[i]);
     return count;
 }
+
+static size_t samples_of(struct slice payload)
+{
+    return payload.length;
+}
+
+const struct codec_operations codec_pcma_operations = {
+    .encode = encode_alaw_all,
+    .decode = decode_alaw_all,
+    .samples_of = samples_of,
+};
+
+const struct codec_operations codec_pcmu_operations = {
+    .encode = encode_ulaw_all,
+    .decode = decode_ulaw_all,
+    .samples_of = samples_of,
+};

@@ -3,7 +3,7 @@
 
 #include "media/dtmf_detector.h"
 #include "media/dtmf_tone.h"
-#include "media/jitter_buffer.h"
+#include "media/playout.h"
 #include "media/rtcp.h"
 #include "media/source_guard.h"
 #include "media/telephone_event.h"
@@ -13,9 +13,7 @@
 #include <stdlib.h>
 
 enum {
-    PTIME_MIN_MS = 10,
-    PTIME_MAX_MS = 60,
-    PAYLOAD_MAX = 2880, // PTIME_MAX_MS of 48 kHz, a byte a sample
+    WAITING_MAX = CODEC_SAMPLES_MAX + MEDIA_FRAME_SAMPLES_MAX,
     COMFORT_NOISE = 13,
     OLD_COMFORT_NOISE = 19
 };
@@ -25,7 +23,8 @@ struct media_session {
     struct media_parameters parameters;
     struct source_guard guard;
     struct rtcp rtcp;
-    struct jitter_buffer *jitter;
+    struct playout *playout;
+    struct codec_encoder *encoder;
     struct telephone_events events;
     struct telephone_sender sender;
     struct dtmf_tones tones;       // sent
@@ -33,14 +32,14 @@ struct media_session {
     uint32_t ssrc;
     uint16_t sequence;
     uint32_t timestamp;
-    bool wants_marker;                            // the next packet begins a talk spurt
-    int16_t waiting[MEDIA_FRAME_SAMPLES_MAX * 4]; // encoded when a ptime of it is there
+    bool wants_marker;            // the next packet begins a talk spurt
+    int16_t waiting[WAITING_MAX]; // encoded when a ptime of it is there
     size_t waiting_count;
     bool has_event;
     struct rtp_packet event; // its payload is event_payload
     uint8_t event_payload[TELEPHONE_EVENT_BYTES];
 
-    uint8_t packet[RTP_HEADER_BYTES + PAYLOAD_MAX];
+    uint8_t packet[RTP_HEADER_BYTES + CODEC_PAYLOAD_MAX];
     uint8_t report[RTCP_PACKET_BYTES];
     size_t report_length;
     uint32_t remote_ssrc;
@@ -53,20 +52,32 @@ struct media_session {
     uint64_t strange;
 };
 
+/* Another codec, or the far end wants something else of it; a change of anything else keeps its
+ * memory. */
+static void set_encoder(struct media_session *session, const struct media_parameters *parameters)
+{
+    const struct media_parameters *own = &session->parameters;
+    if (session->encoder && own->codec == parameters->codec &&
+        memcmp(&own->settings, &parameters->settings, sizeof(own->settings)) == 0)
+        return;
+    codec_encoder_free(session->encoder);
+    session->encoder = codec_encoder_new(parameters->codec, &parameters->settings);
+}
+
 /* Numbers that came from an SDP must not reach a division or a buffer as they are (M2). */
 static void set_parameters(struct media_session *session, time_ms now,
                            const struct media_parameters *parameters)
 {
     struct media_parameters *own = &session->parameters;
+    set_encoder(session, parameters);
     *own = *parameters;
     if (own->other_count > MEDIA_OTHERS_MAX)
         own->other_count = MEDIA_OTHERS_MAX;
     if (own->ptime_ms == 0)
         own->ptime_ms = MEDIA_FRAME_MS;
-    if (own->ptime_ms < PTIME_MIN_MS)
-        own->ptime_ms = PTIME_MIN_MS;
-    if (own->ptime_ms > PTIME_MAX_MS)
-        own->ptime_ms = PTIME_MAX_MS;
+    own->ptime_ms = codec_ptime(own->codec, own->ptime_ms);
+    if (own->receive_event_type_count > MEDIA_EVENT_TYPES_MAX)
+        own->receive_event_type_count = MEDIA_EVENT_TYPES_MAX;
     if (own->event_clock_rate < 8000 || own->event_clock_rate > 48000)
         own->event_clock_rate = codec_clock_rate(own->codec);
     if (!own->has_events)
@@ -85,7 +96,7 @@ struct media_session *media_session_new(struct random *random, time_ms now,
     session->timestamp = random_uint32(random);
     session->wants_marker = true;
     session->last_received = now;
-    session->jitter = jitter_buffer_new(codec_rate(parameters->codec));
+    session->playout = playout_new(codec_rate(parameters->codec));
     set_parameters(session, now, parameters);
     rtcp_init(&session->rtcp, now, random, session->ssrc, codec_clock_rate(parameters->codec));
     return session;
@@ -94,7 +105,7 @@ struct media_session *media_session_new(struct random *random, time_ms now,
 /* The stream's timestamp behind what waits. */
 static uint32_t timestamp_now(const struct media_session *session)
 {
-    enum media_codec codec = session->parameters.codec;
+    enum codec codec = session->parameters.codec;
     uint32_t samples_per_unit = codec_rate(codec) / codec_clock_rate(codec);
     return session->timestamp + (uint32_t)session->waiting_count / samples_per_unit;
 }
@@ -109,15 +120,11 @@ static void drop_waiting(struct media_session *session)
 void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters)
 {
-    bool is_other_rate = codec_rate(parameters->codec) != codec_rate(session->parameters.codec);
-    if (is_other_rate)
+    if (parameters->codec != session->parameters.codec)
         drop_waiting(session);
     set_parameters(session, now, parameters);
-    if (!is_other_rate)
-        return;
-    jitter_buffer_free(session->jitter);
-    session->jitter = jitter_buffer_new(codec_rate(parameters->codec));
-    session->rtcp.clock_rate = codec_clock_rate(parameters->codec);
+    playout_set_rate(session->playout, codec_rate(parameters->codec));
+    rtcp_set_clock_rate(&session->rtcp, codec_clock_rate(parameters->codec));
 }
 
 uint32_t media_session_rate(const struct media_session *session)
@@ -132,7 +139,7 @@ bool media_session_is_sending(const struct media_session *session)
 
 /* What we listed may come at any time, each with its own decoder (RFC 3264 5.1, 6.1). */
 static bool find_codec(const struct media_parameters *parameters, uint8_t payload_type,
-                       enum media_codec *codec)
+                       enum codec *codec)
 {
     *codec = parameters->codec;
     if (payload_type == parameters->receive_payload_type)
@@ -141,25 +148,30 @@ static bool find_codec(const struct media_parameters *parameters, uint8_t payloa
         if (parameters->others[i].payload_type != payload_type)
             continue;
         *codec = parameters->others[i].codec;
-        return codec_rate(*codec) == codec_rate(parameters->codec);
+        return true;
     }
     return false;
 }
 
-static void receive_audio(struct media_session *session, enum media_codec codec,
+static bool is_event_type(const struct media_parameters *parameters, uint8_t payload_type)
+{
+    for (size_t i = 0; parameters->has_events && i < parameters->receive_event_type_count; i++)
+        if (parameters->receive_event_types[i] == payload_type)
+            return true;
+    return false;
+}
+
+static void receive_audio(struct media_session *session, enum codec codec,
                           const struct rtp_packet *packet)
 {
-    int16_t samples[PAYLOAD_MAX];
     if (!session->has_remote_ssrc || packet->ssrc != session->remote_ssrc) {
         session->has_remote_ssrc = true;
         session->remote_ssrc = packet->ssrc;
-        jitter_buffer_reset(session->jitter);
+        playout_reset(session->playout);
     }
     if (!session->parameters.receives)
         return;
-    size_t count =
-        codec_decode(codec, packet->payload, samples, sizeof(samples) / sizeof(*samples));
-    jitter_buffer_put(session->jitter, packet->sequence, packet->timestamp, samples, count);
+    playout_put(session->playout, packet->sequence, packet->timestamp, codec, packet->payload);
 }
 
 static void receive_rtp(struct media_session *session, time_ms now, struct slice datagram,
@@ -171,9 +183,9 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
         session->invalid++;
         return;
     }
-    enum media_codec codec;
+    enum codec codec;
     bool is_audio = find_codec(parameters, packet.payload_type, &codec);
-    bool is_event = parameters->has_events && packet.payload_type == parameters->receive_event_type;
+    bool is_event = is_event_type(parameters, packet.payload_type);
     bool is_noise =
         packet.payload_type == COMFORT_NOISE || packet.payload_type == OLD_COMFORT_NOISE;
     if (!is_audio && !is_event && !is_noise) {
@@ -189,7 +201,8 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
     session->has_received = true;
     session->last_received = now;
     session->octets_received += packet.payload.length;
-    rtcp_count_received(&session->rtcp, now, &packet, is_audio);
+    bool has_clock = is_audio && codec_clock_rate(codec) == codec_clock_rate(parameters->codec);
+    rtcp_count_received(&session->rtcp, now, &packet, has_clock);
     if (is_audio)
         receive_audio(session, codec, &packet);
     else if (is_event)
@@ -265,7 +278,7 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
                         int16_t *heard)
 {
     size_t count = codec_rate(session->parameters.codec) / 50;
-    jitter_buffer_get(session->jitter, heard, count);
+    playout_get(session->playout, heard, count);
     if (!session->parameters.receives)
         memset(heard, 0, count * sizeof(*heard));
     listen_for_tones(session, heard, count);
@@ -275,6 +288,7 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
     session->report_length =
         rtcp_write(&session->rtcp, now, session->timestamp, false, session->report);
     rtcp_schedule(&session->rtcp, now, session->random);
+    codec_encoder_set_loss(session->encoder, (session->rtcp.remote_loss * 100u + 255) / 256);
 }
 
 void media_session_bye(struct media_session *session, time_ms now)
@@ -340,14 +354,16 @@ bool media_session_next_packet(struct media_session *session, struct media_packe
         .has_marker = session->wants_marker,
         .timestamp = session->timestamp,
     };
-    size_t length = codec_encode(parameters->codec, session->waiting, count,
-                                 session->packet + RTP_HEADER_BYTES);
-    finish_packet(session, &header, length, packet);
+    size_t length = codec_encoder_run(session->encoder, session->waiting, count,
+                                      session->packet + RTP_HEADER_BYTES);
     session->waiting_count -= count;
     memmove(session->waiting, session->waiting + count,
             session->waiting_count * sizeof(*session->waiting));
     session->timestamp += codec_clock_rate(parameters->codec) / 1000 * parameters->ptime_ms;
-    session->wants_marker = false;
+    session->wants_marker = length == 0;
+    if (length == 0) /* a pause that need not be sent (7587 3.1.3) */
+        return next_report(session, packet);
+    finish_packet(session, &header, length, packet);
     return true;
 }
 
@@ -400,7 +416,8 @@ static uint32_t estimate_mos(uint32_t loss_percent_x100, uint32_t jitter_ms)
 void media_session_statistics(const struct media_session *session,
                               struct media_statistics *statistics)
 {
-    const struct jitter_statistics *jitter = jitter_buffer_statistics(session->jitter);
+    struct playout_statistics played;
+    playout_statistics(session->playout, &played);
     uint64_t lost = rtcp_lost(&session->rtcp);
     uint64_t expected = lost + session->rtcp.packets_total;
     *statistics = (struct media_statistics){
@@ -409,13 +426,13 @@ void media_session_statistics(const struct media_session *session,
         .packets_received = session->rtcp.packets_total,
         .octets_received = session->octets_received,
         .packets_lost = lost,
-        .packets_late = jitter->late,
-        .packets_duplicate = jitter->duplicates,
+        .packets_late = played.late,
+        .packets_duplicate = played.duplicates,
         .packets_invalid = session->invalid,
         .packets_foreign = session->foreign,
         .packets_strange = session->strange,
         .digits_dropped = session->events.dropped,
-        .concealed_ms = jitter->concealed * 1000 / codec_rate(session->parameters.codec),
+        .concealed_ms = played.concealed_ms,
         .jitter_ms = rtcp_jitter_ms(&session->rtcp),
         .round_trip_ms = session->rtcp.round_trip_ms,
         .remote_loss_percent_x100 = session->rtcp.remote_loss * 10000u / 256,
@@ -429,6 +446,7 @@ void media_session_free(struct media_session *session)
 {
     if (!session)
         return;
-    jitter_buffer_free(session->jitter);
+    playout_free(session->playout);
+    codec_encoder_free(session->encoder);
     free(session);
 }

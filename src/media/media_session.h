@@ -11,24 +11,27 @@
 struct media_session;
 
 enum {
-    MEDIA_OTHERS_MAX = 4
+    MEDIA_OTHERS_MAX = CODEC_COUNT,
+    MEDIA_EVENT_TYPES_MAX = 3
 };
 
 struct media_format {
-    enum media_codec codec;
+    enum codec codec;
     uint8_t payload_type;
 };
 
 struct media_parameters {
-    enum media_codec codec;
+    enum codec codec;
+    struct codec_settings settings; // of what we send
     uint8_t send_payload_type;
     uint8_t receive_payload_type;
     struct media_format others[MEDIA_OTHERS_MAX]; // that may come as well, at any time
     size_t other_count;
     bool has_events;
     uint8_t send_event_type;
-    uint8_t receive_event_type;
-    uint32_t event_clock_rate;
+    uint8_t receive_event_types[MEDIA_EVENT_TYPES_MAX]; // of each clock rate that we listed
+    size_t receive_event_type_count;
+    uint32_t event_clock_rate; // of those we send
     bool has_comfort_noise;
     struct net_address remote_rtp;
     struct net_address remote_rtcp;
@@ -71,7 +74,8 @@ enum {
 
 struct media_session *media_session_new(struct random *random, time_ms now,
                                         const struct media_parameters *parameters);
-// `parameters` are tamed: ptime is held within 10 to 60 ms (0 is 20), nothing is sent to no
+// `parameters` are tamed: ptime is held within 10 to 120 ms (0 is 20) and what
+// the codec can do, nothing is sent to no
 // address. After a re-INVITE: SSRC, sequence and timestamps go on (P25d).
 void media_session_update(struct media_session *session, time_ms now,
                           const struct media_parameters *parameters);

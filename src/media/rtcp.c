@@ -32,6 +32,15 @@ void rtcp_schedule(struct rtcp *rtcp, time_ms now, struct random *random)
     rtcp->report_at = now + INTERVAL_MS / 2 + (time_ms)random_below(random, INTERVAL_MS);
 }
 
+void rtcp_set_clock_rate(struct rtcp *rtcp, uint32_t clock_rate)
+{
+    if (clock_rate == rtcp->clock_rate)
+        return;
+    rtcp->jitter_x16 = rtcp->jitter_x16 * clock_rate / rtcp->clock_rate;
+    rtcp->clock_rate = clock_rate;
+    rtcp->has_transit = false;
+}
+
 void rtcp_count_sent(struct rtcp *rtcp, size_t octets)
 {
     rtcp->packets_sent++;

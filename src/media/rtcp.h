@@ -48,6 +48,8 @@ struct rtcp {
 
 void rtcp_init(struct rtcp *rtcp, time_ms now, struct random *random, uint32_t ssrc,
                uint32_t clock_rate);
+// Of the stream we receive, from now on.
+void rtcp_set_clock_rate(struct rtcp *rtcp, uint32_t clock_rate);
 void rtcp_count_sent(struct rtcp *rtcp, size_t octets);
 // A valid RTP packet of the far end. Timestamps of anything but audio say nothing about jitter.
 void rtcp_count_received(struct rtcp *rtcp, time_ms now, const struct rtp_packet *packet,

@@ -2,24 +2,6 @@
 #include "sdp/format.h"
 
 static const struct {
-    const char *name;
-    uint8_t payload_type;
-    uint32_t clock_rate;
-    uint32_t channels;
-} codecs[] = {
-    [SDP_CODEC_NONE] = { "", 0, 0, 0 },
-    [SDP_CODEC_PCMA] = { "PCMA", 8, 8000, 1 },
-    [SDP_CODEC_PCMU] = { "PCMU", 0, 8000, 1 },
-    /* RFC 3551 4.5.2: the clock of G722 is 8000 by an old mistake that must be kept. */
-    [SDP_CODEC_G722] = { "G722", 9, 8000, 1 },
-    [SDP_CODEC_OPUS] = { "opus", 96, 48000, 2 },
-};
-
-enum {
-    CODEC_COUNT = sizeof(codecs) / sizeof(*codecs)
-};
-
-static const struct {
     uint8_t payload_type;
     const char *encoding;
     uint32_t clock_rate;
@@ -29,25 +11,34 @@ static const struct {
     { 12, "QCELP", 8000 }, { 13, "CN", 8000 }, { 15, "G728", 8000 }, { 18, "G729", 8000 },
 };
 
-const char *sdp_codec_text(enum sdp_codec codec)
+enum codec sdp_format_codec(const struct sdp_format *format)
 {
-    return codecs[codec].name;
+    enum codec codec = codec_from_name(format->encoding);
+    if (codec == CODEC_NONE || format->clock_rate != codec_clock_rate(codec))
+        return CODEC_NONE;
+    return format->channels <= codec_channels(codec) ? codec : CODEC_NONE;
 }
 
-enum sdp_codec sdp_codec_from_text(struct slice text)
+struct codec_settings sdp_format_settings(const struct sdp_format *format)
 {
-    for (size_t i = 1; i < CODEC_COUNT; i++)
-        if (slice_equal_ignoring_case(text, slice_of(codecs[i].name)))
-            return (enum sdp_codec)i;
-    return SDP_CODEC_NONE;
-}
-
-enum sdp_codec sdp_format_codec(const struct sdp_format *format)
-{
-    enum sdp_codec codec = sdp_codec_from_text(format->encoding);
-    if (codec == SDP_CODEC_NONE || format->clock_rate != codecs[codec].clock_rate)
-        return SDP_CODEC_NONE;
-    return format->channels <= codecs[codec].channels ? codec : SDP_CODEC_NONE;
+    struct codec_settings settings = { 0 };
+    struct slice rest = format->parameters;
+    while (!slice_is_empty(rest)) {
+        struct slice value;
+        uint32_t number;
+        struct slice name = slice_trim(slice_cut(slice_cut(rest, ';', &rest), '=', &value));
+        if (!value.data || slice_to_uint32(slice_trim(value), &number) != STATUS_OK)
+            continue;
+        if (slice_equal_ignoring_case(name, slice_of("maxaveragebitrate")))
+            settings.bitrate_max = number;
+        else if (slice_equal_ignoring_case(name, slice_of("maxplaybackrate")))
+            settings.playback_rate_max = number;
+        else if (slice_equal_ignoring_case(name, slice_of("useinbandfec")))
+            settings.has_fec = number == 1;
+        else if (slice_equal_ignoring_case(name, slice_of("usedtx")))
+            settings.has_dtx = number == 1;
+    }
+    return settings;
 }
 
 bool sdp_format_static(uint8_t payload_type, struct sdp_format *format)
@@ -63,13 +54,14 @@ bool sdp_format_static(uint8_t payload_type, struct sdp_format *format)
     return false;
 }
 
-struct sdp_format sdp_format_of(enum sdp_codec codec)
+struct sdp_format sdp_format_of(enum codec codec)
 {
     return (struct sdp_format){
-        .payload_type = codecs[codec].payload_type,
-        .encoding = slice_of(codecs[codec].name),
-        .clock_rate = codecs[codec].clock_rate,
-        .channels = codecs[codec].channels,
+        .payload_type = codec_payload_type(codec),
+        .encoding = slice_of(codec_name(codec)),
+        .clock_rate = codec_clock_rate(codec),
+        .channels = codec_channels(codec),
+        .parameters = slice_of(codec == CODEC_OPUS ? "useinbandfec=1" : ""),
     };
 }
 

@@ -2,8 +2,8 @@
 #include "sdp/offer_answer.h"
 
 enum {
-    PTIME_MIN_MS = 10,
-    PTIME_MAX_MS = 60,
+    PAYLOAD_TYPE_DYNAMIC = 96, // to 127
+    PAYLOAD_TYPE_MAX = 127,
     PTIME_DEFAULT_MS = 20,
     EVENTS_PAYLOAD_TYPE = 101
 };
@@ -15,7 +15,7 @@ static bool is_usable(const struct sdp_media *media)
             slice_equal_ignoring_case(media->transport, slice_of("RTP/AVPF")));
 }
 
-static bool knows(const struct sdp_local *local, enum sdp_codec codec)
+static bool knows(const struct sdp_local *local, enum codec codec)
 {
     for (size_t i = 0; i < local->codec_count; i++)
         if (local->codecs[i] == codec)
@@ -28,8 +28,8 @@ static const struct sdp_format *choose_format(const struct sdp_media *media,
                                               const struct sdp_local *local)
 {
     for (size_t i = 0; i < media->format_count; i++) {
-        enum sdp_codec codec = sdp_format_codec(&media->formats[i]);
-        if (codec != SDP_CODEC_NONE && knows(local, codec))
+        enum codec codec = sdp_format_codec(&media->formats[i]);
+        if (codec != CODEC_NONE && knows(local, codec))
             return &media->formats[i];
     }
     return NULL;
@@ -57,17 +57,15 @@ static bool has_comfort_noise(const struct sdp_media *media)
     return false;
 }
 
-static uint32_t choose_ptime(const struct sdp_media *media, const struct sdp_local *local)
+static uint32_t choose_ptime(const struct sdp_media *media, const struct sdp_local *local,
+                             enum codec codec)
 {
     uint32_t ptime = media->ptime_ms ? media->ptime_ms : local->ptime_ms;
     if (!ptime)
         ptime = PTIME_DEFAULT_MS;
     if (media->maxptime_ms && ptime > media->maxptime_ms)
         ptime = media->maxptime_ms;
-    ptime -= ptime % PTIME_MIN_MS;
-    if (ptime < PTIME_MIN_MS)
-        ptime = PTIME_MIN_MS;
-    return ptime > PTIME_MAX_MS ? PTIME_MAX_MS : ptime;
+    return codec_ptime(codec, ptime);
 }
 
 static bool is_unspecified(const struct net_address *address)
@@ -138,14 +136,16 @@ static enum status agree(const struct sdp_media *media, const struct sdp_local *
     const struct sdp_format *events = choose_events(media, format->clock_rate);
     *agreement = (struct sdp_agreement){
         .codec = sdp_format_codec(format),
+        .settings = sdp_format_settings(format),
         .send_payload_type = format->payload_type,
         .receive_payload_type = format->payload_type,
         .has_comfort_noise = has_comfort_noise(media),
-        .ptime_ms = choose_ptime(media, local),
+        .ptime_ms = choose_ptime(media, local, sdp_format_codec(format)),
     };
     if (events) {
         agreement->has_events = true;
-        agreement->send_event_type = agreement->receive_event_type = events->payload_type;
+        agreement->send_event_type = agreement->receive_event_types[0] = events->payload_type;
+        agreement->receive_event_type_count = 1;
         agreement->event_clock_rate = events->clock_rate;
     }
     if (read_remote(media, local, agreement, why) != STATUS_OK)
@@ -195,7 +195,7 @@ static void write_answer(const struct sdp_media *offered, const struct sdp_local
     media->formats[0].payload_type = agreement->receive_payload_type;
     media->format_count = 1;
     if (agreement->has_events)
-        add_events(media, agreement->receive_event_type, agreement->event_clock_rate);
+        add_events(media, agreement->receive_event_types[0], agreement->event_clock_rate);
     if (!agreement->has_rtcp_mux && local->rtcp_port != local->address.port + 1)
         media->rtcp_port = local->rtcp_port;
 }
@@ -205,7 +205,7 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
                        struct sdp_agreement *agreement, const char **why)
 {
     struct sdp_session *session = local_session(arena, local);
-    struct sdp_agreement agreed = { .codec = SDP_CODEC_NONE };
+    struct sdp_agreement agreed = { .codec = CODEC_NONE };
     session->time = offer->time;
     *why = "no audio over RTP/AVP is offered";
     if (offer->has_more_media) {
@@ -216,7 +216,7 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
         const struct sdp_media *offered = &offer->media[i];
         struct sdp_media *media = &session->media[session->media_count++];
         struct sdp_agreement agreement_here;
-        if (agreed.codec == SDP_CODEC_NONE && is_usable(offered) &&
+        if (agreed.codec == CODEC_NONE && is_usable(offered) &&
             agree(offered, local, &agreement_here, why) == STATUS_OK) {
             agreed = agreement_here;
             write_answer(offered, local, &agreed, media);
@@ -228,11 +228,29 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
             .format_list = offered->format_list,
         };
     }
-    if (agreed.codec == SDP_CODEC_NONE)
+    if (agreed.codec == CODEC_NONE)
         return STATUS_REFUSED;
     *answer = session;
     *agreement = agreed;
     return STATUS_OK;
+}
+
+static bool has_clock(const struct sdp_local *local, uint32_t clock_rate)
+{
+    for (size_t i = 0; i < local->codec_count; i++)
+        if (codec_clock_rate(local->codecs[i]) == clock_rate)
+            return true;
+    return false;
+}
+
+/* RFC 4733 2.1: with the clock of the audio that they stand in. */
+static void add_events_of_each_clock(struct sdp_media *media, const struct sdp_local *local)
+{
+    static const uint32_t clock_rates[SDP_EVENT_TYPES_MAX] = { 8000, 48000, 16000 };
+    uint8_t payload_type = EVENTS_PAYLOAD_TYPE;
+    for (size_t i = 0; i < SDP_EVENT_TYPES_MAX; i++)
+        if (i == 0 || has_clock(local, clock_rates[i]))
+            add_events(media, payload_type++, clock_rates[i]);
 }
 
 struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local)
@@ -246,17 +264,57 @@ struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local
     media->ptime_ms = local->ptime_ms;
     for (size_t i = 0; i < local->codec_count; i++)
         media->formats[media->format_count++] = sdp_format_of(local->codecs[i]);
-    add_events(media, EVENTS_PAYLOAD_TYPE, 8000);
+    add_events_of_each_clock(media, local);
     if (local->rtcp_port != local->address.port + 1)
         media->rtcp_port = local->rtcp_port;
     return session;
 }
 
-static void keep_events_number(struct sdp_media *audio, const struct sdp_media *before)
+static bool is_same_format(const struct sdp_format *left, const struct sdp_format *right)
 {
-    for (size_t i = 0; i < before->format_count; i++)
-        if (sdp_format_is_events(&before->formats[i]))
-            audio->formats[audio->format_count - 1].payload_type = before->formats[i].payload_type;
+    return left->clock_rate == right->clock_rate &&
+           slice_equal_ignoring_case(left->encoding, right->encoding);
+}
+
+static const struct sdp_format *find_number(const struct sdp_media *media, size_t count,
+                                            uint32_t payload_type)
+{
+    for (size_t i = 0; i < count; i++)
+        if (media->formats[i].payload_type == payload_type)
+            return &media->formats[i];
+    return NULL;
+}
+
+static const struct sdp_format *find_same(const struct sdp_media *media,
+                                          const struct sdp_format *format)
+{
+    for (size_t i = 0; i < media->format_count; i++)
+        if (is_same_format(&media->formats[i], format))
+            return &media->formats[i];
+    return NULL;
+}
+
+/* RFC 3264 8.3.2: a number that has meant one format never means another in the session. */
+static void keep_numbers(struct sdp_media *audio, const struct sdp_media *before)
+{
+    for (size_t i = 0; i < audio->format_count; i++) {
+        const struct sdp_format *same = find_same(before, &audio->formats[i]);
+        if (same)
+            audio->formats[i].payload_type = same->payload_type;
+    }
+    for (size_t i = 0; i < audio->format_count; i++) {
+        struct sdp_format *format = &audio->formats[i];
+        uint8_t number = PAYLOAD_TYPE_DYNAMIC;
+        if (find_same(before, format) || format->payload_type < PAYLOAD_TYPE_DYNAMIC)
+            continue;
+        if (!find_number(before, before->format_count, format->payload_type) &&
+            !find_number(audio, i, format->payload_type))
+            continue;
+        while (number < PAYLOAD_TYPE_MAX && (find_number(before, before->format_count, number) ||
+                                             find_number(audio, audio->format_count, number)))
+            number++;
+        format->payload_type = number;
+    }
 }
 
 void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before, bool is_held)
@@ -277,14 +335,14 @@ void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before
             continue;
         has_audio = true;
         audio.transport = old->transport;
-        keep_events_number(&audio, old);
+        keep_numbers(&audio, old);
         offer->media[i] = audio;
     }
 }
 
-static void add_other(struct sdp_agreement *agreement, enum sdp_codec codec, uint8_t payload_type)
+static void add_other(struct sdp_agreement *agreement, enum codec codec, uint8_t payload_type)
 {
-    if (codec != SDP_CODEC_NONE && agreement->other_count < SDP_OTHERS_MAX)
+    if (codec != CODEC_NONE && agreement->other_count < SDP_OTHERS_MAX)
         agreement->others[agreement->other_count++] = (struct sdp_listed){ codec, payload_type };
 }
 
@@ -292,15 +350,17 @@ static void add_other(struct sdp_agreement *agreement, enum sdp_codec codec, uin
  * whatever else we offered, although the answer may name one only (3264 5.1). */
 static void receive_as_offered(const struct sdp_media *offered, struct sdp_agreement *agreement)
 {
+    size_t count = 0;
     for (size_t i = 0; i < offered->format_count; i++) {
         const struct sdp_format *format = &offered->formats[i];
         if (sdp_format_codec(format) == agreement->codec)
             agreement->receive_payload_type = format->payload_type;
         else
             add_other(agreement, sdp_format_codec(format), format->payload_type);
-        if (sdp_format_is_events(format))
-            agreement->receive_event_type = format->payload_type;
+        if (sdp_format_is_events(format) && count < SDP_EVENT_TYPES_MAX)
+            agreement->receive_event_types[count++] = format->payload_type;
     }
+    agreement->receive_event_type_count = count;
 }
 
 /* Our offer has one line with a port (sdp_offer_again); the others were refused before. */

@@ -11,30 +11,33 @@ struct sdp_local {
     uint16_t rtcp_port;
     uint64_t session_id;
     uint64_t version;
-    const enum sdp_codec *codecs;
+    const enum codec *codecs;
     size_t codec_count;
     enum sdp_direction direction;
     uint32_t ptime_ms;
 };
 
 enum {
-    SDP_OTHERS_MAX = 4
+    SDP_OTHERS_MAX = CODEC_COUNT,
+    SDP_EVENT_TYPES_MAX = 3 // telephone-events of 8000, 16000 and 48000
 };
 
 struct sdp_listed {
-    enum sdp_codec codec;
+    enum codec codec;
     uint8_t payload_type;
 };
 
 struct sdp_agreement {
-    enum sdp_codec codec;
+    enum codec codec;
+    struct codec_settings settings; // of what we send
     uint8_t send_payload_type;
     uint8_t receive_payload_type;
     struct sdp_listed others[SDP_OTHERS_MAX]; // that we listed, too: they may come at any time
     size_t other_count;
     bool has_events; // telephone-event (RFC 4733)
     uint8_t send_event_type;
-    uint8_t receive_event_type;
+    uint8_t receive_event_types[SDP_EVENT_TYPES_MAX]; // that we listed
+    size_t receive_event_type_count;
     uint32_t event_clock_rate;
     bool has_comfort_noise;
     struct net_address remote_rtp;
@@ -54,7 +57,7 @@ MUST_USE enum status sdp_answer(struct arena *arena, const struct sdp_session *o
 struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local);
 // Turns a first offer into one inside the session that `before`, our last description, is part of
 // (RFC 3264 8): every m-line keeps its place and transport, those that were refused stay so, and
-// telephone-event keeps its number. `is_held`: the far end does not want to hear us; what we would
+// every format keeps its number. `is_held`: the far end does not want to hear us; what we would
 // send only becomes inactive (8.4).
 void sdp_offer_again(struct sdp_session *offer, const struct sdp_session *before, bool is_held);
 // What an answer to our offer means. REFUSED: it does not answer it.

@@ -25,7 +25,7 @@ static inline struct agent_settings line_settings(const char *aor, const char *r
         .dial_max_calls = 8,
         .dial_per_hour = 50,
         .incoming = { .kind = ACTION_REJECT, .code = 480 },
-        .codecs = { SDP_CODEC_PCMU },
+        .codecs = { CODEC_PCMU },
         .codec_count = 1,
     };
 }

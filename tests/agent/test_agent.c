@@ -81,7 +81,7 @@ static void setup(struct bench *bench)
                                  .expires_s = 600,
                                  .calls_max = 8,
                                  .incoming = { .kind = ACTION_REJECT, .code = 480 },
-                                 .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
+                                 .codecs = { CODEC_PCMA, CODEC_PCMU },
                                  .codec_count = 2,
                              } };
     random_init_number(&bench->random, 7);

@@ -24,7 +24,7 @@ static void setup(struct bench *bench)
 {
     struct net_address rtp;
     *bench = (struct bench){
-        .settings = { .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU }, .codec_count = 2 },
+        .settings = { .codecs = { CODEC_PCMA, CODEC_PCMU }, .codec_count = 2 },
     };
     random_init_number(&bench->random, 1);
     bench->negotiation = negotiation_new(&bench->settings, &bench->random);
@@ -136,7 +136,7 @@ START_TEST(a_new_offer_keeps_lines_order_and_numbers)
     const char *video = strstr(bench.text, "m=video 0 RTP/AVP 96\r\n");
     const char *audio = strstr(bench.text, "m=audio 20000 RTP/AVP 8 0 110\r\n");
     ck_assert(video && audio && video < audio);
-    ck_assert_uint_eq(negotiation_media(bench.negotiation)->receive_event_type, 110);
+    ck_assert_uint_eq(negotiation_media(bench.negotiation)->receive_event_types[0], 110);
     ck_assert_int_eq(offer(&bench, HEAD "m=video 0 RTP/AVP 96\r\nm=audio 4444 RTP/AVP 8\r\n"),
                      STATUS_OK);
     ck_assert_uint_eq(negotiation_media(bench.negotiation)->remote_rtp.port, 4444);

@@ -557,7 +557,7 @@ static struct bench *bench_new(const struct state *state)
         .dial_max_calls = 1,
         .dial_per_hour = 1,
         .incoming = { .kind = ACTION_REJECT, .code = 480 },
-        .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
+        .codecs = { CODEC_PCMA, CODEC_PCMU },
         .codec_count = 2,
     };
     random_init_number(&bench->random, 7);

@@ -79,7 +79,7 @@ static const struct {
     { AOR "hooks = { max = 10001; };", "1 to 10000" },
     { AOR "hooks = { dir = \"hooks\"; };", "absolute path" },
     { AOR "audio = { rate = 44100; };", "8000 16000 24000 48000" },
-    { AOR "audio = { codecs = [ \"G729\" ]; };", "PCMA PCMU" },
+    { AOR "audio = { codecs = [ \"G729\" ]; };", "opus G722 PCMA PCMU L16" },
     { AOR "audio = { codecs = \"PCMA\"; };", "list of texts" },
     { AOR "audio = { codecs = ( 5 ); };", "list of texts" },
     { AOR "audio = { ports = \"5\"; };", "FIRST-LAST" },

@@ -72,7 +72,7 @@ static void change(struct world *world, unsigned argument)
     parameters->sends = argument & 1;
     parameters->receives = argument & 2;
     parameters->ptime_ms = ptimes[argument >> 2 & 7];
-    parameters->codec = argument & 32 ? MEDIA_CODEC_PCMU : MEDIA_CODEC_PCMA;
+    parameters->codec = argument & 32 ? CODEC_PCMU : CODEC_PCMA;
     parameters->event_clock_rate = argument & 64 ? 0 : 8000;
     parameters->has_rtcp_mux = argument & 128;
     parameters->remote_rtp = parameters->remote_rtcp = address_of(argument >> 3 & 1);
@@ -109,12 +109,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world world = {
         .now = 1000,
         .parameters = {
-            .codec = MEDIA_CODEC_PCMA,
+            .codec = CODEC_PCMA,
             .send_payload_type = 8,
             .receive_payload_type = 8,
             .has_events = true,
             .send_event_type = 101,
-            .receive_event_type = 101,
+            .receive_event_types = { 101 },
+        .receive_event_type_count = 1,
             .event_clock_rate = 8000,
             .remote_rtp = address_of(1),
             .remote_rtcp = address_of(1),

@@ -26,12 +26,13 @@ static inline struct media_parameters parameters_to(struct net_address remote)
     struct net_address rtcp = remote;
     rtcp.port++;
     return (struct media_parameters){
-        .codec = MEDIA_CODEC_PCMA,
+        .codec = CODEC_PCMA,
         .send_payload_type = PT_AUDIO,
         .receive_payload_type = PT_AUDIO,
         .has_events = true,
         .send_event_type = PT_EVENT,
-        .receive_event_type = PT_EVENT,
+        .receive_event_types = { PT_EVENT },
+        .receive_event_type_count = 1,
         .event_clock_rate = 8000,
         .remote_rtp = remote,
         .remote_rtcp = rtcp,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Prints every digit that the detector hears in a WAV file of 16 bits and one channel on standard
 // input, and then how many seconds it was: what test_talk_off.sh runs on speech.
-#include "media/codec.h"
+#include "media/codec_operations.h"
 #include "media/dtmf_detector.h"
 #include "media/resampler.h"
 
@@ -19,8 +19,8 @@ enum {
 static char hear(struct dtmf_detector *detector, int16_t *frame)
 {
     uint8_t payload[FRAME];
-    size_t length = codec_encode(MEDIA_CODEC_PCMA, frame, FRAME, payload);
-    codec_decode(MEDIA_CODEC_PCMA, slice_make((const char *)payload, length), frame, FRAME);
+    size_t length = codec_pcma_operations.encode(NULL, frame, FRAME, payload);
+    codec_pcma_operations.decode(NULL, slice_make((const char *)payload, length), frame, FRAME);
     return dtmf_detector_run(detector, RATE, frame, FRAME);
 }
 

@@ -45,6 +45,16 @@ check_PROGRAMS += %D%/test_codec_g711
 %C%_test_codec_g711_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_codec_g711_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_playout
+%C%_test_playout_SOURCES = %D%/test_playout.c %D%/far_end.h tests/suite.h
+%C%_test_playout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_playout_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_codec
+%C%_test_codec_SOURCES = %D%/test_codec.c %D%/far_end.h tests/suite.h
+%C%_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_codec_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_resampler
 %C%_test_resampler_SOURCES = %D%/test_resampler.c tests/suite.h
 %C%_test_resampler_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Digits in audio: what ITU-T Q.24 says must be heard and what must not, through A-law, with noise,
 // at any place in the blocks.
-#include "media/codec.h"
+#include "media/codec_operations.h"
 #include "media/dtmf_detector.h"
 #include "tests/suite.h"
 #include "util/random.h"
@@ -51,8 +51,8 @@ static char hear_frame(struct dtmf_detector *detector, uint32_t rate, int16_t *f
 {
     uint8_t payload[960];
     if (rate == RATE) {
-        size_t length = codec_encode(MEDIA_CODEC_PCMA, frame, count, payload);
-        codec_decode(MEDIA_CODEC_PCMA, slice_make((const char *)payload, length), frame, count);
+        size_t length = codec_pcma_operations.encode(NULL, frame, count, payload);
+        codec_pcma_operations.decode(NULL, slice_make((const char *)payload, length), frame, count);
     }
     return dtmf_detector_run(detector, rate, frame, count);
 }

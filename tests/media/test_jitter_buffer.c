@@ -17,6 +17,18 @@ static int16_t ramp(uint32_t index)
     return (int16_t)(1 + index % 30000);
 }
 
+static void put_samples(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp,
+                        const int16_t *samples, size_t count)
+{
+    struct jitter_packet packet = {
+        .sequence = sequence,
+        .timestamp = timestamp,
+        .duration = (uint32_t)count,
+        .payload = slice_make((const char *)samples, count * sizeof(*samples)),
+    };
+    jitter_buffer_put(buffer, &packet);
+}
+
 /* Packet number `number` of a stream, with a timestamp of its own. */
 static void put_at(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp,
                    uint32_t number)
@@ -24,7 +36,7 @@ static void put_at(struct jitter_buffer *buffer, uint16_t sequence, uint32_t tim
     int16_t samples[FRAME];
     for (uint32_t i = 0; i < FRAME; i++)
         samples[i] = ramp(number * FRAME + i);
-    jitter_buffer_put(buffer, sequence, timestamp, samples, FRAME);
+    put_samples(buffer, sequence, timestamp, samples, FRAME);
 }
 
 static void put(struct jitter_buffer *buffer, uint32_t number)
@@ -32,12 +44,55 @@ static void put(struct jitter_buffer *buffer, uint32_t number)
     put_at(buffer, (uint16_t)(number + 65500), number * FRAME + 0xffffff00, number);
 }
 
+/* What is taken, beyond what was played. */
+struct rest {
+    int16_t samples[8 * 48000 / 50 + 48000];
+    size_t count;
+    bool is_shortened; // something was left out of the last frame
+};
+
+static struct rest rest;
+
+/* The one piece that is next: its samples, 0 for silence and what is lost; what may be left out is
+ * left out. */
+static void take_piece(struct jitter_buffer *buffer, size_t wanted)
+{
+    struct jitter_piece piece;
+    jitter_buffer_take(buffer, (uint32_t)wanted, &piece);
+    int16_t *to = rest.samples + rest.count;
+    uint32_t left_out = piece.excess < piece.length / 4 ? piece.excess : piece.length / 4;
+    memset(to, 0, piece.length * sizeof(*to));
+    if (piece.kind == JITTER_PACKET)
+        memcpy(to, (const int16_t *)piece.packet.payload.data + piece.skip + left_out,
+               (piece.length - left_out) * sizeof(*to));
+    rest.is_shortened = rest.is_shortened || left_out;
+    if (left_out)
+        jitter_buffer_shortened(buffer, left_out);
+    rest.count += piece.length - left_out;
+}
+
+static struct jitter_buffer *begin_with(uint32_t rate)
+{
+    rest.count = 0;
+    return jitter_buffer_new(rate);
+}
+
+static void get(struct jitter_buffer *buffer, int16_t *samples, size_t count)
+{
+    rest.is_shortened = false;
+    while (rest.count < count)
+        take_piece(buffer, count - rest.count);
+    memcpy(samples, rest.samples, count * sizeof(*samples));
+    rest.count -= count;
+    memmove(rest.samples, rest.samples + count, rest.count * sizeof(*samples));
+}
+
 /* Plays a frame: the packet that it is, whole and in place; -1 for silence, -2 for anything else.
  */
 static int play(struct jitter_buffer *buffer)
 {
     int16_t samples[FRAME];
-    jitter_buffer_get(buffer, samples, FRAME);
+    get(buffer, samples, FRAME);
     bool is_silent = true;
     for (size_t i = 0; i < FRAME; i++)
         is_silent = is_silent && samples[i] == 0;
@@ -60,7 +115,7 @@ static bool plays_within(struct jitter_buffer *buffer, int number, int frames)
 
 START_TEST(packets_come_out_in_order_after_the_delay)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     int first = -1;
     for (uint32_t i = 0; i < 100; i++) {
         put(buffer, i);
@@ -76,7 +131,7 @@ END_TEST
 
 START_TEST(reordered_packets_find_their_place)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     int next = 0;
     for (uint32_t i = 0; i < 100; i += 2) {
         put(buffer, i + 1);
@@ -95,7 +150,7 @@ END_TEST
 
 START_TEST(duplicates_are_dropped_and_counted)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     for (uint32_t i = 0; i < 50; i++) {
         put(buffer, i);
         put(buffer, i);
@@ -110,38 +165,9 @@ START_TEST(duplicates_are_dropped_and_counted)
 }
 END_TEST
 
-START_TEST(loss_is_concealed_with_a_fade_to_silence)
-{
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
-    int16_t loud[FRAME];
-    int16_t heard[FRAME];
-    for (size_t i = 0; i < FRAME; i++)
-        loud[i] = 10000;
-    for (uint16_t i = 0; i < 10; i++) {
-        jitter_buffer_put(buffer, i, i * FRAME, loud, FRAME);
-        jitter_buffer_get(buffer, heard, FRAME);
-    }
-    jitter_buffer_get(buffer, heard, FRAME);
-    jitter_buffer_get(buffer, heard, FRAME);
-    ck_assert_int_eq(heard[FRAME - 1], 10000);
-    int last = 10000;
-    for (int frame = 0; frame < 3; frame++) {
-        jitter_buffer_get(buffer, heard, FRAME);
-        for (size_t i = 0; i < FRAME; i++) {
-            ck_assert_int_le(heard[i], last);
-            ck_assert_int_gt(heard[i], 0);
-            last = heard[i];
-        }
-    }
-    ck_assert_int_eq(play(buffer), -1);
-    ck_assert_uint_eq(jitter_buffer_statistics(buffer)->concealed, 3 * FRAME);
-    jitter_buffer_free(buffer);
-}
-END_TEST
-
 START_TEST(a_fifth_lost_leaves_the_rest_in_place)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     struct random random;
     random_init_number(&random, 20);
     int played = 0;
@@ -195,14 +221,14 @@ static const struct {
 START_TEST(a_jump_costs_at_most_one_jitter_window)
 {
     for (size_t row = 0; row < sizeof(jumps) / sizeof(*jumps); row++) {
-        struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+        struct jitter_buffer *buffer = begin_with(RATE);
         int bad_run = 0;
         int worst = 0;
         for (uint32_t i = 0; i < 180; i++) {
             int sequence = (int)i + (i < 20 ? 0 : jumps[row].sequence);
             int64_t timestamp = (int64_t)i * FRAME + (i < 20 ? 0 : jumps[row].timestamp);
             put_at(buffer, (uint16_t)sequence, (uint32_t)timestamp, i);
-            bad_run = play(buffer) >= 0 ? 0 : bad_run + 1;
+            bad_run = play(buffer) >= 0 || rest.is_shortened ? 0 : bad_run + 1;
             if (i > 5 && bad_run > worst)
                 worst = bad_run;
         }
@@ -215,7 +241,7 @@ END_TEST
 
 START_TEST(a_new_source_with_every_packet_is_heard)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     struct random random;
     random_init_number(&random, 3);
     int played = 0;
@@ -232,7 +258,7 @@ END_TEST
 
 START_TEST(wild_timestamps_never_pile_up_silence)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     struct random random;
     random_init_number(&random, 4);
     int silent = 0;
@@ -256,7 +282,7 @@ START_TEST(after_a_gap_the_stream_begins_anew)
     } rows[] = { { 500, 500 }, { 500, 0 }, { 500, 10000 }, { 12, 12 },
                  { 9, 0 },     { 5, 0 },   { 5, 5 },       { 250, 251 } };
     for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
-        struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+        struct jitter_buffer *buffer = begin_with(RATE);
         uint32_t i = 0;
         for (; i < 20; i++) {
             put(buffer, i);
@@ -286,7 +312,7 @@ START_TEST(a_sender_with_a_slow_or_fast_clock_is_followed_for_ever)
 {
     static const uint64_t periods[] = { 20100, 20002, 19998, 19900 };
     for (size_t row = 0; row < 4; row++) {
-        struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+        struct jitter_buffer *buffer = begin_with(RATE);
         uint32_t sent = 0;
         int silent = 0;
         for (uint64_t tick = 0; tick < 100000; tick++) {
@@ -302,7 +328,7 @@ END_TEST
 
 START_TEST(late_packets_make_the_delay_grow_and_calm_makes_it_shrink)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     uint32_t i = 0;
     /* Three packets out of four come 100 ms late, in a heap. */
     for (uint32_t sent = 0; i < 400; i++) {
@@ -328,7 +354,7 @@ END_TEST
 
 START_TEST(a_burst_after_a_stall_is_bounded_and_then_caught_up)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     uint32_t i = 0;
     for (; i < 20; i++) {
         put(buffer, i);
@@ -349,7 +375,7 @@ END_TEST
 
 START_TEST(nothing_played_is_ever_played_again)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     struct random random;
     random_init_number(&random, 9);
     int last = -1;
@@ -373,7 +399,7 @@ END_TEST
 
 START_TEST(a_new_source_follows_what_is_held)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     for (uint32_t i = 0; i < 6; i++)
         put(buffer, i);
     jitter_buffer_reset(buffer);
@@ -389,7 +415,7 @@ END_TEST
 
 START_TEST(what_was_skipped_never_comes_back)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     uint32_t i = 0;
     for (; i < 100; i++)
         put(buffer, i);
@@ -399,7 +425,7 @@ START_TEST(what_was_skipped_never_comes_back)
         int old = 0;
         if (i % 2)
             put(buffer, i);
-        jitter_buffer_get(buffer, samples, FRAME);
+        get(buffer, samples, FRAME);
         /* Concealment fades; only true audio is a rising ramp. */
         for (size_t k = 1; k < FRAME; k++)
             if (samples[k] == samples[k - 1] + 1) {
@@ -414,7 +440,7 @@ END_TEST
 
 START_TEST(what_comes_after_its_successor_was_played_is_dropped)
 {
-    struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+    struct jitter_buffer *buffer = begin_with(RATE);
     for (uint32_t i = 0; i < 9; i++)
         if (i < 3 || i > 5)
             put(buffer, i);
@@ -435,16 +461,16 @@ START_TEST(any_input_keeps_the_bounds)
     struct random random;
     random_init_number(&random, 1);
     for (int run = 0; run < 50; run++) {
-        struct jitter_buffer *buffer = jitter_buffer_new(run % 2 ? RATE : 48000);
+        struct jitter_buffer *buffer = begin_with(run % 2 ? RATE : 48000);
         static int16_t samples[960];
         uint32_t base = random_uint32(&random);
         for (int i = 0; i < 2000; i++) {
             uint32_t spread = 1u << random_below(&random, 32);
             uint32_t timestamp = base + random_below(&random, spread) - spread / 2;
-            jitter_buffer_put(buffer, (uint16_t)random_below(&random, spread), timestamp, samples,
-                              random_below(&random, 961));
+            put_samples(buffer, (uint16_t)random_below(&random, spread), timestamp, samples,
+                        random_below(&random, 961));
             if (random_below(&random, 3) == 0)
-                jitter_buffer_get(buffer, samples, 1 + random_below(&random, 960));
+                get(buffer, samples, 1 + random_below(&random, 960));
             if (random_below(&random, 50) == 0)
                 jitter_buffer_reset(buffer);
             if (random_below(&random, 10) == 0)
@@ -458,9 +484,9 @@ END_TEST
 
 START_TEST(packets_of_every_length_are_played_whole)
 {
-    static const size_t lengths[] = { 1, 40, 80, 100, 160, 240, 264, 320, 480, 1520 };
+    static const size_t lengths[] = { 20, 40, 80, 100, 160, 240, 264, 320, 480, 1520 };
     for (size_t row = 0; row < sizeof(lengths) / sizeof(*lengths); row++) {
-        struct jitter_buffer *buffer = jitter_buffer_new(RATE);
+        struct jitter_buffer *buffer = begin_with(RATE);
         size_t length = lengths[row];
         uint32_t sent = 0;
         uint32_t sequence = 0;
@@ -470,10 +496,10 @@ START_TEST(packets_of_every_length_are_played_whole)
             while (sent + length <= tick * FRAME) {
                 for (uint32_t i = 0; i < length; i++)
                     samples[i] = ramp(sent + i);
-                jitter_buffer_put(buffer, (uint16_t)sequence++, sent, samples, length);
+                put_samples(buffer, (uint16_t)sequence++, sent, samples, length);
                 sent += (uint32_t)length;
             }
-            jitter_buffer_get(buffer, samples, FRAME);
+            get(buffer, samples, FRAME);
             for (size_t i = 0; i < FRAME && tick > 40; i++) {
                 if (expected == UINT32_MAX)
                     expected = (uint32_t)samples[i] - 1;
@@ -488,9 +514,9 @@ END_TEST
 
 SUITE_MAIN("media/jitter_buffer", packets_come_out_in_order_after_the_delay,
            reordered_packets_find_their_place, duplicates_are_dropped_and_counted,
-           loss_is_concealed_with_a_fade_to_silence, a_fifth_lost_leaves_the_rest_in_place,
-           a_jump_costs_at_most_one_jitter_window, a_new_source_with_every_packet_is_heard,
-           wild_timestamps_never_pile_up_silence, after_a_gap_the_stream_begins_anew,
+           a_fifth_lost_leaves_the_rest_in_place, a_jump_costs_at_most_one_jitter_window,
+           a_new_source_with_every_packet_is_heard, wild_timestamps_never_pile_up_silence,
+           after_a_gap_the_stream_begins_anew,
            a_sender_with_a_slow_or_fast_clock_is_followed_for_ever,
            late_packets_make_the_delay_grow_and_calm_makes_it_shrink,
            a_burst_after_a_stall_is_bounded_and_then_caught_up, nothing_played_is_ever_played_again,

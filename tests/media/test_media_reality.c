@@ -42,7 +42,7 @@ struct world {
 };
 
 static void side_begin(struct world *world, struct side *side, const struct side *peer,
-                       enum media_codec codec, uint32_t ptime_ms)
+                       enum codec codec, uint32_t ptime_ms)
 {
     struct media_parameters parameters = parameters_to(peer->address);
     parameters.codec = codec;
@@ -52,7 +52,7 @@ static void side_begin(struct world *world, struct side *side, const struct side
     side->to_program = resampler_new(media_session_rate(side->session), world->rate);
 }
 
-static struct world *world_new(uint32_t rate, enum media_codec codec, uint32_t ptime_ms,
+static struct world *world_new(uint32_t rate, enum codec codec, uint32_t ptime_ms,
                                struct network network)
 {
     struct world *world = calloc(1, sizeof(*world));
@@ -147,8 +147,8 @@ START_TEST(a_tone_arrives_whole_at_every_rate_and_ptime)
     static const uint32_t ptimes[] = { 10, 20, 30, 40, 60 };
     for (size_t i = 0; i < 4; i++)
         for (size_t k = 0; k < 5; k++) {
-            struct world *world = world_new(rates[i], k % 2 ? MEDIA_CODEC_PCMA : MEDIA_CODEC_PCMU,
-                                            ptimes[k], (struct network){ 0 });
+            struct world *world = world_new(rates[i], k % 2 ? CODEC_PCMA : CODEC_PCMU, ptimes[k],
+                                            (struct network){ 0 });
             talk(world);
             /* From half a second on; a period of 440 Hz is the furthest one has to look. */
             double match = best_correlation(said + rates[i] / 2, heard + rates[i] / 2, rates[i],
@@ -164,7 +164,7 @@ END_TEST
 
 START_TEST(what_was_said_is_heard_within_a_tenth_of_a_second)
 {
-    struct world *world = world_new(8000, MEDIA_CODEC_PCMA, 20, (struct network){ 0 });
+    struct world *world = world_new(8000, CODEC_PCMA, 20, (struct network){ 0 });
     for (size_t i = 0; i < SECONDS * 8000; i++)
         said[i] = (int16_t)(random_below(&world->random, 20000) - 10000);
     for (size_t i = 0; i < SECONDS * 50; i++)
@@ -183,8 +183,7 @@ END_TEST
 
 START_TEST(jitter_and_reordering_are_smoothed_out)
 {
-    struct world *world =
-        world_new(8000, MEDIA_CODEC_PCMA, 20, (struct network){ .delay_max_ms = 80 });
+    struct world *world = world_new(8000, CODEC_PCMA, 20, (struct network){ .delay_max_ms = 80 });
     for (size_t i = 0; i < SECONDS * 8000; i++)
         said[i] = (int16_t)(random_below(&world->random, 20000) - 10000);
     for (size_t i = 0; i < SECONDS * 50; i++)
@@ -197,8 +196,8 @@ END_TEST
 
 START_TEST(a_fifth_lost_is_still_a_tone)
 {
-    struct world *world = world_new(8000, MEDIA_CODEC_PCMA, 20,
-                                    (struct network){ .loss_percent = 20, .delay_max_ms = 30 });
+    struct world *world =
+        world_new(8000, CODEC_PCMA, 20, (struct network){ .loss_percent = 20, .delay_max_ms = 30 });
     talk(world);
     /* The phase is lost with every gap, the loudness is not. */
     ck_assert(loudness(heard + 8000, 16000) > 0.75 * loudness(said + 8000, 16000));
@@ -215,7 +214,7 @@ START_TEST(digits_arrive_once_and_in_order_although_packets_are_lost)
     static const char keys[] = "0123456789*#ABCD";
     for (uint32_t ptime_ms = 10; ptime_ms <= 60; ptime_ms += 10) {
         struct world *world = world_new(
-            8000, MEDIA_CODEC_PCMA, ptime_ms,
+            8000, CODEC_PCMA, ptime_ms,
             (struct network){ .loss_percent = 5, .delay_max_ms = ptime_ms == 20 ? 50 : 0 });
         int16_t frame[FRAME];
         int16_t unused[FRAME];
@@ -242,7 +241,7 @@ END_TEST
 
 START_TEST(a_digit_is_not_heard_and_audio_comes_back_after_it)
 {
-    struct world *world = world_new(8000, MEDIA_CODEC_PCMA, 20, (struct network){ 0 });
+    struct world *world = world_new(8000, CODEC_PCMA, 20, (struct network){ 0 });
     double phase = 0;
     for (size_t i = 0; i < SECONDS * 50; i++) {
         if (i == 50)
@@ -258,7 +257,7 @@ END_TEST
 
 START_TEST(both_ends_know_the_round_trip_and_the_loss)
 {
-    struct world *world = world_new(8000, MEDIA_CODEC_PCMA, 20,
+    struct world *world = world_new(8000, CODEC_PCMA, 20,
                                     (struct network){ .loss_percent = 10, .delay_max_ms = 100 });
     int16_t unused[FRAME];
     for (int i = 0; i < 50 * 60; i++)
@@ -275,7 +274,7 @@ END_TEST
 
 START_TEST(a_day_long_call_needs_no_more_than_a_short_one)
 {
-    struct world *world = world_new(8000, MEDIA_CODEC_PCMA, 20, (struct network){ 0 });
+    struct world *world = world_new(8000, CODEC_PCMA, 20, (struct network){ 0 });
     double phase = 0;
     world->now = INT64_C(49) * 86400000; /* and of a daemon that is 49 days old */
     for (size_t i = 0; i < 200000; i++) {

@@ -725,8 +725,8 @@ static void change(struct scenario *scenario, struct configuration *configuratio
     } else if (strcmp(name, "allow_md5") == 0) {
         settings->allow_md5 = strcmp(value, "true") == 0;
     } else if (strcmp(name, "codec") == 0) {
-        settings->codecs[0] = sdp_codec_from_text(slice_of(value));
-        settings->codecs[1] = SDP_CODEC_NONE;
+        settings->codecs[0] = codec_from_name(slice_of(value));
+        settings->codecs[1] = CODEC_NONE;
         settings->codec_count = 1;
     } else {
         fail(scenario, "there is no such setting", name);
@@ -1115,7 +1115,7 @@ static void start(struct scenario *scenario)
             .dial_max_calls = 2,
             .dial_per_hour = 5,
             .incoming = { .kind = ACTION_REJECT, .code = 480 },
-            .codecs = { SDP_CODEC_PCMA, SDP_CODEC_PCMU },
+            .codecs = { CODEC_PCMA, CODEC_PCMU },
             .codec_count = 2,
             .export_header_count = 1,
         },

@@ -8,7 +8,7 @@
 
 #define HEAD "v=0\r\no=x 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
 
-static const enum sdp_codec codecs[] = { SDP_CODEC_PCMA, SDP_CODEC_PCMU, SDP_CODEC_OPUS };
+static const enum codec codecs[] = { CODEC_PCMA, CODEC_PCMU, CODEC_OPUS };
 
 struct table {
     struct arena *arena;
@@ -77,12 +77,12 @@ START_TEST(an_agreement_says_what_is_sent_and_received)
                                          "a=rtpmap:102 telephone-event/48000\r\na=rtcp-mux\r\n"),
                      STATUS_OK);
     const struct sdp_agreement *agreement = &table.agreement;
-    ck_assert_int_eq(agreement->codec, SDP_CODEC_OPUS);
+    ck_assert_int_eq(agreement->codec, CODEC_OPUS);
     ck_assert_uint_eq(agreement->send_payload_type, 97);
     ck_assert_uint_eq(agreement->receive_payload_type, 97);
     ck_assert(agreement->has_events && agreement->has_comfort_noise && agreement->has_rtcp_mux);
     ck_assert_uint_eq(agreement->send_event_type, 102);
-    ck_assert_uint_eq(agreement->receive_event_type, 102);
+    ck_assert_uint_eq(agreement->receive_event_types[0], 102);
     ck_assert_uint_eq(agreement->event_clock_rate, 48000);
     ck_assert_uint_eq(agreement->ptime_ms, 20);
     ck_assert_uint_eq(agreement->remote_rtcp.port, 4000);
@@ -146,7 +146,7 @@ START_TEST(a_refusal_says_why)
         setup(&table);
         ck_assert_int_eq(answer(&table, refusals[i].offer), STATUS_REFUSED);
         ck_assert_msg(strcmp(table.why, refusals[i].why) == 0, "row %zu: %s", i, table.why);
-        ck_assert(table.ours == NULL && table.agreement.codec == SDP_CODEC_NONE);
+        ck_assert(table.ours == NULL && table.agreement.codec == CODEC_NONE);
         teardown(&table);
     }
 }
@@ -246,14 +246,16 @@ static const struct {
     { 20, "a=ptime:29\r\n", 20 },
     { 20, "a=ptime:60\r\n", 60 },
     { 20, "a=ptime:61\r\n", 60 },
-    { 20, "a=ptime:70\r\n", 60 },
+    { 20, "a=ptime:70\r\n", 70 },
+    { 20, "a=ptime:120\r\n", 120 },
+    { 20, "a=ptime:150\r\n", 120 },
     { 20, "a=maxptime:10\r\n", 10 },
     { 20, "a=maxptime:20\r\n", 20 },
     { 20, "a=ptime:40\r\na=maxptime:30\r\n", 30 },
     { 20, "a=maxptime:5\r\n", 10 },
 };
 
-START_TEST(packets_last_ten_to_sixty_milliseconds)
+START_TEST(packets_last_10_to_120_milliseconds)
 {
     for (size_t i = 0; i < sizeof(ptimes) / sizeof(*ptimes); i++) {
         struct table table;
@@ -277,9 +279,11 @@ START_TEST(a_first_offer_has_all_codecs_and_events)
     setup(&table);
     ck_assert_str_eq(written(&table, sdp_offer(table.arena, &table.local)),
                      "v=0\r\no=- 7 9 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
-                     "m=audio 20000 RTP/AVP 8 0 96 101\r\na=rtpmap:8 PCMA/8000\r\n"
+                     "m=audio 20000 RTP/AVP 8 0 96 101 102\r\na=rtpmap:8 PCMA/8000\r\n"
                      "a=rtpmap:0 PCMU/8000\r\na=rtpmap:96 opus/48000/2\r\n"
-                     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n"
+                     "a=fmtp:96 useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n"
+                     "a=fmtp:101 0-15\r\na=rtpmap:102 telephone-event/48000\r\n"
+                     "a=fmtp:102 0-15\r\na=ptime:20\r\n"
                      "a=sendrecv\r\n");
     teardown(&table);
 }
@@ -303,7 +307,7 @@ START_TEST(an_answer_is_sent_as_they_say_and_received_as_we_offered)
     ck_assert_uint_eq(table.agreement.send_payload_type, 111);
     ck_assert_uint_eq(table.agreement.receive_payload_type, 96);
     ck_assert_uint_eq(table.agreement.send_event_type, 100);
-    ck_assert_uint_eq(table.agreement.receive_event_type, 101);
+    ck_assert_uint_eq(table.agreement.receive_event_types[0], 101);
     ck_assert(!table.agreement.has_rtcp_mux); // we did not offer it
     offer->media[0].has_rtcp_mux = true;
     ck_assert_int_eq(accept(&table, offer, HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n"),
@@ -349,7 +353,8 @@ START_TEST(an_offer_inside_the_session_keeps_its_lines)
     struct sdp_session *offer = sdp_offer(table.arena, &table.local);
     sdp_offer_again(offer, table.ours, false);
     ck_assert_uint_eq(offer->media_count, 3);
-    ck_assert(holds(&table, offer, "m=image 0 udptl t38\r\nm=audio 20000 RTP/AVPF 8 0 96 110\r\n"));
+    ck_assert(
+        holds(&table, offer, "m=image 0 udptl t38\r\nm=audio 20000 RTP/AVPF 8 0 96 110 102\r\n"));
     ck_assert(holds(&table, offer, "a=rtpmap:110 telephone-event/8000\r\n"));
     ck_assert(holds(&table, offer, "a=sendrecv\r\nm=audio 0 RTP/AVP 0\r\n"));
     teardown(&table);
@@ -383,7 +388,7 @@ END_TEST
 SUITE_MAIN("sdp/agreement", an_agreement_says_what_is_sent_and_received,
            without_events_and_noise_there_are_none, an_odd_rtcp_port_is_named, a_refusal_says_why,
            eight_media_lines_are_answered, a_second_audio_line_serves_when_the_first_does_not,
-           two_directions_make_one, packets_last_ten_to_sixty_milliseconds,
+           two_directions_make_one, packets_last_10_to_120_milliseconds,
            a_first_offer_has_all_codecs_and_events,
            an_answer_is_sent_as_they_say_and_received_as_we_offered,
            an_answer_that_answers_nothing_is_refused, an_offer_inside_the_session_keeps_its_lines,

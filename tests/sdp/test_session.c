@@ -320,8 +320,8 @@ START_TEST(a_description_is_written_line_by_line)
         .rtcp_port = 4005,
         .format_count = 3,
     };
-    session.media[0].formats[0] = sdp_format_of(SDP_CODEC_PCMA);
-    session.media[0].formats[1] = sdp_format_of(SDP_CODEC_OPUS);
+    session.media[0].formats[0] = sdp_format_of(CODEC_PCMA);
+    session.media[0].formats[1] = sdp_format_of(CODEC_OPUS);
     session.media[0].formats[2] =
         (struct sdp_format){ .payload_type = 77, .parameters = slice_of("x=y") };
     session.media[1] = (struct sdp_media){
@@ -333,6 +333,7 @@ START_TEST(a_description_is_written_line_by_line)
     check_written(&session, "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\n"
                             "t=0 0\r\nm=audio 4000 RTP/AVP 8 96 77\r\nc=IN IP4 192.0.2.2\r\n"
                             "a=rtpmap:8 PCMA/8000\r\na=rtpmap:96 opus/48000/2\r\n"
+                            "a=fmtp:96 useinbandfec=1\r\n"
                             "a=fmtp:77 x=y\r\na=ptime:20\r\na=maxptime:60\r\na=rtcp-mux\r\n"
                             "a=rtcp:4005\r\na=sendonly\r\nm=image 0 udptl t38\r\n");
 }
@@ -353,7 +354,7 @@ START_TEST(what_is_not_given_is_not_written)
         .direction = SDP_INACTIVE,
         .format_count = 1,
     };
-    session.media[0].formats[0] = sdp_format_of(SDP_CODEC_PCMU);
+    session.media[0].formats[0] = sdp_format_of(CODEC_PCMU);
     check_written(&session, "v=0\r\no=me 0 0 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\n"
                             "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
                             "a=inactive\r\n");
@@ -396,35 +397,35 @@ END_TEST
 START_TEST(our_codecs_are_offered_and_found_by_name_clock_and_channels)
 {
     static const struct {
-        enum sdp_codec codec;
+        enum codec codec;
         const char *name;
         uint8_t payload_type;
         uint32_t clock_rate;
         uint32_t channels;
     } rows[] = {
-        { SDP_CODEC_PCMA, "PCMA", 8, 8000, 1 },
-        { SDP_CODEC_PCMU, "PCMU", 0, 8000, 1 },
-        { SDP_CODEC_G722, "G722", 9, 8000, 1 },
-        { SDP_CODEC_OPUS, "opus", 96, 48000, 2 },
+        { CODEC_PCMA, "PCMA", 8, 8000, 1 },
+        { CODEC_PCMU, "PCMU", 0, 8000, 1 },
+        { CODEC_G722, "G722", 9, 8000, 1 },
+        { CODEC_OPUS, "opus", 96, 48000, 2 },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct sdp_format format = sdp_format_of(rows[i].codec);
-        ck_assert_str_eq(sdp_codec_text(rows[i].codec), rows[i].name);
+        ck_assert_str_eq(codec_name(rows[i].codec), rows[i].name);
         check_slice(format.encoding, rows[i].name);
         ck_assert_uint_eq(format.payload_type, rows[i].payload_type);
         ck_assert_uint_eq(format.clock_rate, rows[i].clock_rate);
         ck_assert_uint_eq(format.channels, rows[i].channels);
         ck_assert_int_eq(sdp_format_codec(&format), rows[i].codec);
         format.channels = rows[i].channels + 1;
-        ck_assert_int_eq(sdp_format_codec(&format), SDP_CODEC_NONE);
+        ck_assert_int_eq(sdp_format_codec(&format), CODEC_NONE);
         format.channels = 1;
         ck_assert_int_eq(sdp_format_codec(&format), rows[i].codec);
         format.clock_rate++;
-        ck_assert_int_eq(sdp_format_codec(&format), SDP_CODEC_NONE);
+        ck_assert_int_eq(sdp_format_codec(&format), CODEC_NONE);
     }
     struct sdp_format none = { .encoding = slice_empty() };
-    ck_assert_int_eq(sdp_format_codec(&none), SDP_CODEC_NONE);
-    ck_assert_str_eq(sdp_codec_text(SDP_CODEC_NONE), "");
+    ck_assert_int_eq(sdp_format_codec(&none), CODEC_NONE);
+    ck_assert_str_eq(codec_name(CODEC_NONE), "");
 }
 END_TEST
 
