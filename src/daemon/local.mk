@@ -35,6 +35,7 @@ libdaemon_a_SOURCES += %D%/instance_id.c %D%/instance_id.h
 libdaemon_a_SOURCES += %D%/log_sinks.c %D%/log_sinks.h
 libdaemon_a_SOURCES += %D%/media_port.c %D%/media_port.h %D%/media_port_private.h
 libdaemon_a_SOURCES += %D%/media_port_audio.c
+libdaemon_a_SOURCES += %D%/media_program.c %D%/media_program.h
 libdaemon_a_SOURCES += %D%/status_line.c %D%/status_line.h
 libdaemon_a_SOURCES += %D%/notify.c %D%/notify.h
 libdaemon_a_SOURCES += %D%/rehearsal.c %D%/rehearsal.h

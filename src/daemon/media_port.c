@@ -9,10 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    KILL_MS = 5000
-};
-
 struct media_port *media_ports_find(const struct media_ports *ports, uint32_t call)
 {
     list_for_each(link, &ports->list) {
@@ -36,6 +32,8 @@ struct media_ports *media_ports_new(struct loop *loop, struct child_reaper *reap
     ports->events = *events;
     ports->user = user;
     list_init(&ports->list);
+    list_init(&ports->programs);
+    hook_left_init(&ports->left);
     return ports;
 }
 
@@ -229,7 +227,6 @@ void media_ports_connected(struct media_ports *ports, time_ms now, uint32_t call
 static void port_free(struct media_port *port)
 {
     struct media_ports *ports = port->ports;
-    child_process_forget(port->program);
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
     media_session_free(port->session);
@@ -313,6 +310,7 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
     if (!port)
         return;
     media_ports_unbridge(ports, call);
+    media_programs_call_over(ports, now, call);
     port->is_closed = true;
     if (port->session) {
         media_session_bye(port->session, now);
@@ -346,7 +344,7 @@ static void see_off(struct media_port *port, time_ms now)
 {
     bool is_talking = waste(port, now);
     if (now >= port->kill_at) {
-        child_process_signal(port->program, SIGKILL);
+        media_program_signal(port->program, SIGKILL);
         port->kill_at = TIME_NEVER;
     } else if (now >= port->close_output_at) {
         audio_pipes_free(port->pipes);
@@ -355,8 +353,8 @@ static void see_off(struct media_port *port, time_ms now)
         port->audio = NULL;
         port->close_output_at = TIME_NEVER;
         if (port->program) {
-            child_process_signal(port->program, SIGTERM);
-            port->kill_at = now + KILL_MS;
+            media_program_signal(port->program, SIGTERM);
+            port->kill_at = now + MEDIA_PROGRAM_KILL_MS;
         }
     }
     if (!is_talking || !port->audio)
@@ -375,11 +373,12 @@ void media_ports_timeout(struct media_ports *ports, time_ms now)
         if (port->is_closed)
             see_off(port, now);
     }
+    media_programs_timeout(ports, now);
 }
 
 time_ms media_ports_deadline(const struct media_ports *ports, time_ms now)
 {
-    time_ms deadline = TIME_NEVER;
+    time_ms deadline = media_programs_deadline(ports);
     list_for_each(link, &ports->list) {
         struct media_port *port = list_entry(link, struct media_port, link);
         if (!port->is_closed)
@@ -395,10 +394,9 @@ void media_ports_free(struct media_ports *ports)
 {
     if (!ports)
         return;
+    media_programs_free(ports);
     while (!list_is_empty(&ports->list)) {
         struct media_port *port = list_entry(list_first(&ports->list), struct media_port, link);
-        if (port->program)
-            child_process_signal(port->program, SIGKILL);
         port_free(port);
     }
     free(ports);

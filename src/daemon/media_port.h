@@ -15,6 +15,7 @@ struct media_ports_settings {
     uint16_t last_port;
     uint32_t program_rate;
     uint32_t grace_ms; // from hangup to closing the program's output
+    time_ms linger_ms; // what a program leaves behind lives on after the call
 };
 
 struct media_ports_events {

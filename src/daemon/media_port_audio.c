@@ -23,12 +23,8 @@ static void release(struct media_port *port, uint32_t owner)
     media_port_carry_out(port);
 }
 
-static void on_program_exit(void *user, int exit_code, int signal)
+void media_port_program_ended(struct media_port *port)
 {
-    struct media_port *port = user;
-    port->program = NULL;
-    LOG(INFO, "media program ended", TEXT("call", port->id), NUMBER("exit", exit_code),
-        NUMBER("signal", signal));
     if (port->is_closed) {
         media_port_free_when_done(port);
         return;
@@ -85,8 +81,7 @@ enum status media_ports_run(struct media_ports *ports, uint32_t call,
         return status;
     settings.stdin_fd = ends.heard;
     settings.stdout_fd = ends.said;
-    port->program =
-        child_process_new(ports->reaper, &settings, on_program_exit, NULL, port, &error);
+    port->program = media_program_new(port, &settings, &error);
     close(ends.heard);
     close(ends.said);
     if (port->program)

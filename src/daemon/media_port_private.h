@@ -3,7 +3,13 @@
 #pragma once
 
 #include "daemon/media_port.h"
+#include "daemon/media_program.h"
+#include "hook/hook_left.h"
 #include "util/list.h"
+
+enum {
+    MEDIA_PROGRAM_KILL_MS = 5000 // from TERM to KILL
+};
 
 struct media_port {
     struct list_link link;
@@ -15,7 +21,7 @@ struct media_port {
     struct media_session *session; // NULL until the media is negotiated
     struct call_audio *audio;      // likewise
     struct audio_pipes *pipes;     // likewise
-    struct child_process *program;
+    struct media_program *program;
     time_ms connected_at; // TIME_NEVER until the call is up
     bool is_sending_digits;
     uint32_t bridged;                       // the call whose far end this one's hears; 0: none
@@ -33,6 +39,9 @@ struct media_ports {
     struct media_ports_events events;
     void *user;
     struct list list;
+    struct list programs;
+    struct hook_left left; // what programs that have ended have left behind
+    uint32_t last_program;
     struct loop_tick *tick; // only while there are sessions
 };
 
@@ -42,5 +51,7 @@ struct media_port *media_ports_find(const struct media_ports *ports, uint32_t ca
 void media_port_set_bridge(struct media_port *port, const struct media_port *other);
 // What the call's audio has come to is told, and pipes that nobody uses any more are closed.
 void media_port_carry_out(struct media_port *port);
+// The program of the call is no owner of it any more; the port may be gone then.
+void media_port_program_ended(struct media_port *port);
 // A closed port goes when neither a program nor what is still being said keeps it.
 void media_port_free_when_done(struct media_port *port);

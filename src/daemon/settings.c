@@ -99,6 +99,7 @@ static void fill_media(const struct config *config, struct media_ports_settings 
         .last_port = config->last_port,
         .program_rate = config->audio_rate,
         .grace_ms = config->audio_grace * 1000,
+        .linger_ms = (time_ms)config->hooks_linger * 1000,
     };
 }
 

@@ -2,6 +2,7 @@
 """The hook contract on the real daemon: environment, taming, decisions, deadlines, misbehaviour."""
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -268,7 +269,42 @@ def check_left_behind(lab, out):
     pid = int(read(out + "/sleeper"))
     tally.comes("what it leaves behind ends with linger",
                 lambda: not os.path.exists("/proc/%d" % pid), 20)
+    program = lab.path("program")
+    with open(program, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nsleep 97 &\necho $! > %s/second\nsetsid sleep 96 &\necho $! > %s/third\n"
+                   "exec cat\n" % (out, out))
+    os.chmod(program, 0o755)
+    lab.hook("incoming", "echo answer %s" % program)
+    caller = Caller(lab)
+    final, _ = caller.invite()
+    pid = int(read(out + "/second"))
+    other = int(read(out + "/third"))
+    caller.bye()
+    caller.close()
+    wait_for("the second sleeper's end", lambda: not os.path.exists("/proc/%d" % pid), 20)
+    tally.check("what a program leaves behind ends with linger", final == 200)
+    tally.check("what has made a session of its own goes on", os.path.exists("/proc/%d" % other))
+    os.kill(other, signal.SIGKILL)
     os.remove(lab.path("hooks/incoming"))
+
+
+def check_show(lab):
+    """What went wrong with a call's hooks is shown with the call."""
+    os.makedirs(lab.path("hooks/incoming.d"))
+    lab.hook("incoming.d/10-broken", "echo out of order >&2; exit 9")
+    lab.hook("incoming.d/20-ring", "echo ring; sleep 20")
+    caller = Caller(lab)
+    caller.invite(until=180)
+    one = lab.ask("calls")["calls"][0]
+    tally.check("calls tells the trouble", one["hook_trouble"] == "incoming.d/10-broken: out of order", one)
+    for words in (("show",), ("show", "--json")):
+        said = lab.ctl("--call", one["call"], *words).stdout
+        tally.check("%s tells the trouble" % " ".join(words), "incoming.d/10-broken: out of order" in said,
+                    said)
+    caller.cancel()
+    caller.wait_status("INVITE", 5)
+    caller.close()
+    shutil.rmtree(lab.path("hooks/incoming.d"))
 
 
 def check_figures(lab):
@@ -542,6 +578,7 @@ with Lab() as lab:
     check_spellings(lab, out)
     check_deadlines(lab, out)
     check_left_behind(lab, out)
+    check_show(lab)
     check_figures(lab)
     check_refused(lab, out)
     check_events(lab, out)
