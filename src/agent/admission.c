@@ -51,13 +51,14 @@ static void write_accept(struct sip_writer *lines, const char *const *types)
         sip_writer_header_text(lines, SIP_HEADER_ACCEPT, *types);
 }
 
-/* RFC 3261 8.2.3: a body that we must understand and do not. A BYE ends the call, whatever it
- * brings. */
+/* RFC 3261 8.2.3: a body that we must understand and do not. A BYE ends the call, and a PRACK is
+ * taken (RFC 3262 3), whatever it brings. */
 static uint32_t check_body(const struct sip_message *request, struct sip_writer *lines)
 {
     const char *const *types = types_of(request->method);
     bool is_encoded = sip_message_is_encoded(request);
     if (slice_is_empty(request->body) || request->method == SIP_METHOD_BYE ||
+        request->method == SIP_METHOD_PRACK ||
         (types ? sip_message_body_is_understood(request, types) : !is_encoded))
         return 0;
     if (is_encoded)

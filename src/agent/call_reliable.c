@@ -92,6 +92,18 @@ static void go_on(struct call *call, time_ms now)
     }
 }
 
+/* 3262 3: the PRACK that matches gets a 2xx whatever it brings; the INVITE bears the refusal. */
+static void refuse_session(struct call *call, time_ms now, const char *why)
+{
+    struct sip_writer lines;
+    LOG(NOTICE, "a PRACK left nothing to talk with", TEXT("call", call->id), TEXT("why", why));
+    sip_writer_init(&lines);
+    capabilities_write_warning(&lines, why);
+    call_refuse(call, now, 488, slice_empty(), sip_writer_slice(&lines), "failed",
+                CALL_ENDED_LOCALLY);
+    sip_writer_free(&lines);
+}
+
 /* The answer to the offer of our 1xx. */
 static bool take_answer(struct call *call, time_ms now, uint32_t transaction, struct slice body)
 {
@@ -101,23 +113,26 @@ static bool take_answer(struct call *call, time_ms now, uint32_t transaction, st
             outbox_put(call->context->outbox, OUTBOX_MEDIA_CONNECTED, call->number);
         return true;
     }
-    call_reply(call, now, transaction, 488, slice_empty());
-    call_refuse(call, now, 488, slice_empty(), slice_empty(), "failed", CALL_ENDED_LOCALLY);
+    call_reply(call, now, transaction, 200, slice_empty());
+    refuse_session(call, now, "no usable answer in the PRACK");
     return false;
 }
 
-/* A new offer in the PRACK, which is answered in its 200. */
-static void answer_offer(struct call *call, time_ms now, uint32_t transaction,
+/* A new offer in the PRACK, which is answered in its 200; by port 0 when nothing in it serves. */
+static bool answer_offer(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *prack, struct slice offer)
 {
-    struct slice body;
+    struct slice body = slice_empty();
     const char *why = "";
-    if (negotiation_answer(call->negotiation, offer, &body, &why) != STATUS_OK) {
-        call_reply(call, now, transaction, 488, slice_empty());
-        return;
-    }
+    bool is_fine = negotiation_answer(call->negotiation, offer, &body, &why) == STATUS_OK;
+    if (!is_fine)
+        (void)!negotiation_refuse(call->negotiation, offer, &body); /* what cannot be read: none */
     call_send_session(call, now, transaction, prack, 200, body);
-    call_tell_media(call);
+    if (is_fine)
+        call_tell_media(call);
+    else
+        refuse_session(call, now, why);
+    return is_fine;
 }
 
 void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
@@ -133,9 +148,9 @@ void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
     bool is_fine = true;
     if (reliable->has_offer)
         is_fine = take_answer(call, now, transaction, body);
-    else if (!slice_is_empty(body))
-        answer_offer(call, now, transaction, prack, body);
-    else
+    else if (!slice_is_empty(body) && negotiation_is_complete(call->negotiation))
+        is_fine = answer_offer(call, now, transaction, prack, body);
+    else /* 3262 5: no offer while theirs has no answer */
         call_reply(call, now, transaction, 200, slice_empty());
     reliable->has_settled = reliable->has_settled || reliable->body.length;
     reliable->has_offer = false;

@@ -157,6 +157,22 @@ enum status negotiation_answer(struct negotiation *negotiation, struct slice off
     return status;
 }
 
+enum status negotiation_refuse(struct negotiation *negotiation, struct slice offer,
+                               struct slice *text)
+{
+    struct sdp_session *parsed;
+    struct arena *arena = arena_new();
+    enum status status = sdp_parse(arena, offer, &parsed);
+    if (status == STATUS_OK && parsed->has_more_media)
+        status = STATUS_REFUSED;
+    if (status == STATUS_OK) {
+        write_text(negotiation, sdp_refuse(arena, parsed, &negotiation->local));
+        *text = buffer_slice(&negotiation->text);
+    }
+    arena_free(arena);
+    return status;
+}
+
 void negotiation_set_direction(struct negotiation *negotiation, enum sdp_direction direction)
 {
     negotiation->local.direction = direction;

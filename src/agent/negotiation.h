@@ -22,6 +22,10 @@ MUST_USE enum status negotiation_check(const struct agent_settings *settings,
 // What we can do, as neither offer nor answer: port 0 (RFC 3264 9).
 void negotiation_describe(const struct agent_settings *settings, struct random *random,
                           struct buffer *text);
+// The answer that takes nothing of an offer: port 0 on every line. It fails when
+// the offer cannot be read.
+MUST_USE enum status negotiation_refuse(struct negotiation *negotiation, struct slice offer,
+                                        struct slice *text);
 // Answers an offer; *text is the session description, kept until the next one. On failure the
 // session stays as it was (RFC 3264 8).
 MUST_USE enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,

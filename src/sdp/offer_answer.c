@@ -200,13 +200,27 @@ static void write_answer(const struct sdp_media *offered, const struct sdp_local
         media->rtcp_port = local->rtcp_port;
 }
 
+struct sdp_session *sdp_refuse(struct arena *arena, const struct sdp_session *offer,
+                               const struct sdp_local *local)
+{
+    struct sdp_session *session = local_session(arena, local);
+    session->time = offer->time;
+    session->media_count = offer->media_count;
+    for (size_t i = 0; i < offer->media_count; i++)
+        session->media[i] = (struct sdp_media){
+            .type = offer->media[i].type,
+            .transport = offer->media[i].transport,
+            .format_list = offer->media[i].format_list,
+        };
+    return session;
+}
+
 enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
                        const struct sdp_local *local, struct sdp_session **answer,
                        struct sdp_agreement *agreement, const char **why)
 {
-    struct sdp_session *session = local_session(arena, local);
+    struct sdp_session *session = sdp_refuse(arena, offer, local);
     struct sdp_agreement agreed = { .codec = CODEC_NONE };
-    session->time = offer->time;
     *why = "no audio over RTP/AVP is offered";
     if (offer->has_more_media) {
         *why = "more media lines than can be answered";
@@ -214,19 +228,12 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
     }
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i];
-        struct sdp_media *media = &session->media[session->media_count++];
         struct sdp_agreement agreement_here;
-        if (agreed.codec == CODEC_NONE && is_usable(offered) &&
-            agree(offered, local, &agreement_here, why) == STATUS_OK) {
-            agreed = agreement_here;
-            write_answer(offered, local, &agreed, media);
+        if (!is_usable(offered) || agree(offered, local, &agreement_here, why) != STATUS_OK)
             continue;
-        }
-        *media = (struct sdp_media){
-            .type = offered->type,
-            .transport = offered->transport,
-            .format_list = offered->format_list,
-        };
+        agreed = agreement_here;
+        write_answer(offered, local, &agreed, &session->media[i]);
+        break;
     }
     if (agreed.codec == CODEC_NONE)
         return STATUS_REFUSED;

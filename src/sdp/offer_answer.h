@@ -54,6 +54,9 @@ struct sdp_agreement {
 MUST_USE enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
                                 const struct sdp_local *local, struct sdp_session **answer,
                                 struct sdp_agreement *agreement, const char **why);
+// The answer that refuses every line of an offer by port 0 (6), in `arena`; it borrows from both.
+struct sdp_session *sdp_refuse(struct arena *arena, const struct sdp_session *offer,
+                               const struct sdp_local *local);
 struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local);
 // Turns a first offer into one inside the session that `before`, our last description, is part of
 // (RFC 3264 8): every m-line keeps its place and transport, those that were refused stay so, and
