@@ -110,32 +110,6 @@ enum status program_file_open_linked(const char *path, uid_t owner, int *fd,
     return open_program(path, owner, 0, fd, why);
 }
 
-/* Others can neither change it nor, where it is a folder, rename what root or the owner has there.
- */
-static bool is_held(const struct stat *info, uid_t owner)
-{
-    bool is_sticky = S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX;
-    return (info->st_uid == 0 || info->st_uid == owner) && (is_sticky || !(info->st_mode & 0022));
-}
-
-bool program_file_name(int fd, const char *path, uid_t owner, char name[PROGRAM_PATH_BYTES])
-{
-    struct stat opened;
-    struct stat found;
-    char *real = realpath(path, NULL);
-    size_t length = real ? strlen(real) : 0;
-    bool is_fine = length && length < PROGRAM_PATH_BYTES && fstat(fd, &opened) == 0 &&
-                   lstat("/", &found) == 0 && is_held(&found, owner);
-    for (size_t end = 1; is_fine && end <= length; end++) {
-        if (real[end] != '/' && real[end] != '\0')
-            continue;
-        snprintf(name, PROGRAM_PATH_BYTES, "%.*s", (int)end, real);
-        is_fine = lstat(name, &found) == 0 && is_held(&found, owner);
-    }
-    free(real);
-    return is_fine && found.st_dev == opened.st_dev && found.st_ino == opened.st_ino;
-}
-
 void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES])
 {
     char line[FIRST_LINE_BYTES + 1];
@@ -146,6 +120,52 @@ void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES])
                      : "it is no program and has no #! line: begin it with #!/bin/sh or the like");
     else
         snprintf(why, PROGRAM_WHY_BYTES, "it cannot be started: %s", strerror(error));
+}
+
+/* Who may rename a folder above can put another one in its place. Where all may write, but take
+ * away only what is their own (/tmp), they cannot. `path` is absolute. */
+static bool is_safe_above(const char *path, uid_t owner, char why[PROGRAM_WHY_BYTES])
+{
+    char name[PROGRAM_PATH_BYTES];
+    struct stat info;
+    for (const char *slash = path; slash && slash[1]; slash = strchr(slash + 1, '/')) {
+        snprintf(name, sizeof(name), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+        const char *fault = NULL;
+        if (stat(name, &info) != 0)
+            fault = strerror(errno);
+        else if (info.st_uid != 0 && info.st_uid != owner)
+            fault = "belongs neither to root nor to the owner of the configuration: chown it";
+        else if (info.st_mode & 0022 && !(info.st_mode & S_ISVTX))
+            fault = "may be written by its group or others: chmod go-w it";
+        if (fault)
+            snprintf(why, PROGRAM_WHY_BYTES, "%.190s, a folder above, %s", name, fault);
+        if (fault)
+            return false;
+    }
+    return true;
+}
+
+bool program_file_name(int fd, const char *path, uid_t owner, char name[PROGRAM_PATH_BYTES])
+{
+    char why[PROGRAM_WHY_BYTES];
+    struct stat opened;
+    struct stat found;
+    char *real = realpath(path, NULL);
+    bool is_fine = real && snprintf(name, PROGRAM_PATH_BYTES, "%s", real) < PROGRAM_PATH_BYTES &&
+                   is_safe_above(real, owner, why) && fstat(fd, &opened) == 0 &&
+                   lstat(real, &found) == 0;
+    free(real);
+    return is_fine && found.st_dev == opened.st_dev && found.st_ino == opened.st_ino;
+}
+
+/* Both by its name and by where links in that name lead. */
+static bool is_safely_reached(const char *path, uid_t owner, char why[PROGRAM_WHY_BYTES])
+{
+    char *real = realpath(path, NULL);
+    bool is_safe = (path[0] != '/' || is_safe_above(path, owner, why)) && real &&
+                   is_safe_above(real, owner, why);
+    free(real);
+    return is_safe;
 }
 
 enum status program_folder_check(const char *path, uid_t owner, char why[PROGRAM_WHY_BYTES])
@@ -166,7 +186,7 @@ enum status program_folder_check(const char *path, uid_t owner, char why[PROGRAM
                  "chown it");
     else if (info.st_mode & 0022)
         say(why, "the group of the folder, or others, may write to it: chmod go-w it");
-    else
+    else if (is_safely_reached(name, owner, why))
         return STATUS_OK;
     return STATUS_REFUSED;
 }

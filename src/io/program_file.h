@@ -22,12 +22,13 @@ MUST_USE enum status program_file_open(const char *path, uid_t owner, int *fd,
 // The same for one that may be reached by a link.
 MUST_USE enum status program_file_open_linked(const char *path, uid_t owner, int *fd,
                                               char why[PROGRAM_WHY_BYTES]);
-// The name by which the open file may be run: its path without links, if only root and `owner`
+// The name by which the open program may be run: its path without links, if only root and `owner`
 // could put another file in its place. False when others could; it is run by its descriptor then.
 bool program_file_name(int fd, const char *path, uid_t owner, char name[PROGRAM_PATH_BYTES]);
 // Why the system has refused to run the open file with that errno.
 void program_file_explain(int fd, int error, char why[PROGRAM_WHY_BYTES]);
-// A folder of such files is trusted like one: no link, of root or `owner`, written by them alone.
+// A folder of such files is trusted like one: no link, of root or `owner`, written by them alone;
+// and so are the folders above, as sshd does with StrictModes, but for /tmp and its like (sticky).
 MUST_USE enum status program_folder_check(const char *path, uid_t owner,
                                           char why[PROGRAM_WHY_BYTES]);
 // Letters, digits, underscores and hyphens, as run-parts(8) takes them.

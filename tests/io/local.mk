@@ -32,6 +32,12 @@ check_PROGRAMS += %D%/test_pipe_stream
 %C%_test_pipe_stream_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_pipe_stream_LDADD = $(LINK_IO) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_program_file
+%C%_test_program_file_SOURCES = %D%/test_program_file.c tests/suite.h
+%C%_test_program_file_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+%C%_test_program_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_program_file_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_resolver
 %C%_test_resolver_SOURCES = %D%/test_resolver.c tests/suite.h
 %C%_test_resolver_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
