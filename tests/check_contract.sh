@@ -12,8 +12,7 @@ need() { # kind
         grep -qE "^$1-$name(-[0-9]+)?	" $rows || { echo "no row $1-$name in $rows"; status=1; }
     done
 }
-# SRTP is not spoken yet.
-grep -o '\.name = "[^"]*"' src/daemon/config_table.c | cut -d '"' -f 2 | grep -vx audio.srtp >"$names"
+grep -o '\.name = "[^"]*"' src/daemon/config_table.c | cut -d '"' -f 2 >"$names"
 need key <"$names"
 sed -n '/^static const struct verb verbs/,/^};/p' src/ctl/verb_table.c | grep -o '^    { "[a-z-]*"' |
     cut -d '"' -f 2 >"$names"

@@ -443,6 +443,8 @@ void call_event(const struct call *call, enum event_kind kind, struct event *eve
     event->line = slice_of(call->context->settings->line);
     event->direction = slice_of(call->is_outgoing ? "out" : "in");
     event->state = slice_of(call_state_text(call->state));
+    if (negotiation_is_complete(call->negotiation))
+        event->encryption = slice_of(negotiation_encryption_text(call->negotiation));
     if (kind == EVENT_TRANSFER)
         call_facts_transfer(call->transfer.target, call->transfer.target_user,
                             call->transfer.referred_by, event);

@@ -43,6 +43,7 @@ static const struct event_field fields[] = {
     FIELD(mos, false, KEPT),
     FIELD(loss_percent, false, KEPT),
     FIELD(jitter_ms, false, KEPT),
+    FIELD(encryption, false, KEPT),
     FIELD(expires, false, TOLD),
     FIELD(body, true, EVENT_IN_TEST),
 };

@@ -57,6 +57,7 @@ struct event {
     struct slice mos;
     struct slice loss_percent;
     struct slice jitter_ms;
+    struct slice encryption; // a suite of SRTP, or none; empty while nothing is agreed on
     struct slice expires;
     const struct slice *header_names; // export_headers present in the INVITE: "X-Door"
     const struct slice *header_values;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "agent/negotiation.h"
 
+#include "sdp/crypto.h"
 #include "util/limits.h"
 #include "util/memory.h"
 
@@ -15,7 +16,20 @@ struct negotiation {
     struct media_parameters media;
     bool is_complete;
     bool has_text;
+    enum sdp_srtp srtp;                     // of the settings
+    enum sdp_srtp offered_srtp;             // what our last offer insisted on
+    struct srtp_key keys[SRTP_SUITE_COUNT]; // ours, one for each suite
+    struct srtp_key remote_key;
 };
+
+static void make_keys(struct negotiation *negotiation, struct random *random)
+{
+    for (int suite = SRTP_NONE + 1; suite < SRTP_SUITE_COUNT; suite++) {
+        struct srtp_key *key = &negotiation->keys[suite];
+        key->suite = (enum srtp_suite)suite;
+        random_bytes(random, key->master, srtp_suite_master_length(key->suite));
+    }
+}
 
 struct negotiation *negotiation_new(const struct agent_settings *settings, struct random *random)
 {
@@ -28,7 +42,11 @@ struct negotiation *negotiation_new(const struct agent_settings *settings, struc
         .codec_count = settings->codec_count,
         .direction = SDP_SENDRECV,
         .ptime_ms = 20,
+        .keys = negotiation->keys,
     };
+    negotiation->srtp = settings->srtp;
+    if (settings->srtp != SDP_SRTP_OFF)
+        make_keys(negotiation, random);
     buffer_init(&negotiation->text, LIMIT_SDP_BYTES);
     return negotiation;
 }
@@ -56,8 +74,11 @@ enum status negotiation_check(const struct agent_settings *settings,
                               const struct net_address *address, struct slice offer,
                               const char **why)
 {
+    static const struct srtp_key no_keys[SRTP_SUITE_COUNT];
     struct sdp_local local = {
         .address = *address,
+        .srtp = settings->srtp,
+        .keys = no_keys,
         .rtcp_port = 10,
         .codecs = settings->codecs,
         .codec_count = settings->codec_count,
@@ -87,9 +108,23 @@ void negotiation_describe(const struct agent_settings *settings, struct random *
     arena_free(arena);
 }
 
+/* The line was read when it was agreed on. */
+static void take_keys(struct negotiation *negotiation, const struct sdp_agreement *agreement)
+{
+    struct sdp_crypto crypto = { .tag = 0 };
+    if (agreement->suite == SRTP_NONE ||
+        sdp_crypto_parse(agreement->remote_crypto, &crypto) != STATUS_OK)
+        return;
+    negotiation->remote_key = crypto.key;
+    negotiation->media.send_key = &negotiation->keys[agreement->suite];
+    negotiation->media.receive_key = &negotiation->remote_key;
+    memory_erase(&crypto, sizeof(crypto));
+}
+
 static void take_agreement(struct negotiation *negotiation, const struct sdp_agreement *agreement)
 {
     negotiation->agreement = *agreement;
+    negotiation->agreement.remote_crypto = slice_empty(); /* it was borrowed */
     negotiation->is_complete = true;
     negotiation->media = (struct media_parameters){
         .codec = agreement->codec,
@@ -113,6 +148,7 @@ static void take_agreement(struct negotiation *negotiation, const struct sdp_agr
     for (size_t i = 0; i < agreement->receive_event_type_count && i < MEDIA_EVENT_TYPES_MAX; i++)
         negotiation->media.receive_event_types[negotiation->media.receive_event_type_count++] =
             agreement->receive_event_types[i];
+    take_keys(negotiation, agreement);
 }
 
 /* The part behind the o= line's version: what decides whether the description has changed. */
@@ -141,12 +177,20 @@ static void write_text(struct negotiation *negotiation, struct sdp_session *sess
     negotiation->has_text = true;
 }
 
+/* What must be kept up of encryption: there is no way back from it. */
+static enum sdp_srtp srtp_now(const struct negotiation *negotiation)
+{
+    bool is_encrypted = negotiation->is_complete && negotiation->agreement.suite != SRTP_NONE;
+    return is_encrypted ? SDP_SRTP_REQUIRED : negotiation->srtp;
+}
+
 enum status negotiation_answer(struct negotiation *negotiation, struct slice offer,
                                struct slice *text, const char **why)
 {
     struct sdp_agreement agreement;
     struct sdp_session *answer;
     struct arena *arena = arena_new();
+    negotiation->local.srtp = srtp_now(negotiation);
     enum status status = answer_offer(arena, offer, &negotiation->local, &answer, &agreement, why);
     if (status == STATUS_OK) {
         take_agreement(negotiation, &agreement);
@@ -190,6 +234,11 @@ struct slice negotiation_offer(struct negotiation *negotiation)
     if (negotiation->has_text &&
         sdp_parse(arena, buffer_slice(&negotiation->text), &before) != STATUS_OK)
         before = NULL; /* it is our own text */
+    /* A call that was agreed on in clear is not to fail over an attempt at more. */
+    negotiation->offered_srtp = srtp_now(negotiation);
+    if (negotiation->is_complete && negotiation->offered_srtp == SDP_SRTP_OPPORTUNISTIC)
+        negotiation->offered_srtp = SDP_SRTP_OFF;
+    negotiation->local.srtp = negotiation->offered_srtp;
     struct sdp_session *offer = sdp_offer(arena, &negotiation->local);
     if (before)
         sdp_offer_again(offer, before, negotiation->is_complete && negotiation->agreement.is_held);
@@ -205,6 +254,7 @@ enum status negotiation_accept(struct negotiation *negotiation, struct slice ans
     struct sdp_session *offered;
     struct sdp_session *answered;
     struct arena *arena = arena_new();
+    negotiation->local.srtp = negotiation->offered_srtp;
     enum status status = sdp_parse(arena, buffer_slice(&negotiation->text), &offered);
     if (status == STATUS_OK)
         status = sdp_parse(arena, answer, &answered);
@@ -238,10 +288,18 @@ const char *negotiation_codec_text(const struct negotiation *negotiation)
     return negotiation->is_complete ? codec_name(negotiation->agreement.codec) : "";
 }
 
+const char *negotiation_encryption_text(const struct negotiation *negotiation)
+{
+    if (!negotiation->is_complete)
+        return "";
+    return srtp_suite_facts(negotiation->agreement.suite)->name;
+}
+
 void negotiation_free(struct negotiation *negotiation)
 {
     if (!negotiation)
         return;
     buffer_free(&negotiation->text);
+    memory_erase(negotiation, sizeof(*negotiation));
     free(negotiation);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The session description of one call: offers in, answers out, and what both mean for the media
-// (RFC 3264). Knows nothing of dialogs.
+// (RFC 3264), with the keys of SRTP, of which ours are the same for the whole call (RFC 4568).
+// Knows nothing of dialogs.
 #pragma once
 
 #include "agent/settings.h"
@@ -43,4 +44,7 @@ bool negotiation_is_held(const struct negotiation *negotiation);
 const struct media_parameters *negotiation_media(const struct negotiation *negotiation);
 // "PCMA"; "" before completion.
 const char *negotiation_codec_text(const struct negotiation *negotiation);
+// "AES_CM_128_HMAC_SHA1_80", "none" in clear; "" before completion. What has been encrypted stays
+// so.
+const char *negotiation_encryption_text(const struct negotiation *negotiation);
 void negotiation_free(struct negotiation *negotiation);

@@ -42,6 +42,7 @@ struct agent_settings {
     struct action incoming; // the decision when no hook decides
     enum codec codecs[AGENT_CODECS_MAX];
     size_t codec_count;
+    enum sdp_srtp srtp;
     const char *const *export_headers;
     size_t export_header_count;
 };

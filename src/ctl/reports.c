@@ -59,8 +59,8 @@ int report_heard(struct connection *connection, const struct options *options)
 
 int report_calls(struct connection *connection, const struct options *options)
 {
-    static const char *const keys[] = { "call",  "direction", "state", "seconds",
-                                        "codec", "from",      "to",    NULL };
+    static const char *const keys[] = { "call",       "direction", "state", "seconds", "codec",
+                                        "encryption", "from",      "to",    NULL };
     return show_table(connection, options, "calls", keys, "no calls");
 }
 

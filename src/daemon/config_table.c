@@ -214,9 +214,11 @@ static const struct config_row rows[] = {
       .help = "Address for RTP. Default: that of the SIP connection." },
     { .name = "audio.srtp",
       .offset = AT(audio_srtp),
-      .fallback = "off",
-      .choices = "off",
-      .help = "Encryption of the audio; this version has none." },
+      .fallback = "auto",
+      .choices = "auto off opportunistic required",
+      .help =
+          "Encryption of the audio, with keys in the signalling (SDES). auto: opportunistic over "
+          "TLS, off over plain TCP." },
     { .name = "dial.allow",
       .type = CONFIG_LIST,
       .offset = AT(dial_allow),

@@ -34,6 +34,18 @@ static void read_codecs(struct agent_settings *settings, const struct config *co
     }
 }
 
+/* Whoever reads the signalling has the keys: over plain TCP only when told to. */
+static enum sdp_srtp srtp_of(const struct config *config)
+{
+    struct slice text = slice_of(config->audio_srtp);
+    if (slice_equal(text, slice_of("required")))
+        return SDP_SRTP_REQUIRED;
+    if (slice_equal(text, slice_of("opportunistic")))
+        return SDP_SRTP_OPPORTUNISTIC;
+    bool is_auto = slice_equal(text, slice_of("auto"));
+    return is_auto && config->is_tls ? SDP_SRTP_OPPORTUNISTIC : SDP_SRTP_OFF;
+}
+
 static enum agent_choice choice_of(const char *text)
 {
     if (slice_equal(slice_of(text), slice_of("on")))
@@ -71,6 +83,7 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
     if (hook_decision_parse(slice_of(config->incoming), &settings->incoming, &why) != STATUS_OK)
         abort(); /* config_finish has checked it */
     read_codecs(settings, config);
+    settings->srtp = srtp_of(config);
 }
 
 static void fill_link(const struct config *config, struct sip_link_settings *settings)

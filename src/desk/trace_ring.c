@@ -86,13 +86,18 @@ static void blank_response(struct slice line)
     blank(slice_first(value, length));
 }
 
-/* a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY */
+/* a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY, and whatever else may be read as that: in any
+ * case, with blanks, behind another key. */
 static void blank_key(struct slice line)
 {
-    size_t at;
-    if (slice_starts_with(line, slice_of("a=crypto:")) &&
-        slice_find_text(line, slice_of("inline:"), &at))
-        blank(slice_skip(line, at + 7));
+    static const struct slice method = SLICE_LITERAL("inline:");
+    if (!slice_starts_with_ignoring_case(line, slice_of("a=")))
+        return;
+    for (; line.length > method.length; line = slice_skip(line, 1))
+        if (slice_starts_with_ignoring_case(line, method)) {
+            blank(slice_skip(line, method.length));
+            return;
+        }
 }
 
 /* Signal=5 of application/dtmf-relay: what somebody types may be a PIN. In an INFO whatever is not
@@ -129,6 +134,7 @@ static void read_message(struct entry *entry)
     while (rest.length) {
         struct slice call_id;
         struct slice line = slice_trim(slice_cut(rest, '\n', &rest));
+        blank_key(line);
         if (!is_body) {
             is_body = !line.length;
             blank_response(line);
@@ -137,7 +143,6 @@ static void read_message(struct entry *entry)
                 entry->call_id_length = call_id.length;
             }
         } else {
-            blank_key(line);
             blank_digits(line, is_info);
         }
     }

@@ -20,6 +20,7 @@ libmedia_a_SOURCES += %D%/jitter_buffer.c %D%/jitter_buffer.h
 libmedia_a_SOURCES += %D%/media_session.c %D%/media_session.h
 libmedia_a_SOURCES += %D%/playout.c %D%/playout.h
 libmedia_a_SOURCES += %D%/port_choice.c %D%/port_choice.h
+libmedia_a_SOURCES += %D%/protection.c %D%/protection.h
 libmedia_a_SOURCES += %D%/replay_window.c %D%/replay_window.h
 libmedia_a_SOURCES += %D%/resampler.c %D%/resampler.h
 libmedia_a_SOURCES += %D%/rtcp.c %D%/rtcp.h

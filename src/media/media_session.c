@@ -4,6 +4,7 @@
 #include "media/dtmf_detector.h"
 #include "media/dtmf_tone.h"
 #include "media/playout.h"
+#include "media/protection.h"
 #include "media/rtcp.h"
 #include "media/source_guard.h"
 #include "media/telephone_event.h"
@@ -22,6 +23,7 @@ struct media_session {
     struct random *random;
     struct media_parameters parameters;
     struct source_guard guard;
+    struct protection protection;
     struct rtcp rtcp;
     struct playout *playout;
     struct codec_encoder *encoder;
@@ -39,8 +41,8 @@ struct media_session {
     struct rtp_packet event; // its payload is event_payload
     uint8_t event_payload[TELEPHONE_EVENT_BYTES];
 
-    uint8_t packet[RTP_HEADER_BYTES + CODEC_PAYLOAD_MAX];
-    uint8_t report[RTCP_PACKET_BYTES];
+    uint8_t packet[RTP_HEADER_BYTES + CODEC_PAYLOAD_MAX + SRTP_TRAILER_MAX];
+    uint8_t report[RTCP_PACKET_BYTES + SRTP_TRAILER_MAX];
     size_t report_length;
     uint32_t remote_ssrc;
     bool has_remote_ssrc;
@@ -84,6 +86,8 @@ static void set_parameters(struct media_session *session, time_ms now,
         telephone_sender_clear(&session->sender);
     own->sends = own->sends && own->remote_rtp.family != NET_NONE && own->remote_rtp.port != 0;
     source_guard_set(&session->guard, now, &own->remote_rtp);
+    protection_set(&session->protection, own->send_key, own->receive_key);
+    own->send_key = own->receive_key = NULL;
 }
 
 struct media_session *media_session_new(struct random *random, time_ms now,
@@ -194,7 +198,9 @@ static void receive_rtp(struct media_session *session, time_ms now, struct slice
     }
     bool is_teaching =
         !is_noise || net_address_equal(from, source_guard_destination(&session->guard));
-    if (!is_teaching || !source_guard_admits(&session->guard, now, from, &packet)) {
+    if (protection_is_on(&session->protection)) {
+        source_guard_prove(&session->guard, now, from, &packet);
+    } else if (!is_teaching || !source_guard_admits(&session->guard, now, from, &packet)) {
         session->strange++;
         return;
     }
@@ -216,11 +222,16 @@ void media_session_receive(struct media_session *session, time_ms now, bool is_r
         session->invalid++;
         return;
     }
-    if (!is_rtcp_port && !rtp_packet_is_rtcp(datagram)) {
+    uint8_t room[LIMIT_RTP_PACKET];
+    bool is_rtcp = is_rtcp_port || rtp_packet_is_rtcp(datagram);
+    if (!protection_open(&session->protection, is_rtcp, datagram, room, &datagram))
+        return;
+    if (!is_rtcp) {
         receive_rtp(session, now, datagram, from);
         return;
     }
-    if (!net_address_same_host(from, source_guard_destination(&session->guard)) &&
+    if (!protection_is_on(&session->protection) &&
+        !net_address_same_host(from, source_guard_destination(&session->guard)) &&
         !net_address_same_host(from, &session->parameters.remote_rtcp))
         session->strange++;
     else if (rtcp_receive(&session->rtcp, now, datagram) != STATUS_OK)
@@ -307,7 +318,8 @@ static bool next_report(struct media_session *session, struct media_packet *pack
                                        : &parameters->remote_rtcp;
     size_t length = session->report_length;
     session->report_length = 0;
-    if (!length || to->family == NET_NONE || to->port == 0)
+    if (!length || to->family == NET_NONE || to->port == 0 ||
+        !protection_seal(&session->protection, true, session->report, &length))
         return false;
     *packet = (struct media_packet){
         .bytes = slice_make((const char *)session->report, length),
@@ -318,35 +330,37 @@ static bool next_report(struct media_session *session, struct media_packet *pack
 }
 
 /* `header` has its payload type, marker and timestamp; the payload is written behind it already. */
-static void finish_packet(struct media_session *session, struct rtp_packet *header, size_t length,
+static bool finish_packet(struct media_session *session, struct rtp_packet *header, size_t length,
                           struct media_packet *packet)
 {
+    size_t whole = RTP_HEADER_BYTES + length;
     header->sequence = session->sequence++;
     header->ssrc = session->ssrc;
     rtp_packet_write_header(header, session->packet);
+    if (!protection_seal(&session->protection, false, session->packet, &whole))
+        return false;
     rtcp_count_sent(&session->rtcp, length);
     *packet = (struct media_packet){
-        .bytes = slice_make((const char *)session->packet, RTP_HEADER_BYTES + length),
+        .bytes = slice_make((const char *)session->packet, whole),
         .to = *source_guard_destination(&session->guard),
     };
+    return true;
 }
 
-static void next_event(struct media_session *session, struct media_packet *packet)
+static bool next_event(struct media_session *session, struct media_packet *packet)
 {
     session->has_event = false;
     session->event.payload_type = session->parameters.send_event_type;
     memcpy(session->packet + RTP_HEADER_BYTES, session->event_payload, TELEPHONE_EVENT_BYTES);
-    finish_packet(session, &session->event, TELEPHONE_EVENT_BYTES, packet);
+    return finish_packet(session, &session->event, TELEPHONE_EVENT_BYTES, packet);
 }
 
 bool media_session_next_packet(struct media_session *session, struct media_packet *packet)
 {
     const struct media_parameters *parameters = &session->parameters;
     size_t count = codec_rate(parameters->codec) / 1000 * parameters->ptime_ms;
-    if (session->has_event) {
-        next_event(session, packet);
-        return true;
-    }
+    if (session->has_event)
+        return next_event(session, packet);
     if (!parameters->sends || session->waiting_count < count)
         return next_report(session, packet);
     struct rtp_packet header = {
@@ -363,8 +377,7 @@ bool media_session_next_packet(struct media_session *session, struct media_packe
     session->wants_marker = length == 0;
     if (length == 0) /* a pause that need not be sent (7587 3.1.3) */
         return next_report(session, packet);
-    finish_packet(session, &header, length, packet);
-    return true;
+    return finish_packet(session, &header, length, packet);
 }
 
 bool media_session_send_digit(struct media_session *session, char digit, uint32_t tone_ms,
@@ -431,6 +444,8 @@ void media_session_statistics(const struct media_session *session,
         .packets_invalid = session->invalid,
         .packets_foreign = session->foreign,
         .packets_strange = session->strange,
+        .packets_refused = session->protection.refused,
+        .packets_repeated = session->protection.repeated,
         .digits_dropped = session->events.dropped,
         .concealed_ms = played.concealed_ms,
         .jitter_ms = rtcp_jitter_ms(&session->rtcp),
@@ -448,5 +463,6 @@ void media_session_free(struct media_session *session)
         return;
     playout_free(session->playout);
     codec_encoder_free(session->encoder);
+    protection_clear(&session->protection);
     free(session);
 }

@@ -6,6 +6,7 @@
 #include "media/codec.h"
 #include "util/net_address.h"
 #include "util/random.h"
+#include "util/srtp_suite.h"
 #include "util/time_ms.h"
 
 struct media_session;
@@ -39,6 +40,8 @@ struct media_parameters {
     bool sends;
     bool receives;
     uint32_t ptime_ms;
+    const struct srtp_key *send_key; // borrowed for the call; NULL: in clear
+    const struct srtp_key *receive_key;
 };
 
 struct media_packet {
@@ -55,10 +58,12 @@ struct media_statistics {
     uint64_t packets_lost;
     uint64_t packets_late;
     uint64_t packets_duplicate;
-    uint64_t packets_invalid; // not RTP
-    uint64_t packets_foreign; // of a payload type that we did not list
-    uint64_t packets_strange; // from an address that is not believed
-    uint64_t digits_dropped;  // nobody took them
+    uint64_t packets_invalid;  // not RTP
+    uint64_t packets_foreign;  // of a payload type that we did not list
+    uint64_t packets_strange;  // from an address that is not believed
+    uint64_t packets_refused;  // not genuine, by SRTP
+    uint64_t packets_repeated; // seen before, by SRTP
+    uint64_t digits_dropped;   // nobody took them
     uint64_t concealed_ms;
     uint32_t jitter_ms;
     uint32_t round_trip_ms;            // 0: the far end has not said

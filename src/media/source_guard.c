@@ -121,6 +121,20 @@ bool source_guard_admits(struct source_guard *guard, time_ms now, const struct n
     return true;
 }
 
+void source_guard_prove(struct source_guard *guard, time_ms now, const struct net_address *from,
+                        const struct rtp_packet *packet)
+{
+    const struct source *believed = guard->believed;
+    bool is_newest = !believed || believed->ssrc != packet->ssrc ||
+                     sequence_distance(believed->sequence, packet->sequence) > 0;
+    struct source *source = find_source(guard, from);
+    if (source != believed && !is_newest)
+        return; /* late, from where it was */
+    count(source, now, packet);
+    guard->believed = source;
+    source->heard++;
+}
+
 const struct net_address *source_guard_destination(const struct source_guard *guard)
 {
     return guard->believed ? &guard->believed->address : &guard->negotiated;

@@ -11,6 +11,8 @@
 //   5. One that was learnt and has been silent for two seconds gives way; when it speaks again, it
 //      is believed again if more was heard of it. The address of rule 1, once it has spoken, gives
 //      way to its own host only.
+// With SRTP there is one rule: a packet that proves to be genuine is of the one source there is,
+// and where the newest of them came from is where it is.
 #pragma once
 
 #include "media/rtp_packet.h"
@@ -44,5 +46,8 @@ void source_guard_set(struct source_guard *guard, time_ms now,
 // Whether a valid packet from there is to be played.
 bool source_guard_admits(struct source_guard *guard, time_ms now, const struct net_address *from,
                          const struct rtp_packet *packet);
+// A packet that has proved to be genuine, which is played.
+void source_guard_prove(struct source_guard *guard, time_ms now, const struct net_address *from,
+                        const struct rtp_packet *packet);
 // Where to send: to the source that is believed, else to the negotiated address.
 const struct net_address *source_guard_destination(const struct source_guard *guard);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "sdp/offer_answer.h"
 
+#include "sdp/encryption.h"
+
 enum {
     PAYLOAD_TYPE_DYNAMIC = 96, // to 127
     PAYLOAD_TYPE_MAX = 127,
@@ -10,9 +12,9 @@ enum {
 
 static bool is_usable(const struct sdp_media *media)
 {
+    bool is_secure;
     return media->port != 0 && slice_equal_ignoring_case(media->type, slice_of("audio")) &&
-           (slice_equal_ignoring_case(media->transport, slice_of("RTP/AVP")) ||
-            slice_equal_ignoring_case(media->transport, slice_of("RTP/AVPF")));
+           sdp_profile_is_known(media->transport, &is_secure);
 }
 
 static bool knows(const struct sdp_local *local, enum codec codec)
@@ -180,8 +182,9 @@ static void add_events(struct sdp_media *media, uint8_t payload_type, uint32_t c
     };
 }
 
-static void write_answer(const struct sdp_media *offered, const struct sdp_local *local,
-                         const struct sdp_agreement *agreement, struct sdp_media *media)
+static void write_answer(struct arena *arena, const struct sdp_media *offered,
+                         const struct sdp_local *local, const struct sdp_agreement *agreement,
+                         struct sdp_media *media)
 {
     *media = (struct sdp_media){
         .type = offered->type,
@@ -198,6 +201,23 @@ static void write_answer(const struct sdp_media *offered, const struct sdp_local
         add_events(media, agreement->receive_event_types[0], agreement->event_clock_rate);
     if (!agreement->has_rtcp_mux && local->rtcp_port != local->address.port + 1)
         media->rtcp_port = local->rtcp_port;
+    sdp_encryption_write_answer(arena, local, agreement, media);
+}
+
+/* The line that is taken: the first with which there will be encryption, else the first without. */
+static const struct sdp_media *choose_line(const struct sdp_session *offer,
+                                           const struct sdp_local *local,
+                                           struct sdp_agreement *agreement, const char **why)
+{
+    for (int clear = 0; clear < 2; clear++) {
+        for (size_t i = 0; i < offer->media_count; i++) {
+            const struct sdp_media *media = &offer->media[i];
+            if (is_usable(media) && agree(media, local, agreement, why) == STATUS_OK &&
+                sdp_encryption_answer(media, local, !clear, agreement, why) == STATUS_OK)
+                return media;
+        }
+    }
+    return NULL;
 }
 
 struct sdp_session *sdp_refuse(struct arena *arena, const struct sdp_session *offer,
@@ -220,23 +240,16 @@ enum status sdp_answer(struct arena *arena, const struct sdp_session *offer,
                        struct sdp_agreement *agreement, const char **why)
 {
     struct sdp_session *session = sdp_refuse(arena, offer, local);
-    struct sdp_agreement agreed = { .codec = CODEC_NONE };
-    *why = "no audio over RTP/AVP is offered";
+    struct sdp_agreement agreed;
+    *why = "no audio over RTP/AVP or RTP/SAVP is offered";
     if (offer->has_more_media) {
         *why = "more media lines than can be answered";
         return STATUS_REFUSED;
     }
-    for (size_t i = 0; i < offer->media_count; i++) {
-        const struct sdp_media *offered = &offer->media[i];
-        struct sdp_agreement agreement_here;
-        if (!is_usable(offered) || agree(offered, local, &agreement_here, why) != STATUS_OK)
-            continue;
-        agreed = agreement_here;
-        write_answer(offered, local, &agreed, &session->media[i]);
-        break;
-    }
-    if (agreed.codec == CODEC_NONE)
+    const struct sdp_media *chosen = choose_line(offer, local, &agreed, why);
+    if (!chosen)
         return STATUS_REFUSED;
+    write_answer(arena, chosen, local, &agreed, &session->media[chosen - offer->media]);
     *answer = session;
     *agreement = agreed;
     return STATUS_OK;
@@ -265,7 +278,6 @@ struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local
     struct sdp_session *session = local_session(arena, local);
     struct sdp_media *media = &session->media[session->media_count++];
     media->type = slice_of("audio");
-    media->transport = slice_of("RTP/AVP");
     media->port = local->address.port;
     media->direction = local->direction;
     media->ptime_ms = local->ptime_ms;
@@ -274,6 +286,7 @@ struct sdp_session *sdp_offer(struct arena *arena, const struct sdp_local *local
     add_events_of_each_clock(media, local);
     if (local->rtcp_port != local->address.port + 1)
         media->rtcp_port = local->rtcp_port;
+    sdp_encryption_write_offer(arena, local, media);
     return session;
 }
 
@@ -403,6 +416,8 @@ enum status sdp_accept_answer(const struct sdp_session *offer, const struct sdp_
         return STATUS_REFUSED;
     }
     if (agree(answered, local, &agreed, why) != STATUS_OK)
+        return STATUS_REFUSED;
+    if (sdp_encryption_accept(offered, answered, local, &agreed, why) != STATUS_OK)
         return STATUS_REFUSED;
     agreed.has_rtcp_mux = agreed.has_rtcp_mux && offered->has_rtcp_mux;
     receive_as_offered(offered, &agreed);

@@ -5,6 +5,13 @@
 
 #include "sdp/format.h"
 #include "util/net_address.h"
+#include "util/srtp_suite.h"
+
+enum sdp_srtp {
+    SDP_SRTP_OFF,
+    SDP_SRTP_OPPORTUNISTIC, // where the far end can (RFC 8643)
+    SDP_SRTP_REQUIRED
+};
 
 struct sdp_local {
     struct net_address address; // where we receive RTP
@@ -15,6 +22,8 @@ struct sdp_local {
     size_t codec_count;
     enum sdp_direction direction;
     uint32_t ptime_ms;
+    enum sdp_srtp srtp;
+    const struct srtp_key *keys; // ours, one for each suite, in its place; unless srtp is OFF
 };
 
 enum {
@@ -47,6 +56,9 @@ struct sdp_agreement {
     bool receives; // they may send
     bool is_held;  // the far end does not want to hear us, or has no address
     uint32_t ptime_ms;
+    enum srtp_suite suite; // NONE: in clear
+    uint32_t crypto_tag;
+    struct slice remote_crypto; // the value of their a=crypto line, borrowed
 };
 
 // The answer to an offer, in `arena`. REFUSED: nothing acceptable in it (488), *why is a constant

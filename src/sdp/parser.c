@@ -167,6 +167,12 @@ static void read_rtcp(struct sdp_media *media, struct slice value)
     media->rtcp_address = read_connection(value);
 }
 
+static void add_crypto(struct sdp_media *media, struct slice value)
+{
+    if (media->crypto_count < LIMIT_SDP_CRYPTO)
+        media->crypto[media->crypto_count++] = value;
+}
+
 static void read_media_attribute(struct sdp_media *media, struct slice name, struct slice value)
 {
     if (slice_equal_ignoring_case(name, slice_of("rtpmap")))
@@ -182,7 +188,7 @@ static void read_media_attribute(struct sdp_media *media, struct slice name, str
     else if (slice_equal_ignoring_case(name, slice_of("rtcp-mux")))
         media->has_rtcp_mux = true;
     else if (slice_equal_ignoring_case(name, slice_of("crypto")))
-        media->has_crypto = true;
+        add_crypto(media, value);
     else
         read_direction(name, &media->direction);
 }

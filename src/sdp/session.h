@@ -36,7 +36,8 @@ struct sdp_media {
     bool has_rtcp_mux;
     uint32_t rtcp_port; // 0: the port after `port`
     struct slice rtcp_address;
-    bool has_crypto;
+    struct slice crypto[LIMIT_SDP_CRYPTO]; // values of a=crypto, as they stand
+    size_t crypto_count;
 };
 
 struct sdp_session {

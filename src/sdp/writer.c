@@ -77,6 +77,11 @@ static void write_media(struct buffer *buffer, const struct sdp_media *media,
         buffer_append_text(buffer, "a=rtcp-mux\r\n");
     if (media->rtcp_port)
         buffer_append_format(buffer, "a=rtcp:%u\r\n", media->rtcp_port);
+    for (size_t i = 0; i < media->crypto_count; i++) {
+        buffer_append_text(buffer, "a=crypto:");
+        buffer_append(buffer, media->crypto[i]);
+        buffer_append_text(buffer, "\r\n");
+    }
     buffer_append_format(buffer, "a=%s\r\n", sdp_direction_text(media->direction));
 }
 

@@ -88,7 +88,7 @@ static const struct {
     { AOR "audio = { ports = \"80-90\"; };", "FIRST-LAST" },
     { AOR "audio = { ports = \"a-b\"; };", "FIRST-LAST" },
     { AOR "audio = { address = \"here\"; };", "not an IP address" },
-    { AOR "audio = { srtp = \"required\"; };", "not one of: off" },
+    { AOR "audio = { srtp = \"on\"; };", "not one of: auto off opportunistic required" },
     { AOR "control = { socket = \"x\"; };", "absolute path" },
     { AOR "state_dir = \"x\";", "absolute path" },
     { AOR "limits = { calls = 0; };", "1 to 10000" },

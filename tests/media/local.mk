@@ -94,6 +94,11 @@ check_PROGRAMS += %D%/test_srtp_vectors
 %C%_test_srtp_vectors_SOURCES = %D%/test_srtp_vectors.c tests/suite.h
 %C%_test_srtp_vectors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_srtp_vectors_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_protection
+%C%_test_protection_SOURCES = %D%/test_protection.c %D%/far_end.h tests/suite.h
+%C%_test_protection_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_protection_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 endif
 
 noinst_PROGRAMS += %D%/listen_for_digits

@@ -155,14 +155,14 @@ static void put_event(struct scenario *scenario, const struct event *event)
         output->bytes, sizeof(output->bytes),
         "from=%.*s name=%.*s to=%.*s trust=%.*s result=%.*s code=%.*s ended_by=%.*s "
         "reason=%.*s expires=%.*s ring=%.*s talk=%.*s diversion=%.*s door=%.*s "
-        "direction=%.*s digits=%.*s uui=%.*s to_uri=%.*s body=%.*s",
+        "direction=%.*s digits=%.*s uui=%.*s to_uri=%.*s encryption=%.*s body=%.*s",
         SLICE_PRINT(event->from), SLICE_PRINT(event->from_name), SLICE_PRINT(event->to),
         SLICE_PRINT(event->trust), SLICE_PRINT(event->result), SLICE_PRINT(event->code),
         SLICE_PRINT(event->ended_by), SLICE_PRINT(event->reason), SLICE_PRINT(event->expires),
         SLICE_PRINT(event->ring_secs), SLICE_PRINT(event->talk_secs), SLICE_PRINT(event->diversion),
         SLICE_PRINT(event->header_count ? event->header_values[0] : slice_empty()),
         SLICE_PRINT(event->direction), SLICE_PRINT(event->digits), SLICE_PRINT(event->user_to_user),
-        SLICE_PRINT(event->to_uri), SLICE_PRINT(event->body));
+        SLICE_PRINT(event->to_uri), SLICE_PRINT(event->encryption), SLICE_PRINT(event->body));
     if (event->call)
         scenario->call = event->call;
 }
@@ -363,6 +363,9 @@ static void link_up(struct scenario *scenario, const char *line)
     pump(scenario);
 }
 
+#define SDP_HEAD         "v=0\r\no=- 1 8 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+#define CRYPTO(tag, key) "a=crypto:" tag " AES_CM_128_HMAC_SHA1_80 inline:" key "\r\n"
+
 static const char *offer_of(const char *name)
 {
     static const struct {
@@ -387,6 +390,16 @@ static const char *offer_of(const char *name)
                       "m=audio 6000 RTP/AVP 0\r\na=recvonly\r\n" },
         { "zero", "v=0\r\no=- 1 7 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
                   "m=audio 6000 RTP/AVP 0\r\n" },
+        { "savp",
+          SDP_HEAD "m=audio 6000 RTP/SAVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n" CRYPTO(
+              "1", "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31") },
+        { "rekeyed", SDP_HEAD
+          "m=audio 6000 RTP/SAVP 0\r\n" CRYPTO("9", "MTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5QUJjZGVm") },
+        { "savp-keyless", SDP_HEAD "m=audio 6000 RTP/SAVP 0\r\n" },
+        { "avp-crypto", SDP_HEAD
+          "m=audio 6000 RTP/AVP 0\r\n" CRYPTO("4", "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz") },
+        { "savp-answer", SDP_HEAD
+          "m=audio 6000 RTP/SAVP 0\r\n" CRYPTO("4", "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz") },
         { "garbage", "this is no session description" },
     };
     for (size_t i = 0; i < sizeof(offers) / sizeof(*offers); i++)
@@ -728,6 +741,10 @@ static void change(struct scenario *scenario, struct configuration *configuratio
         settings->codecs[0] = codec_from_name(slice_of(value));
         settings->codecs[1] = CODEC_NONE;
         settings->codec_count = 1;
+    } else if (strcmp(name, "srtp") == 0) {
+        settings->srtp = strcmp(value, "required") == 0 ? SDP_SRTP_REQUIRED
+                         : strcmp(value, "off") == 0    ? SDP_SRTP_OFF
+                                                        : SDP_SRTP_OPPORTUNISTIC;
     } else {
         fail(scenario, "there is no such setting", name);
     }

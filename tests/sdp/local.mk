@@ -16,4 +16,14 @@ check_PROGRAMS += %D%/test_agreement
 %C%_test_agreement_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 %C%_test_agreement_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_agreement_LDADD = $(LINK_SDP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_crypto
+%C%_test_crypto_SOURCES = %D%/test_crypto.c tests/suite.h
+%C%_test_crypto_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_crypto_LDADD = $(LINK_SDP) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_encryption
+%C%_test_encryption_SOURCES = %D%/test_encryption.c tests/suite.h
+%C%_test_encryption_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_encryption_LDADD = $(LINK_SDP) $(CHECK_LIBS)
 endif

@@ -129,9 +129,10 @@ static const struct {
     const char *offer;
     const char *why;
 } refusals[] = {
-    { HEAD, "no audio over RTP/AVP is offered" },
-    { HEAD "m=video 4000 RTP/AVP 0\r\n", "no audio over RTP/AVP is offered" },
-    { HEAD "m=audio 4000 RTP/SAVP 0\r\n", "no audio over RTP/AVP is offered" },
+    { HEAD, "no audio over RTP/AVP or RTP/SAVP is offered" },
+    { HEAD "m=video 4000 RTP/AVP 0\r\n", "no audio over RTP/AVP or RTP/SAVP is offered" },
+    { HEAD "m=audio 4000 RTP/SAVP 0\r\n",
+      "only encrypted audio is offered, and audio.srtp is off" },
     { HEAD "m=audio 4000 RTP/AVP 18\r\n", "no codec in common" },
     { HEAD "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 x\r\n", "the audio line has no usable address" },
     { HEAD "m=a 1 x 1\r\nm=a 1 x 1\r\nm=a 1 x 1\r\nm=a 1 x 1\r\nm=a 1 x 1\r\nm=a 1 x 1\r\n"

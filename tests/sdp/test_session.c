@@ -49,7 +49,7 @@ START_TEST(every_line_gives_its_field)
     ck_assert_uint_eq(audio->rtcp_port, 5000);
     ck_assert_uint_eq(audio->ptime_ms, 20);
     ck_assert_uint_eq(audio->maxptime_ms, 40);
-    ck_assert(audio->has_rtcp_mux && audio->has_crypto);
+    ck_assert(audio->has_rtcp_mux && audio->crypto_count);
     ck_assert_int_eq(audio->direction, SDP_RECVONLY);
     ck_assert_uint_eq(audio->format_count, 2);
     check_slice(audio->formats[0].encoding, "PCMU");
@@ -60,7 +60,7 @@ START_TEST(every_line_gives_its_field)
     ck_assert_uint_eq(audio->formats[1].channels, 2);
     check_slice(audio->formats[1].parameters, "useinbandfec=1");
     const struct sdp_media *video = &session->media[1];
-    ck_assert(!video->has_rtcp_mux && !video->has_crypto && !video->rtcp_port);
+    ck_assert(!video->has_rtcp_mux && !video->crypto_count && !video->rtcp_port);
     ck_assert_int_eq(video->direction, SDP_SENDONLY);
     check_slice(video->address, "2001:db8::1");
     ck_assert(!session->has_more_media);
