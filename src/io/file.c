@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,8 @@
 #include <unistd.h>
 
 enum {
-    OPEN_FOLDERS = 8,
+    MOVED_BYTES = 32,
+    ROUNDS_MAX = 10000, // should somebody fill it as fast as it is emptied
     PATH_BYTES = 4096
 };
 
@@ -192,15 +192,80 @@ enum status file_make_folder(const char *path)
     return mkdir(path, 0700) == 0 ? STATUS_OK : STATUS_SYSTEM;
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+static bool is_itself(const char *name)
 {
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* A folder in it that its owner may not read or change is made so that he may. Never a link. */
+static int open_folder(int above, const char *name)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    struct stat info;
+    if (fstatat(above, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode) &&
+        (info.st_mode & S_IRWXU) != S_IRWXU)
+        (void)fchmodat(above, name, S_IRWXU, 0);
+    return openat(above, name, flags);
+}
+
+/* What is no folder goes; a folder is moved up beside its parent, so that whatever was built is
+ * never more than two deep here, and no path is longer than a name. */
+static void empty_folder(int root, int folder, unsigned *moved)
+{
+    struct dirent *entry;
+    DIR *listed = fdopendir(folder);
+    if (!listed) {
+        close(folder);
+        return;
+    }
+    while ((entry = readdir(listed))) {
+        char name[MOVED_BYTES];
+        int unlinked = is_itself(entry->d_name) ? 0 : unlinkat(dirfd(listed), entry->d_name, 0);
+        if (unlinked == 0 || (errno != EISDIR && errno != EPERM))
+            continue;
+        int below = open_folder(dirfd(listed), entry->d_name);
+        if (below < 0)
+            continue;
+        close(below);
+        snprintf(name, sizeof(name), ".removed-%u", (*moved)++);
+        (void)!renameat(dirfd(listed), entry->d_name, root, name);
+    }
+    closedir(listed);
+}
+
+/* True when something was in it that is gone now. */
+static bool empty_root(int root, unsigned *moved)
+{
+    struct dirent *entry;
+    bool is_less = false;
+    int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listed = copy < 0 ? NULL : fdopendir(copy);
+    while (listed && (entry = readdir(listed))) {
+        if (is_itself(entry->d_name))
+            continue;
+        int folder = open_folder(root, entry->d_name);
+        if (folder >= 0)
+            empty_folder(root, folder, moved);
+        if (unlinkat(root, entry->d_name, folder >= 0 ? AT_REMOVEDIR : 0) == 0)
+            is_less = true;
+    }
+    if (listed)
+        closedir(listed);
+    return is_less;
 }
 
 void file_remove_folder(const char *path)
 {
-    nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    unsigned moved = 0;
+    int root = open_folder(AT_FDCWD, path);
+    if (root < 0) {
+        (void)unlink(path); /* a link in its place */
+        return;
+    }
+    for (int i = 0; i < ROUNDS_MAX && empty_root(root, &moved); i++)
+        ;
+    close(root);
+    if (rmdir(path) != 0 && errno != ENOENT)
+        LOG(WARNING, "a folder cannot be removed", TEXT("folder", path),
+            TEXT("why", strerror(errno)));
 }

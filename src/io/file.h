@@ -28,5 +28,5 @@ void file_set_aside(const char *path, const char *message, const char *why);
 MUST_USE enum status file_lock_folder(const char *folder, int *fd);
 // Makes a folder of mode 0700 and, where need be, the one above it.
 MUST_USE enum status file_make_folder(const char *path);
-// With everything in it; does not follow links.
+// With everything in it, however deep; does not follow links.
 void file_remove_folder(const char *path);

@@ -2,6 +2,12 @@
 # Real files, sockets, processes; those of the network in one of their own, where root runs them.
 EXTRA_DIST += %D%/private_network.h %D%/run_until.h tests/folder.h
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_file
+%C%_test_file_SOURCES = %D%/test_file.c tests/suite.h
+%C%_test_file_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+%C%_test_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_file_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_child_cage
 %C%_test_child_cage_SOURCES = %D%/test_child_cage.c tests/suite.h
 %C%_test_child_cage_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
