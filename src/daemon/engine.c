@@ -120,6 +120,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
     deadline = time_earliest(deadline, control_server_deadline(engine->control));
     deadline = time_earliest(deadline, expiry_watch_deadline(&engine->expiry));
     deadline = time_earliest(deadline, engine->watchdog_at);
+    deadline = time_earliest(deadline, notify_deadline());
     return time_earliest(deadline, engine->stop_at);
 }
 
@@ -175,6 +176,7 @@ static void on_turn(void *user)
     kept_messages_watch(engine->kept, now);
     expiry_watch_timeout(&engine->expiry, now, clock_wall());
     show_status(engine, now);
+    notify_turn(now);
     stop_when_done(engine, now);
     loop_timer_at(engine->timer, next_deadline(engine, now));
 }
