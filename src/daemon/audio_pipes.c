@@ -94,8 +94,11 @@ void audio_pipes_look(struct audio_pipes *pipes, struct call_audio *audio)
     uint32_t number;
     for (unsigned i = 0; (number = call_audio_speaker(audio, i)) != 0; i++) {
         int fd = find(pipes, number)->fd;
-        call_audio_look(audio, number, pipe_has_bytes(fd), !pipe_has_no_writer(fd));
+        call_audio_look(audio, number, pipe_bytes_in(fd), !pipe_has_no_writer(fd));
     }
+    number = call_audio_answering_listener(audio);
+    if (number)
+        call_audio_look_unread(audio, pipe_bytes_in(find(pipes, number)->fd));
 }
 
 static void read_wanted(const struct audio_pipe *pipe, struct call_audio *audio)

@@ -157,6 +157,7 @@ static void report_audio(struct buffer *json, const struct media_ports *media,
         return;
     control_json_number(json, "audio_dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS);
     control_json_number(json, "audio_underruns", (int64_t)figures.underruns);
+    control_json_number(json, "audio_late_ms", (int64_t)figures.late_frames * MEDIA_FRAME_MS);
 }
 
 static void report_call(struct buffer *json, const struct control_server_settings *settings,

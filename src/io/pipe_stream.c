@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -83,10 +84,10 @@ bool pipe_has_no_writer(int fd)
     return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLHUP);
 }
 
-bool pipe_has_bytes(int fd)
+size_t pipe_bytes_in(int fd)
 {
-    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-    return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLIN);
+    int count;
+    return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
 bool pipe_write_frame(int fd, const void *frame, size_t size)

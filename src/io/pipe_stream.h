@@ -22,7 +22,7 @@ void pipe_reader_free(struct pipe_reader *reader);
 
 // Nobody has the other end of a pipe that is read: what is in it is the rest.
 bool pipe_has_no_writer(int fd);
-// Something is to be read.
-bool pipe_has_bytes(int fd);
+// So many bytes are in the pipe, of which this is either end.
+size_t pipe_bytes_in(int fd);
 // All of the frame or nothing: false when the reader is too slow. Frames are below PIPE_BUF.
 MUST_USE bool pipe_write_frame(int fd, const void *frame, size_t size);

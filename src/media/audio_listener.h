@@ -16,6 +16,8 @@ struct audio_listener {
     bool is_told_slow;
     uint32_t rate;
     struct resampler *resampler; // from the call's rate
+    uint64_t given_bytes;
+    size_t unread_bytes; // in its pipe, as seen last
 };
 
 // `owner`, `hears_both` and `rate` (8000, 16000, 24000 or 48000) are set already.

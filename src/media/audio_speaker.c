@@ -30,7 +30,9 @@ struct audio_speaker {
     bool skips_byte;       // what was flushed ended in the middle of a sample
     bool has_spoken;       // in the frame before
     bool has_come;         // in this tick
-    bool has_bytes;        // in its pipe, as seen last
+    size_t piped_bytes;    // in its pipe, as seen last
+    uint64_t fed_bytes;
+    size_t late_bytes; // of those that come next, to be dropped
     bool has_writer;
     char queued[2 * AUDIO_FRAME_MAX * 2]; // a frame, and one read ahead
 };
@@ -83,7 +85,7 @@ void audio_speaker_begin(struct audio_speaker *speaker)
         return;
     speaker->flushed_bytes = 0;
     speaker->skips_byte ^= speaker->queued_bytes % 2;
-    speaker->queued_bytes = 0;
+    speaker->queued_bytes = speaker->late_bytes = 0;
 }
 
 /* A frame beyond the one that is wanted is read ahead: a writer of many pages is woken only when
@@ -92,13 +94,22 @@ size_t audio_speaker_wants(const struct audio_speaker *speaker)
 {
     if (speaker->is_at_end || speaker->flushed_bytes >= FLUSH_BYTES)
         return 0;
-    return 2 * frame_bytes(speaker) - speaker->queued_bytes;
+    return 2 * frame_bytes(speaker) - speaker->queued_bytes + speaker->late_bytes;
+}
+
+/* Returns what is not too late. */
+static struct slice drop_late(struct audio_speaker *speaker, struct slice bytes)
+{
+    size_t length = bytes.length < speaker->late_bytes ? bytes.length : speaker->late_bytes;
+    speaker->late_bytes -= length;
+    return slice_skip(bytes, length);
 }
 
 void audio_speaker_feed(struct audio_speaker *speaker, struct slice bytes)
 {
     assert(bytes.length <= audio_speaker_wants(speaker));
     speaker->has_come = speaker->has_come || bytes.length;
+    speaker->fed_bytes += bytes.length;
     if (is_dropping(speaker)) {
         speaker->flushed_bytes += bytes.length;
         speaker->skips_byte ^= bytes.length % 2;
@@ -108,6 +119,7 @@ void audio_speaker_feed(struct audio_speaker *speaker, struct slice bytes)
         bytes = slice_make(bytes.data + 1, bytes.length - 1);
         speaker->skips_byte = false;
     }
+    bytes = drop_late(speaker, bytes);
     memcpy(speaker->queued + speaker->queued_bytes, bytes.data, bytes.length);
     speaker->queued_bytes += bytes.length;
 }
@@ -115,13 +127,28 @@ void audio_speaker_feed(struct audio_speaker *speaker, struct slice bytes)
 void audio_speaker_end(struct audio_speaker *speaker)
 {
     speaker->is_at_end = true;
-    speaker->has_bytes = false;
+    speaker->piped_bytes = 0;
 }
 
-void audio_speaker_look(struct audio_speaker *speaker, bool has_bytes, bool has_writer)
+void audio_speaker_look(struct audio_speaker *speaker, size_t piped_bytes, bool has_writer)
 {
-    speaker->has_bytes = has_bytes;
+    speaker->piped_bytes = piped_bytes;
     speaker->has_writer = has_writer;
+}
+
+uint64_t audio_speaker_written(const struct audio_speaker *speaker)
+{
+    return speaker->fed_bytes + speaker->piped_bytes;
+}
+
+size_t audio_speaker_waiting(const struct audio_speaker *speaker)
+{
+    return speaker->queued_bytes + speaker->piped_bytes;
+}
+
+void audio_speaker_drop(struct audio_speaker *speaker, size_t bytes)
+{
+    speaker->late_bytes = bytes;
 }
 
 void audio_speaker_release(struct audio_speaker *speaker)
@@ -213,7 +240,7 @@ bool audio_speaker_has_more(const struct audio_speaker *speaker)
 
 bool audio_speaker_is_empty(const struct audio_speaker *speaker)
 {
-    return !speaker->queued_bytes && !speaker->has_bytes;
+    return !audio_speaker_waiting(speaker);
 }
 
 bool audio_speaker_is_ending(const struct audio_speaker *speaker)

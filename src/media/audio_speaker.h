@@ -32,8 +32,13 @@ size_t audio_speaker_wants(const struct audio_speaker *speaker);
 void audio_speaker_feed(struct audio_speaker *speaker, struct slice bytes);
 // End of file: what is queued is the rest.
 void audio_speaker_end(struct audio_speaker *speaker);
-// What the pipe looks like without being read: bytes are in it, somebody can write to it.
-void audio_speaker_look(struct audio_speaker *speaker, bool has_bytes, bool has_writer);
+// What the pipe looks like without being read: so many bytes are in it, somebody can write to it.
+void audio_speaker_look(struct audio_speaker *speaker, size_t piped_bytes, bool has_writer);
+// How many bytes it has written, those in its pipe included; how many of them wait to be said.
+uint64_t audio_speaker_written(const struct audio_speaker *speaker);
+size_t audio_speaker_waiting(const struct audio_speaker *speaker);
+// The next so many bytes that come are too late to be said.
+void audio_speaker_drop(struct audio_speaker *speaker, size_t bytes);
 // Nobody owns it any more: what it has written is played, for no longer than a pipe can hold.
 void audio_speaker_release(struct audio_speaker *speaker);
 

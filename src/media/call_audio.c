@@ -3,6 +3,7 @@
 
 #include "media/audio_listener.h"
 #include "media/audio_speaker.h"
+#include "media/lateness.h"
 #include "media/resampler.h"
 #include "util/limits.h"
 #include "util/memory.h"
@@ -24,6 +25,8 @@ struct call_audio {
     uint32_t last_number;
     struct audio_speaker *speakers[SPEAKERS_MAX]; // the first speaks
     struct audio_listener listeners[LIMIT_LISTENERS];
+    struct audio_places answering;           // one who reads and writes; 0: there is none
+    struct lateness lateness;                // its
     struct call_audio_output gone[GONE_MAX]; // pipes to be closed
     unsigned gone_count;
 
@@ -172,6 +175,10 @@ struct audio_places call_audio_attach(struct call_audio *audio, const struct aud
         places.listener = begin_listening(audio, request);
     if (request->speaks)
         places.speaker = begin_speaking(audio, request);
+    if (request->listens && request->speaks) {
+        audio->answering = places;
+        audio->lateness = (struct lateness){ .base = 0 };
+    }
     return places;
 }
 
@@ -247,12 +254,71 @@ void call_audio_end_of_file(struct call_audio *audio, uint32_t number)
 
 bool call_audio_wants_look(const struct call_audio *audio)
 {
-    return !call_audio_is_flushed(audio) || (audio->is_play_out_awaited && !audio->is_open);
+    return !call_audio_is_flushed(audio) || (audio->is_play_out_awaited && !audio->is_open) ||
+           call_audio_answering_listener(audio);
 }
 
-void call_audio_look(struct call_audio *audio, uint32_t number, bool has_bytes, bool has_writer)
+void call_audio_look(struct call_audio *audio, uint32_t number, size_t piped_bytes, bool has_writer)
 {
-    audio_speaker_look(find_speaker(audio, number), has_bytes, has_writer);
+    audio_speaker_look(find_speaker(audio, number), piped_bytes, has_writer);
+}
+
+static struct audio_listener *find_listener(struct call_audio *audio, uint32_t number)
+{
+    for (size_t i = 0; number && i < LIMIT_LISTENERS; i++)
+        if (audio->listeners[i].number == number)
+            return &audio->listeners[i];
+    return NULL;
+}
+
+/* The one who answers, while it is its turn to speak. */
+static struct audio_speaker *find_answering(const struct call_audio *audio)
+{
+    struct audio_speaker *speaker = audio->speakers[0];
+    bool is_it = speaker && audio_speaker_number(speaker) == audio->answering.speaker;
+    return is_it ? speaker : NULL;
+}
+
+uint32_t call_audio_answering_listener(const struct call_audio *audio)
+{
+    for (size_t i = 0; find_answering(audio) && i < LIMIT_LISTENERS; i++)
+        if (audio->listeners[i].number == audio->answering.listener)
+            return audio->answering.listener;
+    return 0;
+}
+
+void call_audio_look_unread(struct call_audio *audio, size_t unread_bytes)
+{
+    find_listener(audio, audio->answering.listener)->unread_bytes = unread_bytes;
+}
+
+/* What comes late from one who answers is dropped. */
+static void drop_late(struct call_audio *audio)
+{
+    struct audio_speaker *speaker = find_answering(audio);
+    const struct audio_listener *listener = find_listener(audio, audio->answering.listener);
+    if (!speaker || !listener || !audio->is_open)
+        return;
+    size_t frame = listener->rate / 50 * sizeof(int16_t);
+    struct lateness_view view = {
+        .frame = frame,
+        .written = audio_speaker_written(speaker),
+        .read = listener->given_bytes - listener->unread_bytes,
+        .waiting = audio_speaker_waiting(speaker),
+        .unread = listener->unread_bytes,
+    };
+    size_t late = lateness_tick(&audio->lateness, &view);
+    if (late)
+        audio_speaker_drop(speaker, late);
+    audio->figures.late_frames += late / frame;
+}
+
+/* While nothing is taken of what it says, one who answers is given no more to answer. */
+static bool is_given(const struct call_audio *audio, const struct audio_listener *listener)
+{
+    const struct audio_speaker *speaker = find_answering(audio);
+    bool answers = speaker && listener->number == audio->answering.listener;
+    return !answers || audio->is_open || !audio_speaker_waiting(speaker);
 }
 
 static void end_those_who_are_over(struct call_audio *audio)
@@ -326,6 +392,7 @@ static void see_progress(struct call_audio *audio, time_ms now)
 const int16_t *call_audio_say(struct call_audio *audio, time_ms now, const int16_t *bridged)
 {
     const int16_t *said = say(audio, now, bridged);
+    drop_late(audio);
     see_progress(audio, now);
     return audio->is_muted ? NULL : said;
 }
@@ -341,7 +408,7 @@ bool call_audio_next_frame(struct call_audio *audio, struct audio_frame *frame)
 {
     while (audio->next_listener < LIMIT_LISTENERS) {
         struct audio_listener *listener = &audio->listeners[audio->next_listener++];
-        if (!listener->number)
+        if (!listener->number || !is_given(audio, listener))
             continue;
         audio_listener_hear(listener, audio->heard_frame, audio->said_frame, audio->rate / 50,
                             audio->give_frame);
@@ -350,6 +417,7 @@ bool call_audio_next_frame(struct call_audio *audio, struct audio_frame *frame)
             .bytes =
                 slice_make((const char *)audio->give_frame, listener->rate / 50 * sizeof(int16_t)),
         };
+        listener->given_bytes += frame->bytes.length;
         return true;
     }
     return false;
@@ -364,6 +432,7 @@ void call_audio_frame_lost(struct call_audio *audio, uint32_t number, bool is_go
         return;
     }
     audio->figures.dropped_frames++;
+    listener->given_bytes -= listener->rate / 50 * sizeof(int16_t);
     listener->is_slow = true;
 }
 

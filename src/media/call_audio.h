@@ -35,6 +35,7 @@ struct audio_places {
 struct audio_figures {
     uint64_t dropped_frames; // that a listener was too slow for
     uint64_t underruns;      // a speaker that goes on had nothing to say
+    uint64_t late_frames;    // that came too late from one who answers, and were dropped
 };
 
 struct audio_line {    // how the call stands in this tick
@@ -89,7 +90,12 @@ void call_audio_feed(struct call_audio *audio, uint32_t speaker, struct slice by
 void call_audio_end_of_file(struct call_audio *audio, uint32_t speaker);
 // Whether it must be known in this tick what the pipes look like.
 bool call_audio_wants_look(const struct call_audio *audio);
-void call_audio_look(struct call_audio *audio, uint32_t speaker, bool has_bytes, bool has_writer);
+void call_audio_look(struct call_audio *audio, uint32_t speaker, size_t piped_bytes,
+                     bool has_writer);
+// The pipe to look at as well, of the one who speaks and listens in one; 0: there is none. So many
+// bytes are in it.
+uint32_t call_audio_answering_listener(const struct call_audio *audio);
+void call_audio_look_unread(struct call_audio *audio, size_t unread_bytes);
 // What the far end is to hear; NULL: silence. Borrowed until the next tick. `bridged`: a frame of
 // the call that is bridged to this one, at its rate, else NULL.
 const int16_t *call_audio_say(struct call_audio *audio, time_ms now, const int16_t *bridged);

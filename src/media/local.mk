@@ -17,6 +17,7 @@ libmedia_a_SOURCES += %D%/codec_opus.c
 libmedia_a_SOURCES += %D%/dtmf_detector.c %D%/dtmf_detector.h
 libmedia_a_SOURCES += %D%/dtmf_tone.c %D%/dtmf_tone.h
 libmedia_a_SOURCES += %D%/jitter_buffer.c %D%/jitter_buffer.h
+libmedia_a_SOURCES += %D%/lateness.c %D%/lateness.h
 libmedia_a_SOURCES += %D%/media_session.c %D%/media_session.h
 libmedia_a_SOURCES += %D%/playout.c %D%/playout.h
 libmedia_a_SOURCES += %D%/port_choice.c %D%/port_choice.h

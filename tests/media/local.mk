@@ -55,6 +55,11 @@ check_PROGRAMS += %D%/test_codec
 %C%_test_codec_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_codec_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_lateness
+%C%_test_lateness_SOURCES = %D%/test_lateness.c tests/suite.h
+%C%_test_lateness_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_lateness_LDADD = $(LINK_MEDIA) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_resampler
 %C%_test_resampler_SOURCES = %D%/test_resampler.c tests/suite.h
 %C%_test_resampler_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
