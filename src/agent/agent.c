@@ -167,18 +167,18 @@ void agent_decide_default(struct agent *agent, time_ms now, uint32_t number)
         LOG(DEBUG, "default decision not needed", TEXT("why", why));
 }
 
-void agent_own(struct agent *agent, uint32_t number, enum owner_kind kind)
+void agent_own(struct agent *agent, uint32_t number, enum owner_kind kind, uint32_t who)
 {
     struct call *call = call_table_reach(agent->calls, number);
     if (call)
-        call_own(call, kind);
+        call_own(call, kind, who);
 }
 
-void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind)
+void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind, uint32_t who)
 {
     struct call *call = call_table_reach(agent->calls, number);
     if (call)
-        call_disown(call, now, kind);
+        call_disown(call, now, kind, who);
 }
 
 void agent_media_opened(struct agent *agent, time_ms now, uint32_t number,

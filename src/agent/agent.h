@@ -68,8 +68,9 @@ MUST_USE enum status agent_act(struct agent *agent, time_ms now, const struct ac
                                const char **why);
 // No hook decides: the configuration does.
 void agent_decide_default(struct agent *agent, time_ms now, uint32_t call);
-void agent_own(struct agent *agent, uint32_t call, enum owner_kind kind);
-void agent_disown(struct agent *agent, time_ms now, uint32_t call, enum owner_kind kind);
+void agent_own(struct agent *agent, uint32_t call, enum owner_kind kind, uint32_t who);
+void agent_disown(struct agent *agent, time_ms now, uint32_t call, enum owner_kind kind,
+                  uint32_t who);
 void agent_media_opened(struct agent *agent, time_ms now, uint32_t call,
                         const struct net_address *rtp, uint16_t rtcp_port);
 void agent_media_failed(struct agent *agent, time_ms now, uint32_t call);

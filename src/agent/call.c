@@ -125,7 +125,7 @@ struct call *call_new_outgoing(const struct call_context *context, time_ms now, 
     dial->is_detached = order->is_detached;
     dial->has_hook = order->has_hook;
     if (order->is_detached)
-        owners_add(&call->owners, OWNER_DETACHED);
+        owners_add(&call->owners, OWNER_DETACHED, 0);
     if (order->program)
         call->decision = *order->program;
     call_facts_dialled(call->arena, context->settings, &target, order->from, &call->facts);
@@ -303,9 +303,9 @@ enum status call_act(struct call *call, time_ms now, const struct action *action
     return perform[action->kind](call, now, action, why);
 }
 
-void call_own(struct call *call, enum owner_kind kind)
+void call_own(struct call *call, enum owner_kind kind, uint32_t who)
 {
-    owners_add(&call->owners, kind);
+    owners_add(&call->owners, kind, who);
     if (call->state == CALL_DRAINING && owners_keep(&call->owners))
         call_become(call, CALL_UP);
 }
@@ -315,9 +315,9 @@ bool call_is_kept(const struct call *call)
     return owners_keep(&call->owners);
 }
 
-void call_disown(struct call *call, time_ms now, enum owner_kind kind)
+void call_disown(struct call *call, time_ms now, enum owner_kind kind, uint32_t who)
 {
-    owners_remove(&call->owners, kind);
+    owners_remove(&call->owners, kind, who);
     if (owners_keep(&call->owners))
         return;
     if (call->is_outgoing && call_state_is_early(call->state)) {
@@ -485,6 +485,7 @@ void call_free(struct call *call)
         return;
     awaited_ack_clear(&call->ack);
     buffer_free(&call->own_ack);
+    owners_free(&call->owners);
     for (size_t i = 0; i < CALL_SENDS_COUNT; i++)
         own_request_clear(&call->sent[i]);
     early_dialogs_clear(&call->dial.early);

@@ -123,10 +123,10 @@ void call_media_failed(struct call *call, time_ms now);
 // What was queued has been played out.
 void call_media_drained(struct call *call, time_ms now);
 // A hook, program or client that keeps the call alive has come or gone.
-void call_own(struct call *call, enum owner_kind kind);
+void call_own(struct call *call, enum owner_kind kind, uint32_t who);
 // Somebody keeps it alive.
 bool call_is_kept(const struct call *call);
-void call_disown(struct call *call, time_ms now, enum owner_kind kind);
+void call_disown(struct call *call, time_ms now, enum owner_kind kind, uint32_t who);
 // The daemon stops: the call ends in the politest way its state allows.
 void call_stop(struct call *call, time_ms now);
 

@@ -217,7 +217,7 @@ void call_come_up(struct call *call, time_ms now)
     if (call->decision.word_count)
         call_run_program(call);
     else if (!owners_keep(&call->owners) || call->dial.is_detached)
-        call_disown(call, now, OWNER_DETACHED);
+        call_disown(call, now, OWNER_DETACHED, 0);
     call_change_go_on(call, now);
 }
 

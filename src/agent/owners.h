@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum owner_kind {
@@ -17,15 +18,24 @@ enum owner_kind {
     OWNER_COUNT
 };
 
+struct owner {
+    enum owner_kind kind;
+    uint32_t who; // among those of its kind: a client's number; 0 where a call has one at the most
+};
+
 struct owners {
-    uint16_t counts[OWNER_COUNT];
+    struct owner *list;
+    size_t count;
+    size_t capacity;
     bool is_forsaken; // by its dialler
 };
 
 // "dialler"
 const char *owner_kind_text(enum owner_kind kind);
-void owners_add(struct owners *owners, enum owner_kind kind);
-// One less of that kind; nothing when there is none.
-void owners_remove(struct owners *owners, enum owner_kind kind);
+// Nothing when it owns the call already.
+void owners_add(struct owners *owners, enum owner_kind kind, uint32_t who);
+// Nothing when it does not own the call.
+void owners_remove(struct owners *owners, enum owner_kind kind, uint32_t who);
+void owners_free(struct owners *owners);
 // Somebody keeps the call alive.
 bool owners_keep(const struct owners *owners);

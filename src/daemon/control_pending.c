@@ -155,7 +155,8 @@ void control_client_release(struct client *client, time_ms now)
         struct pending *pending = list_entry(link, struct pending, link);
         if (pending->kind == PENDING_CALL) {
             control_audio_release(client, pending->number);
-            agent_disown(client->server->settings.agent, now, pending->number, pending->owner);
+            agent_disown(client->server->settings.agent, now, pending->number, pending->owner,
+                         client->number);
         }
         if (pending->kind == PENDING_BRIDGE)
             media_ports_unbridge(client->server->settings.media, pending->number);
@@ -165,20 +166,29 @@ void control_client_release(struct client *client, time_ms now)
     }
 }
 
-bool control_client_owns(const struct client *client, uint32_t call)
+static struct pending *find_call(const struct client *client, uint32_t call)
 {
     list_for_each(link, &client->pending) {
-        const struct pending *pending = list_entry(link, struct pending, link);
+        struct pending *pending = list_entry(link, struct pending, link);
         if (pending->kind == PENDING_CALL && pending->number == call)
-            return true;
+            return pending;
     }
-    return false;
+    return NULL;
+}
+
+bool control_client_owns(const struct client *client, uint32_t call)
+{
+    return find_call(client, call);
 }
 
 void control_client_own(struct client *client, int64_t id, uint32_t call, enum owner_kind kind)
 {
-    if (control_client_owns(client, call))
+    struct pending *pending = find_call(client, call);
+    /* Who has only listened so far may keep the call from now on; a listener ends nothing. */
+    if (pending && pending->owner != OWNER_LISTENER)
         return;
-    agent_own(client->server->settings.agent, call, kind);
-    control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT)->owner = kind;
+    agent_own(client->server->settings.agent, call, kind, client->number);
+    if (!pending)
+        pending = control_client_expect(client, id, PENDING_CALL, call, ACTION_COUNT);
+    pending->owner = kind;
 }

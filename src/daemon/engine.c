@@ -53,7 +53,7 @@ static void on_message(void *user, struct slice bytes, uint32_t fault, const cha
 static void on_program_ended(void *user, uint32_t call)
 {
     struct engine *engine = user;
-    agent_disown(engine->agent, clock_now(), call, OWNER_PROGRAM);
+    agent_disown(engine->agent, clock_now(), call, OWNER_PROGRAM, 0);
 }
 
 static void on_drained(void *user, uint32_t call)

@@ -77,10 +77,10 @@ static bool pump_claims(struct engine *engine, time_ms now)
     call_event(call, claim.event, &event);
     switch (claim.outcome) {
     case CLAIM_OWNED:
-        agent_own(engine->agent, claim.call, OWNER_CLAIM);
+        agent_own(engine->agent, claim.call, OWNER_CLAIM, 0);
         break;
     case CLAIM_RELEASED:
-        agent_disown(engine->agent, now, claim.call, OWNER_CLAIM);
+        agent_disown(engine->agent, now, claim.call, OWNER_CLAIM, 0);
         break;
     case CLAIM_DECIDED:
         hook_queue_event_decided(engine->hooks, now, claim.event, claim.call,
@@ -181,12 +181,12 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
         .stderr_fd = 2,
         .hidden = (const char *const *)engine->settings->hidden,
     };
-    agent_own(engine->agent, number, OWNER_PROGRAM);
-    agent_disown(engine->agent, now, number, OWNER_DETACHED);
+    agent_own(engine->agent, number, OWNER_PROGRAM, 0);
+    agent_disown(engine->agent, now, number, OWNER_DETACHED, 0);
     if (media_ports_run(engine->media, number, &program, &why) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
             TEXT("call", call_id(call)), TEXT("why", why));
-        agent_disown(engine->agent, now, number, OWNER_PROGRAM);
+        agent_disown(engine->agent, now, number, OWNER_PROGRAM, 0);
     }
     hook_environment_free(environment);
 }
@@ -390,13 +390,13 @@ static bool pump_hooks(struct engine *engine, time_ms now)
         hook_runner_signal(engine->runner, output.run, SIGKILL);
         break;
     case HOOK_OWNING:
-        agent_own(engine->agent, output.call, OWNER_HOOK);
+        agent_own(engine->agent, output.call, OWNER_HOOK, 0);
         break;
     case HOOK_TAKEN_OVER:
-        agent_disown(engine->agent, now, output.call, OWNER_DETACHED);
+        agent_disown(engine->agent, now, output.call, OWNER_DETACHED, 0);
         break;
     case HOOK_RELEASED:
-        agent_disown(engine->agent, now, output.call, OWNER_HOOK);
+        agent_disown(engine->agent, now, output.call, OWNER_HOOK, 0);
         break;
     case HOOK_KEEP:
     case HOOK_KEPT_DONE:

@@ -40,6 +40,12 @@ check_PROGRAMS += %D%/test_dial_rules
 %C%_test_dial_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_dial_rules_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_owners
+%C%_test_owners_SOURCES = %D%/test_owners.c tests/suite.h
+%C%_test_owners_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_owners_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_owners_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_reason
 %C%_test_reason_SOURCES = %D%/test_reason.c tests/suite.h
 %C%_test_reason_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests

@@ -287,8 +287,8 @@ START_TEST(verbs_on_a_call_that_is_not_there_are_refused)
     come_online(&bench);
     ck_assert_int_eq(agent_act(bench.agent, START, &action, &why), STATUS_CLOSED);
     ck_assert_str_eq(why, "the call is over");
-    agent_own(bench.agent, 7, OWNER_HOOK);
-    agent_disown(bench.agent, START, 7, OWNER_HOOK);
+    agent_own(bench.agent, 7, OWNER_HOOK, 0);
+    agent_disown(bench.agent, START, 7, OWNER_HOOK, 0);
     agent_media_failed(bench.agent, START, 7);
     agent_media_drained(bench.agent, START, 7);
     agent_digit(bench.agent, START, 7, '1');

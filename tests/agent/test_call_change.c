@@ -320,7 +320,7 @@ static void bring_up(struct bench *bench, const struct row *row)
     agent_link_up(bench->agent, bench->now, &link);
     pump(bench);
     ck_assert_int_eq(agent_dial(bench->agent, bench->now, &order, &bench->call, &why), STATUS_OK);
-    agent_own(bench->agent, bench->call, OWNER_HOOK);
+    agent_own(bench->agent, bench->call, OWNER_HOOK, 0);
     pump(bench);
     ck_assert(bench->is_up);
 }

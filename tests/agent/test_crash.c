@@ -330,7 +330,7 @@ static void carry_out(struct world *world, const struct agent_output *output)
         if (event->call)
             world->call = event->call;
         if (event->kind == EVENT_INCOMING || event->kind == EVENT_OUTGOING)
-            agent_own(world->agent, event->call, OWNER_HOOK);
+            agent_own(world->agent, event->call, OWNER_HOOK, 0);
         if (event->kind == EVENT_ENDED && live_on(world))
             start_ended(world, event->call);
         break;

@@ -308,7 +308,7 @@ static void see_event(struct world *world, const struct event *event)
 {
     if (event->kind == EVENT_INCOMING || event->kind == EVENT_OUTGOING) {
         world->call = event->call;
-        agent_own(world->agent, event->call, OWNER_HOOK);
+        agent_own(world->agent, event->call, OWNER_HOOK, 0);
         act(world, event->kind == EVENT_INCOMING ? ACTION_ANSWER : ACTION_ACCEPT);
     }
     if (event->kind != EVENT_ENDED)

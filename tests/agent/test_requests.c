@@ -61,7 +61,7 @@ static void note(struct bench *bench, const struct agent_output *output)
         ck_assert_uint_lt(bench->sent_count, SENT_MAX);
         bench->sent[bench->sent_count++] = parse(bench, output->bytes);
     } else if (output->kind == AGENT_EVENT && output->event.kind == EVENT_OUTGOING) {
-        agent_own(bench->agent, output->event.call, OWNER_HOOK);
+        agent_own(bench->agent, output->event.call, OWNER_HOOK, 0);
         agent_decide_default(bench->agent, bench->now, output->event.call);
     } else if (output->kind == AGENT_OUTBOX && output->item.kind == OUTBOX_MEDIA_OPEN) {
         (void)!net_address_parse(slice_of("192.0.2.7"), 20000, &rtp);
@@ -393,7 +393,7 @@ START_TEST(a_target_refresh_keeps_the_contact_of_its_dialog)
     char ack[TEXT_BYTES];
     come_online(bench, true, "");
     receive_invite(bench, "sips:alice@h", "<sip:alice@example.com>", "Contact: <sips:ada@h>\r\n");
-    agent_own(bench->agent, 1, OWNER_HOOK);
+    agent_own(bench->agent, 1, OWNER_HOOK, 0);
     act(bench, ACTION_ANSWER, 1);
     const struct sip_message *answer = last(bench, "INVITE");
     snprintf(ack, sizeof(ack),

@@ -275,7 +275,7 @@ static void be_idle(struct bench *bench)
 static void be_ringing(struct bench *bench)
 {
     send_of_call(bench, "INVITE", "invite", FIRST_CSEQ, offer);
-    agent_own(bench->agent, bench->call, OWNER_HOOK);
+    agent_own(bench->agent, bench->call, OWNER_HOOK, 0);
     decide(bench, "ring");
 }
 
@@ -308,7 +308,7 @@ static void be_held(struct bench *bench)
 static void be_draining(struct bench *bench)
 {
     be_up(bench);
-    agent_disown(bench->agent, bench->now, bench->call, OWNER_HOOK);
+    agent_disown(bench->agent, bench->now, bench->call, OWNER_HOOK, 0);
     pump(bench);
 }
 
@@ -348,7 +348,7 @@ static void be_calling(struct bench *bench)
     const char *why;
     if (agent_dial(bench->agent, bench->now, &order, &bench->call, &why) != STATUS_OK)
         abort(); // the set-up is wrong
-    agent_own(bench->agent, bench->call, OWNER_HOOK);
+    agent_own(bench->agent, bench->call, OWNER_HOOK, 0);
     agent_decide_default(bench->agent, bench->now, bench->call);
     pump(bench);
     open_media(bench);

@@ -620,7 +620,7 @@ static void dial(struct scenario *scenario, const char *line)
         order.program = &action;
     enum status status = agent_dial(scenario->agent, scenario->now, &order, &number, &why);
     if (status == STATUS_OK)
-        agent_own(scenario->agent, number, OWNER_DIALLER);
+        agent_own(scenario->agent, number, OWNER_DIALLER, 0);
     else
         snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "refused %s", why);
     pump(scenario);
@@ -1064,18 +1064,30 @@ static void play(struct scenario *scenario, const char *line)
         fail(scenario, "unknown word", line);
 }
 
-/* " client"; a hook when nobody is named. */
-static enum owner_kind owner_of(struct scenario *scenario, const char *name)
+/* " client 2"; a hook when nobody is named. */
+static struct owner owner_of(struct scenario *scenario, const char *words)
 {
     int kind = 0;
-    name += strspn(name, " ");
-    if (!*name)
-        return OWNER_HOOK;
-    while (kind < OWNER_COUNT && strcmp(owner_kind_text((enum owner_kind)kind), name) != 0)
+    words += strspn(words, " ");
+    if (!*words)
+        return (struct owner){ .kind = OWNER_HOOK };
+    struct slice name = slice_make(words, strcspn(words, " "));
+    while (kind < OWNER_COUNT &&
+           !slice_equal(name, slice_of(owner_kind_text((enum owner_kind)kind))))
         kind++;
     if (kind == OWNER_COUNT)
-        fail(scenario, "nobody of that name owns calls", name);
-    return (enum owner_kind)(kind % OWNER_COUNT);
+        fail(scenario, "nobody of that name owns calls", words);
+    return (struct owner){ .kind = (enum owner_kind)(kind % OWNER_COUNT),
+                           .who = (uint32_t)strtoul(words + name.length, NULL, 10) };
+}
+
+static void change_owners(struct scenario *scenario, const char *words, bool is_one_more)
+{
+    struct owner owner = owner_of(scenario, words);
+    if (is_one_more)
+        agent_own(scenario->agent, chosen(scenario), owner.kind, owner.who);
+    else
+        agent_disown(scenario->agent, scenario->now, chosen(scenario), owner.kind, owner.who);
 }
 
 static void play_short(struct scenario *scenario, const char *line)
@@ -1087,10 +1099,9 @@ static void play_short(struct scenario *scenario, const char *line)
     else if (strcmp(line, "hangup") == 0)
         hang_up(scenario);
     else if (strncmp(line, "own", 3) == 0)
-        agent_own(scenario->agent, chosen(scenario), owner_of(scenario, line + 3));
+        change_owners(scenario, line + 3, true);
     else if (strncmp(line, "disown", 6) == 0)
-        agent_disown(scenario->agent, scenario->now, chosen(scenario),
-                     owner_of(scenario, line + 6));
+        change_owners(scenario, line + 6, false);
     else if (strcmp(line, "unask") == 0)
         agent_cancel_ask(scenario->agent, chosen(scenario));
     else if (strcmp(line, "default") == 0)
