@@ -174,7 +174,8 @@ void agent_own(struct agent *agent, uint32_t number, enum owner_kind kind, uint3
         call_own(call, kind, who);
 }
 
-void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind, uint32_t who)
+void agent_disown(struct agent *agent, time_ms now, uint32_t number, enum owner_kind kind,
+                  uint32_t who)
 {
     struct call *call = call_table_reach(agent->calls, number);
     if (call)
