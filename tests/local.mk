@@ -34,5 +34,6 @@ dist_check_SCRIPTS += %D%/check_layers.sh
 dist_check_SCRIPTS += %D%/check_manual.py
 dist_check_SCRIPTS += %D%/check_purity.sh
 dist_check_SCRIPTS += %D%/check_sizes.sh
+dist_check_SCRIPTS += %D%/check_tables.py
 dist_check_SCRIPTS += %D%/check_tests.py
 dist_check_SCRIPTS += %D%/check_units.sh

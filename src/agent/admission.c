@@ -34,15 +34,9 @@ static const char *const *types_of(enum sip_method method)
     static const char *const session[] = { CAPABILITIES_SDP, NULL };
     static const char *const news[] = { "message/sipfrag", "application/simple-message-summary",
                                         NULL };
-    switch (method) {
-    case SIP_METHOD_INFO:
-    case SIP_METHOD_MESSAGE:
+    if (method == SIP_METHOD_INFO || method == SIP_METHOD_MESSAGE)
         return NULL;
-    case SIP_METHOD_NOTIFY:
-        return news;
-    default:
-        return session;
-    }
+    return method == SIP_METHOD_NOTIFY ? news : session;
 }
 
 static void write_accept(struct sip_writer *lines, const char *const *types)

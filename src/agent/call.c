@@ -429,7 +429,11 @@ time_ms call_answered_at(const struct call *call)
 
 static struct slice ender_text(enum call_ender ender)
 {
-    static const char *const texts[] = { "local", "remote", "network" };
+    static const char *const texts[] = {
+        [CALL_ENDED_LOCALLY] = "local",
+        [CALL_ENDED_REMOTELY] = "remote",
+        [CALL_ENDED_BY_NETWORK] = "network",
+    };
     return slice_of(texts[ender]);
 }
 

@@ -239,7 +239,9 @@ void call_stop(struct call *call, time_ms now)
     case CALL_DRAINING:
         call_hang_up(call, now, "daemon stops", CALL_ENDED_LOCALLY);
         break;
-    default:
+    case CALL_ENDING:
+    case CALL_OVER:
+    case CALL_STATE_COUNT:
         break;
     }
 }

@@ -27,9 +27,12 @@ enum call_debt call_debt(const struct call *call)
         return CALL_OWES_BYE;
     case CALL_ENDING:
         return debt_of_ending(call);
-    default:
-        return CALL_OWES_NOTHING;
+    case CALL_DIALLING:
+    case CALL_OVER:
+    case CALL_STATE_COUNT:
+        break;
     }
+    return CALL_OWES_NOTHING;
 }
 
 void call_keep_sent(struct call *call)

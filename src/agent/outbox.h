@@ -30,6 +30,7 @@ enum outbox_kind {
     OUTBOX_RECONNECT,       // the connection does not serve: close it and make another
     OUTBOX_NEW_CONNECTION,  // the connection has other settings now: close it, make one by them
     OUTBOX_STOPPED,         // everything has ended after agent_stop
+    OUTBOX_COUNT
 };
 
 struct outbox_item {

@@ -395,7 +395,8 @@ static void write_value(FILE *file, const struct config_row *row)
         }
         fputs(" ]", file);
         break;
-    default:
+    case CONFIG_NUMBER:
+    case CONFIG_BOOL:
         fputs(row->fallback, file);
         break;
     }

@@ -93,17 +93,12 @@ static void set(struct client *client, const struct control_command *command, ui
         control_client_refuse(client, command, status, why);
         return;
     }
-    switch (command->verb->query) {
-    case CONTROL_FLUSH:
+    if (command->verb->query == CONTROL_FLUSH)
         status = media_ports_flush(media, call, &why);
-        break;
-    case CONTROL_DRAIN:
+    else if (command->verb->query == CONTROL_DRAIN)
         status = media_ports_play_out(media, call, &why);
-        break;
-    default:
+    else
         status = media_ports_mute(media, call, command->verb->query == CONTROL_MUTE, &why);
-        break;
-    }
     if (status != STATUS_OK)
         control_client_refuse(client, command, status, why);
     else if (command->verb->query == CONTROL_FLUSH)

@@ -64,22 +64,18 @@ void control_calls_act(struct client *client, time_ms now, const struct control_
     }
     action.call = call_number(call);
     hook_queue_verb(settings->hooks, action.call);
-    switch (agent_act(settings->agent, now, &action, &why)) {
-    case STATUS_OK:
-        control_claims_acted(settings->claims, client->number, action.call, action.kind);
-        hook_queue_decided(settings->hooks, action.call, action.kind);
-        if (is_done_at_once(action.kind))
-            control_session_reply(client->session, command->id, slice_empty());
-        else
-            control_client_expect(client, command->id, PENDING_ACTION, action.call, action.kind);
-        break;
-    case STATUS_CLOSED:
-        control_session_refuse(client->session, command->id, "over", why);
-        break;
-    default:
-        control_session_refuse(client->session, command->id, "refused", why);
-        break;
+    enum status status = agent_act(settings->agent, now, &action, &why);
+    if (status != STATUS_OK) {
+        control_session_refuse(client->session, command->id,
+                               status == STATUS_CLOSED ? "over" : "refused", why);
+        return;
     }
+    control_claims_acted(settings->claims, client->number, action.call, action.kind);
+    hook_queue_decided(settings->hooks, action.call, action.kind);
+    if (is_done_at_once(action.kind))
+        control_session_reply(client->session, command->id, slice_empty());
+    else
+        control_client_expect(client, command->id, PENDING_ACTION, action.call, action.kind);
 }
 
 /* Who dials owns the call, as long as the connection stands. */

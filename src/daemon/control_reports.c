@@ -73,7 +73,7 @@ static void report_expiry(struct buffer *json, const struct expiry_watch *expiry
     };
     if (expiry->expires[EXPIRY_OWN] != TIME_NEVER)
         control_json_time(json, "own_certificate_expires", expiry->expires[EXPIRY_OWN]);
-    for (int i = 0; i < EXPIRY_OWNERS; i++) {
+    for (int i = 0; i < EXPIRY_OWNER_COUNT; i++) {
         struct buffer text;
         buffer_init(&text, 256);
         if (expiry_watch_text(expiry, (enum expiry_owner)i, clock_wall(), &text))

@@ -203,21 +203,14 @@ static void report(struct client *client, time_ms now, const struct control_comm
     const struct call *call = control_client_call(client, command->call);
     struct buffer json;
     buffer_init(&json, LIMIT_CONTROL_BACKLOG);
-    switch (command->verb->query) {
-    case CONTROL_STATUS:
+    if (command->verb->query == CONTROL_STATUS)
         control_report_status(&json, settings, now);
-        break;
-    case CONTROL_CALLS:
+    else if (command->verb->query == CONTROL_CALLS)
         control_report_calls(&json, settings, now);
-        break;
-    case CONTROL_HOOKS:
+    else if (command->verb->query == CONTROL_HOOKS)
         control_report_hooks(&json, settings, now);
-        break;
-    default:
-        if (call)
-            control_report_call(&json, settings, now, call);
-        break;
-    }
+    else if (call)
+        control_report_call(&json, settings, now, call);
     if (call || !command->verb->needs_call)
         control_session_reply(client->session, command->id, buffer_slice(&json));
     else

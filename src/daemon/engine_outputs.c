@@ -144,8 +144,9 @@ static void tell(struct engine *engine, time_ms now, const struct agent_output *
         hook_queue_event(engine->hooks, now, event->kind, event->call, environment, event->body);
 }
 
-static void open_media(struct engine *engine, time_ms now, const struct call *call)
+static void open_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
+    const struct call *call = agent_call(engine->agent, item->call);
     struct net_address rtp;
     uint16_t rtcp_port;
     if (!call)
@@ -192,9 +193,9 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
 }
 
 /* With the audio, as a hook, or by the client that has dialled. */
-static void run_program(struct engine *engine, time_ms now, uint32_t number)
+static void run_program(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    const struct call *call = agent_call(engine->agent, number);
+    const struct call *call = agent_call(engine->agent, item->call);
     struct event event;
     if (!call)
         return;
@@ -204,99 +205,123 @@ static void run_program(struct engine *engine, time_ms now, uint32_t number)
         control_server_early(engine->control, &event, environment);
         hook_environment_free(environment);
     } else if (call_has_hook(call)) {
-        hook_queue_take_over(engine->hooks, now, number, environment,
+        hook_queue_take_over(engine->hooks, now, item->call, environment,
                              action_word(call_decision(call), 0));
     } else {
         run_media_program(engine, now, call, environment);
     }
 }
 
-static void close_media(struct engine *engine, time_ms now, uint32_t call)
-{
-    struct media_statistics statistics;
-    if (media_ports_statistics(engine->media, call, &statistics))
-        agent_media_figures(engine->agent, call, &statistics);
-    media_ports_close(engine->media, now, call);
-}
-
-static void carry_out_media(struct engine *engine, time_ms now, const struct outbox_item *item)
+static void start_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     const struct call *call = agent_call(engine->agent, item->call);
-    switch (item->kind) {
-    case OUTBOX_MEDIA_OPEN:
-        open_media(engine, now, call);
-        break;
-    case OUTBOX_MEDIA_START:
-    case OUTBOX_MEDIA_UPDATE:
-        if (call)
-            media_ports_start(engine->media, now, item->call,
-                              negotiation_media(call_negotiation(call)));
-        break;
-    case OUTBOX_MEDIA_CONNECTED:
-        media_ports_connected(engine->media, now, item->call);
-        break;
-    case OUTBOX_MEDIA_PROGRAM:
-        run_program(engine, now, item->call);
-        break;
-    case OUTBOX_MEDIA_DRAIN:
-        media_ports_drain(engine->media, now, item->call);
-        break;
-    case OUTBOX_MEDIA_CLOSE:
-        close_media(engine, now, item->call);
-        break;
-    case OUTBOX_MEDIA_DIGITS:
-        media_ports_send_digits(engine->media, item);
-        break;
-    default:
-        break;
-    }
+    if (call)
+        media_ports_start(engine->media, now, item->call,
+                          negotiation_media(call_negotiation(call)));
 }
 
-static void tell_result(struct engine *engine, const struct outbox_item *item)
+static void connect_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
+    media_ports_connected(engine->media, now, item->call);
+}
+
+static void drain_media(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    media_ports_drain(engine->media, now, item->call);
+}
+
+static void close_media(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    struct media_statistics statistics;
+    if (media_ports_statistics(engine->media, item->call, &statistics))
+        agent_media_figures(engine->agent, item->call, &statistics);
+    media_ports_close(engine->media, now, item->call);
+}
+
+static void send_digits(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    (void)now;
+    media_ports_send_digits(engine->media, item);
+}
+
+static void tell_result(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    (void)now;
     if (item->action == ACTION_ASK)
         control_server_asked(engine->control, item->call, item->status == 200, item->digits);
     else
         control_server_result(engine->control, item->call, item->action, item->status);
 }
 
-static void carry_out(struct engine *engine, time_ms now, const struct outbox_item *item)
+static void tell_digit(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    switch (item->kind) {
-    case OUTBOX_RESULT:
-        tell_result(engine, item);
-        break;
-    case OUTBOX_DIGIT:
-        control_server_digit(engine->control, item->call, item->digits);
-        break;
-    case OUTBOX_MESSAGE_RESULT:
-        control_server_message_result(engine->control, item->call, item->status);
-        break;
-    case OUTBOX_CALL_OVER:
-        control_server_call_over(engine->control, item->call);
-        hook_queue_call_over(engine->hooks, now, item->call);
-        break;
-    case OUTBOX_RECORD_OVER:
-        sip_link_flush(engine->link);
-        call_journal_keep(engine->journal, now, item->call);
-        break;
-    case OUTBOX_RECORD:
-        call_journal_keep(engine->journal, now, item->call);
-        break;
-    case OUTBOX_RECONNECT:
-        sip_link_reconnect(engine->link, now, item->text, item->is_swallowed);
-        break;
-    case OUTBOX_NEW_CONNECTION:
-        sip_link_restart(engine->link, now, "the configuration has changed");
-        break;
-    case OUTBOX_STOPPED:
-        engine->has_agent_stopped = true;
-        break;
-    default:
-        carry_out_media(engine, now, item);
-        break;
-    }
+    (void)now;
+    control_server_digit(engine->control, item->call, item->digits);
 }
+
+static void tell_message_result(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    (void)now;
+    control_server_message_result(engine->control, item->call, item->status);
+}
+
+static void tell_over(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    control_server_call_over(engine->control, item->call);
+    hook_queue_call_over(engine->hooks, now, item->call);
+}
+
+static void keep_record(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    call_journal_keep(engine->journal, now, item->call);
+}
+
+static void keep_last_record(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    sip_link_flush(engine->link);
+    keep_record(engine, now, item);
+}
+
+static void reconnect(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    sip_link_reconnect(engine->link, now, item->text, item->is_swallowed);
+}
+
+static void restart_link(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    (void)item;
+    sip_link_restart(engine->link, now, "the configuration has changed");
+}
+
+static void note_stopped(struct engine *engine, time_ms now, const struct outbox_item *item)
+{
+    (void)now;
+    (void)item;
+    engine->has_agent_stopped = true;
+}
+
+/* An event never comes as an item: AGENT_EVENT. */
+static void (*const carry_out[OUTBOX_COUNT])(struct engine *, time_ms,
+                                             const struct outbox_item *) = {
+    [OUTBOX_EVENT] = NULL,
+    [OUTBOX_MEDIA_OPEN] = open_media,
+    [OUTBOX_MEDIA_START] = start_media,
+    [OUTBOX_MEDIA_UPDATE] = start_media,
+    [OUTBOX_MEDIA_CONNECTED] = connect_media,
+    [OUTBOX_MEDIA_PROGRAM] = run_program,
+    [OUTBOX_MEDIA_DRAIN] = drain_media,
+    [OUTBOX_MEDIA_CLOSE] = close_media,
+    [OUTBOX_CALL_OVER] = tell_over,
+    [OUTBOX_MEDIA_DIGITS] = send_digits,
+    [OUTBOX_DIGIT] = tell_digit,
+    [OUTBOX_RESULT] = tell_result,
+    [OUTBOX_MESSAGE_RESULT] = tell_message_result,
+    [OUTBOX_RECORD] = keep_record,
+    [OUTBOX_RECORD_OVER] = keep_last_record,
+    [OUTBOX_RECONNECT] = reconnect,
+    [OUTBOX_NEW_CONNECTION] = restart_link,
+    [OUTBOX_STOPPED] = note_stopped,
+};
 
 static bool pump_agent(struct engine *engine, time_ms now)
 {
@@ -315,7 +340,7 @@ static bool pump_agent(struct engine *engine, time_ms now)
         binding_file_keep(engine->settings->config->state_dir, engine->agent, now);
         break;
     case AGENT_OUTBOX:
-        carry_out(engine, now, &output.item);
+        carry_out[output.item.kind](engine, now, &output.item);
         break;
     }
     return true;

@@ -25,7 +25,7 @@ static const struct {
 
 void expiry_watch_init(struct expiry_watch *watch)
 {
-    for (int i = 0; i < EXPIRY_OWNERS; i++)
+    for (int i = 0; i < EXPIRY_OWNER_COUNT; i++)
         watch->expires[i] = watch->look_at[i] = TIME_NEVER;
 }
 
@@ -87,7 +87,7 @@ static time_ms wait_ms(const struct expiry_watch *watch, enum expiry_owner owner
 
 void expiry_watch_timeout(struct expiry_watch *watch, time_ms now, time_ms wall)
 {
-    for (int i = 0; i < EXPIRY_OWNERS; i++) {
+    for (int i = 0; i < EXPIRY_OWNER_COUNT; i++) {
         if (now < watch->look_at[i])
             continue;
         warn(watch, (enum expiry_owner)i, wall);

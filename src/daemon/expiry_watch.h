@@ -12,7 +12,7 @@
 enum expiry_owner {
     EXPIRY_SERVER,
     EXPIRY_OWN,
-    EXPIRY_OWNERS
+    EXPIRY_OWNER_COUNT
 };
 
 enum expiry_stage {
@@ -22,8 +22,8 @@ enum expiry_stage {
 };
 
 struct expiry_watch {
-    time_ms expires[EXPIRY_OWNERS]; // TIME_NEVER: none
-    time_ms look_at[EXPIRY_OWNERS];
+    time_ms expires[EXPIRY_OWNER_COUNT]; // TIME_NEVER: none
+    time_ms look_at[EXPIRY_OWNER_COUNT];
 };
 
 void expiry_watch_init(struct expiry_watch *watch);

@@ -114,7 +114,13 @@ static void carry_out(struct rehearsal *rehearsal, time_ms now, const struct hoo
     case HOOK_KILL:
         hook_runner_signal(rehearsal->runner, output->run, SIGKILL);
         break;
-    default:
+    case HOOK_OWNING:
+    case HOOK_RELEASED:
+    case HOOK_TAKEN_OVER:
+    case HOOK_KEEP:
+    case HOOK_KEPT_DONE:
+    case HOOK_GIVEN_UP:
+    case HOOK_CALL_DONE:
         break;
     }
 }

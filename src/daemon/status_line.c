@@ -116,7 +116,7 @@ static void append_expiry(struct buffer *text, const struct expiry_watch *expiry
 {
     struct buffer clause;
     buffer_init(&clause, 256);
-    for (int i = 0; i < EXPIRY_OWNERS; i++) {
+    for (int i = 0; i < EXPIRY_OWNER_COUNT; i++) {
         buffer_clear(&clause);
         if ((i == EXPIRY_SERVER && !is_up) ||
             !expiry_watch_text(expiry, (enum expiry_owner)i, clock_wall(), &clause))

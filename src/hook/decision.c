@@ -101,22 +101,14 @@ enum status hook_decision_parse(struct slice line, struct action *action, const 
         *why = "a decision must not hold control characters";
         return STATUS_MALFORMED;
     }
-    enum status status = STATUS_OK;
-    switch (parsed.kind) {
-    case ACTION_ANSWER:
+    *why = "this decision takes no words";
+    enum status status = slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
+    if (parsed.kind == ACTION_ANSWER)
         status = read_answer(rest, &parsed, why);
-        break;
-    case ACTION_REJECT:
+    else if (parsed.kind == ACTION_REJECT)
         status = read_reject(rest, &parsed, why);
-        break;
-    case ACTION_REDIRECT:
+    else if (parsed.kind == ACTION_REDIRECT)
         status = read_redirect(rest, &parsed, why);
-        break;
-    default:
-        *why = "this decision takes no words";
-        status = slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
-        break;
-    }
     if (status == STATUS_OK)
         *action = parsed;
     return status;

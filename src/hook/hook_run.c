@@ -32,9 +32,12 @@ time_ms hook_run_deadline(const struct hook_run *run)
         return time_earliest(run->decide_until, run->live_until);
     case HOOK_RUN_TERMINATING:
         return run->kill_at;
-    default:
-        return TIME_NEVER;
+    case HOOK_RUN_NONE:
+    case HOOK_RUN_STARTING:
+    case HOOK_RUN_KILLED:
+        break;
     }
+    return TIME_NEVER;
 }
 
 enum hook_run_verdict hook_run_timeout(struct hook_run *run, time_ms now, time_ms kill_ms)

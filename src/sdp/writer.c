@@ -2,7 +2,12 @@
 // Session description to text (RFC 8866 5).
 #include "sdp/session.h"
 
-static const char *const directions[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+static const char *const directions[] = {
+    [SDP_SENDRECV] = "sendrecv",
+    [SDP_SENDONLY] = "sendonly",
+    [SDP_RECVONLY] = "recvonly",
+    [SDP_INACTIVE] = "inactive",
+};
 
 const char *sdp_direction_text(enum sdp_direction direction)
 {

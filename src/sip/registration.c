@@ -283,7 +283,10 @@ void sip_registration_timeout(struct sip_registration *registration, time_ms now
     case REGISTRATION_IS_STOPPING:
         registration_stopped(registration);
         break;
-    default:
+    case REGISTRATION_IS_OFFLINE:
+    case REGISTRATION_IS_REGISTERING:
+    case REGISTRATION_IS_STOPPED:
+    case REGISTRATION_STATE_COUNT:
         registration->deadline = TIME_NEVER;
         break;
     }

@@ -148,9 +148,10 @@ bool server_selection_next_query(const struct server_selection *selection, struc
         *query = (struct dns_query){ DNS_ADDRESSES,
                                      selection->candidates[selection->candidate_index].host };
         return true;
-    default:
-        return false;
+    case STEP_DONE:
+        break;
     }
+    return false;
 }
 
 static bool is_usable(const struct server_selection *selection, const struct dns_naptr *record)
@@ -339,7 +340,8 @@ static void explain(struct server_selection *selection, enum dns_outcome why)
                  "/etc/resolv.conf",
                  name);
         break;
-    default:
+    case DNS_FOUND:
+    case DNS_SILENT:
         snprintf(selection->failure, size,
                  "no DNS server answers when asked for \"%s\": check the network and "
                  "/etc/resolv.conf",
@@ -369,7 +371,7 @@ static void take_failure(struct server_selection *selection, enum dns_outcome wh
     case STEP_ADDRESSES:
         next_candidate(selection);
         break;
-    default:
+    case STEP_DONE:
         break;
     }
 }

@@ -12,7 +12,10 @@ enum {
 static enum log_level current_level = LOG_LEVEL_INFO;
 static log_sink *current_sink;
 
-static const char *const level_names[] = { "error", "warning", "notice", "info", "debug" };
+static const char *const level_names[] = {
+    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_NOTICE] = "notice",
+    [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
+};
 
 bool log_is_enabled(enum log_level level)
 {
