@@ -208,7 +208,7 @@ void agent_digit(struct agent *agent, time_ms now, uint32_t number, char digit)
 {
     struct call *call = call_table_reach(agent->calls, number);
     if (call)
-        call_receive_digit(call, now, digit);
+        call_receive_digit(call, now, digit, false);
 }
 
 void agent_digits_sent(struct agent *agent, uint32_t number, bool have_left)

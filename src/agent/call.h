@@ -98,7 +98,7 @@ void call_link_up(struct call *call, time_ms now);
 // The connection is gone; the call stays.
 void call_link_lost(struct call *call, time_ms now);
 // A digit was heard, by RTP or INFO.
-void call_receive_digit(struct call *call, time_ms now, char digit);
+void call_receive_digit(struct call *call, time_ms now, char digit, bool is_info);
 // What OUTBOX_MEDIA_DIGITS ordered has left, or cannot leave any more.
 void call_digits_sent(struct call *call, bool have_left);
 // Who asked for digits has gone.

@@ -17,9 +17,10 @@ static void pull(struct call *call)
         outbox_put_collected(call->context->outbox, call->number, &output);
 }
 
-void call_receive_digit(struct call *call, time_ms now, char digit)
+void call_receive_digit(struct call *call, time_ms now, char digit, bool is_info)
 {
-    if (call->result || !digit_collection_is_digit(digit))
+    if (call->result || !digit_collection_is_digit(digit) ||
+        !digit_twins_is_new(&call->twins, now, digit, is_info))
         return;
     if (digit_collection_add(&call->digits, now, digit))
         outbox_put_digit(call->context->outbox, call->number, digit);
@@ -63,22 +64,32 @@ void call_cancel_ask(struct call *call)
     digit_collection_cancel(&call->digits);
 }
 
-/* "Signal=5" of application/dtmf-relay, or the bare digit of application/dtmf. */
+/* What stands behind "Signal=", else the whole body: either is seen under either type. */
+static struct slice signal_of(struct slice body)
+{
+    struct slice rest = body;
+    while (rest.data && rest.length) {
+        struct slice value;
+        struct slice line = slice_trim(slice_cut(rest, '\n', &rest));
+        struct slice name = slice_trim(slice_cut(line, '=', &value));
+        if (value.data && slice_equal_ignoring_case(name, slice_of("Signal")))
+            return slice_trim(value);
+    }
+    return slice_trim(body);
+}
+
+/* Of a digit itself in any case, or its number as an event (RFC 4733 3.2). */
 static char digit_of(const struct sip_message *info)
 {
-    struct slice body = info->body;
-    bool is_bare = sip_message_has_content_type(info, "application/dtmf");
-    while (!is_bare && body.data && body.length) {
-        struct slice value;
-        struct slice line = slice_trim(slice_cut(body, '\n', &body));
-        struct slice name = slice_trim(slice_cut(line, '=', &value));
-        if (!value.data || !slice_equal_ignoring_case(name, slice_of("Signal")))
-            continue;
-        value = slice_trim(value);
-        return value.length == 1 ? value.data[0] : '\0';
-    }
-    body = slice_trim(body);
-    return is_bare && body.length == 1 ? body.data[0] : '\0';
+    static const char events[] = "0123456789*#ABCD";
+    struct slice signal = signal_of(info->body);
+    uint32_t event;
+    if (signal.length == 1 && ascii_is_letter(signal.data[0]))
+        return (char)(ascii_lower(signal.data[0]) - 'a' + 'A');
+    if (signal.length == 1)
+        return signal.data[0];
+    bool is_event = signal.length == 2 && slice_to_uint32(signal, &event) == STATUS_OK;
+    return is_event && event < sizeof(events) - 1 ? events[event] : '\0';
 }
 
 static void refuse_info(struct call *call, time_ms now, uint32_t transaction, uint32_t status,
@@ -116,7 +127,7 @@ void call_receive_info(struct call *call, time_ms now, uint32_t transaction,
     }
     call_reply(call, now, transaction, 200, slice_empty());
     if (is_digits)
-        call_receive_digit(call, now, digit);
+        call_receive_digit(call, now, digit, true);
 }
 
 static void send_next_info(struct call *call, time_ms now)

@@ -8,6 +8,7 @@
 #include "agent/call_left_over.h"
 #include "agent/call_place.h"
 #include "agent/digit_collection.h"
+#include "agent/digit_twins.h"
 #include "agent/early_dialogs.h"
 #include "agent/initial_request.h"
 #include "agent/own_request.h"
@@ -163,6 +164,7 @@ struct call {
     uint32_t expiry_status;
     time_ms ring_until;             // without a decision; only the far end could end it otherwise
     struct digit_collection digits; // heard
+    struct digit_twins twins;       // of them
     bool has_logged_flood;
     bool is_sending_digits;                       // the result is due
     char digits_to_send[LIMIT_DIGITS_QUEUED + 1]; // by INFO

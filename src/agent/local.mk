@@ -36,6 +36,7 @@ libagent_a_SOURCES += %D%/call_table.c %D%/call_table.h
 libagent_a_SOURCES += %D%/capabilities.c %D%/capabilities.h
 libagent_a_SOURCES += %D%/dial_rules.c %D%/dial_rules.h
 libagent_a_SOURCES += %D%/digit_collection.c %D%/digit_collection.h
+libagent_a_SOURCES += %D%/digit_twins.c %D%/digit_twins.h
 libagent_a_SOURCES += %D%/early_dialogs.c %D%/early_dialogs.h
 libagent_a_SOURCES += %D%/initial_request.c %D%/initial_request.h
 libagent_a_SOURCES += %D%/negotiation.c %D%/negotiation.h
