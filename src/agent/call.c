@@ -192,23 +192,51 @@ static enum status decide(struct call *call, time_ms now, const struct action *a
     return STATUS_OK;
 }
 
+bool call_may_note(struct call *call)
+{
+    if (call->notices > LIMIT_CALL_NOTICES)
+        return false;
+    if (++call->notices <= LIMIT_CALL_NOTICES)
+        return true;
+    LOG(NOTICE, "more of the same is not logged of this call", TEXT("call", call->id));
+    return false;
+}
+
+/* Whoever says the same again tells the caller nothing new: he hears it again each minute. Whoever
+ * changes his mind may, but not for ever. */
+static bool is_news(struct call *call, uint32_t status, const char **why)
+{
+    *why = "";
+    if (call->told_status == status)
+        return false;
+    if (call->told_changes == LIMIT_PROVISIONALS) {
+        *why = "the caller has been told other things too often";
+        return false;
+    }
+    call->told_status = status;
+    call->told_changes++;
+    return true;
+}
+
 static enum status ring(struct call *call, time_ms now, const struct action *action,
                         const char **why)
 {
     (void)action;
-    (void)why;
-    call_ring(call, now);
-    return STATUS_OK;
+    call_ring_on(call, now);
+    if (is_news(call, 180, why))
+        call_ring_again(call, now);
+    return (*why)[0] ? STATUS_REFUSED : STATUS_OK;
 }
 
 static enum status progress(struct call *call, time_ms now, const struct action *action,
                             const char **why)
 {
     (void)action;
-    (void)why;
-    call->progress_status = 183;
-    call_answer(call, now, CALL_WISH_PROGRESS);
-    return STATUS_OK;
+    if (is_news(call, 183, why)) {
+        call->progress_status = 183;
+        call_answer(call, now, CALL_WISH_PROGRESS);
+    }
+    return (*why)[0] ? STATUS_REFUSED : STATUS_OK;
 }
 
 static enum status answer(struct call *call, time_ms now, const struct action *action,

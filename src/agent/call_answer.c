@@ -149,12 +149,13 @@ static void answer_with_ports(struct call *call, time_ms now)
 
 void call_answer(struct call *call, time_ms now, enum call_wish wish)
 {
+    bool is_opening = call->wish != CALL_WISH_NONE;
     call->wish = wish;
     if (wish == CALL_WISH_ANSWER && call->state == CALL_DECIDING)
         call_become(call, CALL_ANSWERING);
     if (call->has_media)
         answer_with_ports(call, now);
-    else
+    else if (!is_opening)
         outbox_put(call->context->outbox, OUTBOX_MEDIA_OPEN, call->number);
 }
 
@@ -170,12 +171,6 @@ void call_ring_again(struct call *call, time_ms now)
     } else {
         call_reliable_send(call, now, 180, slice_empty());
     }
-}
-
-void call_ring(struct call *call, time_ms now)
-{
-    call_ring_on(call, now);
-    call_ring_again(call, now);
 }
 
 void call_media_opened(struct call *call, time_ms now, const struct net_address *rtp,

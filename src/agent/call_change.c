@@ -235,7 +235,9 @@ static bool try_later(struct call *call, time_ms now, const struct sip_message *
 /* The session that a refresh has given way for still wants one. */
 static void refuse_at_last(struct call *call, time_ms now, uint32_t status)
 {
-    LOG(NOTICE, "the session change was refused", TEXT("call", call->id), NUMBER("status", status));
+    if (call_may_note(call))
+        LOG(NOTICE, "the session change was refused", TEXT("call", call->id),
+            NUMBER("status", status));
     tell_result(call, status);
     if (is_verb(call->change.kind) && sip_session_timer_is_overdue(&call->timer))
         want(call, now, CALL_CHANGE_REFRESH);

@@ -150,10 +150,13 @@ struct call {
 
     enum call_wish wish;
     uint32_t progress_status; // of CALL_WISH_PROGRESS: 180 or 183
-    struct action decision;   // `answer`: its program
-    bool has_media;           // ports are open
-    bool has_session;         // the media was told to start
-    bool has_program;         // it was asked for
+    uint32_t told_status;     // what users last wanted the caller to be told: 180 or 183
+    unsigned told_changes;
+    unsigned notices;       // logged of what may be repeated at will
+    struct action decision; // `answer`: its program
+    bool has_media;         // ports are open
+    bool has_session;       // the media was told to start
+    bool has_program;       // it was asked for
     bool is_held;
     struct owners owners;
 

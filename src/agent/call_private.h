@@ -12,6 +12,9 @@ void call_reply(struct call *call, time_ms now, uint32_t transaction, uint32_t s
 // What the far end says that it can do.
 void call_learn_allow(struct call *call, const struct sip_message *message);
 
+// Whether one more line may be logged of what the far end or a client brings about at will.
+bool call_may_note(struct call *call);
+
 // A call in state DIALLING, DECIDING or ENDING is made of it.
 struct call *call_make(const struct call_context *context, time_ms now, uint32_t number);
 
@@ -92,7 +95,6 @@ void call_tell_hold(struct call *call);
 // A provisional or negative response to the INVITE, with Contact where a dialog is meant.
 void call_respond(struct call *call, time_ms now, uint32_t status, struct slice reason,
                   struct slice lines);
-void call_ring(struct call *call, time_ms now);
 // 13.3.1.1: a provisional response every minute.
 void call_ring_again(struct call *call, time_ms now);
 // Opens the media ports first when need be, then sends 183 or 200.

@@ -106,7 +106,7 @@ static bool answer_challenge(struct call *call, time_ms now, enum call_purpose p
         call_send(call, now, purpose);
         return true;
     }
-    if (why[0])
+    if (why[0] && call_may_note(call))
         LOG(NOTICE, "a challenge is not answered", TEXT("call", call->id),
             TEXT("method", sip_method_text(response->method)), TEXT("why", why));
     return false;

@@ -55,7 +55,8 @@ static bool refuse_change(struct call *call, time_ms now, uint32_t transaction,
 static void refuse_session(struct call *call, time_ms now, uint32_t transaction, const char *why)
 {
     struct sip_writer lines;
-    LOG(NOTICE, "session change refused", TEXT("call", call->id), TEXT("why", why));
+    if (call_may_note(call))
+        LOG(NOTICE, "session change refused", TEXT("call", call->id), TEXT("why", why));
     sip_writer_init(&lines);
     capabilities_write_warning(&lines, why);
     call_reply(call, now, transaction, 488, sip_writer_slice(&lines));

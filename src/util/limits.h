@@ -62,6 +62,8 @@ enum limits {
     LIMIT_CALLS = 10000,              // the highest value of limits.calls
     LIMIT_REFUSED_CALLS_TOLD = 20,    // to hooks, at once
     LIMIT_REFUSED_CALL_MS = 5 * 1000, // until one more is
+    LIMIT_PROVISIONALS = 16,          // changes of what the caller of one call is told
+    LIMIT_CALL_NOTICES = 16,          // lines about what one call may repeat at will
     LIMIT_REFERS = 16,                // that one call may bring before a hook
     LIMIT_EARLY_DIALOGS = 16,         // of one INVITE of ours
     LIMIT_DIALS = 1000,               // the highest value of dial.per_hour
