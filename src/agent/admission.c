@@ -17,12 +17,12 @@ static uint32_t check_require(const struct sip_message *request, struct sip_writ
     return status;
 }
 
-/* RFC 6665 7.2.1: what it is about counts before what it brings. */
+/* RFC 6665 7.2.1: what it is about counts before what it brings. How a transfer goes on is told
+ * inside its call, and messages that wait are told outside any. */
 static uint32_t check_event(const struct sip_message *request, struct sip_writer *lines)
 {
-    if (request->method != SIP_METHOD_NOTIFY ||
-        sip_message_says(request, SIP_HEADER_EVENT, "message-summary") ||
-        sip_message_says(request, SIP_HEADER_EVENT, "refer"))
+    const char *event = slice_is_empty(request->to_tag) ? "message-summary" : "refer";
+    if (request->method != SIP_METHOD_NOTIFY || sip_message_says(request, SIP_HEADER_EVENT, event))
         return 0;
     sip_writer_header_text(lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
     return 489;

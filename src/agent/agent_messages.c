@@ -67,18 +67,10 @@ void agent_receive_message(struct agent *agent, time_ms now, uint32_t transactio
     sip_writer_free(&lines);
 }
 
-void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction,
+void agent_receive_notify(struct agent *agent, uint32_t transaction,
                           const struct sip_message *notify)
 {
-    struct sip_writer lines;
-    if (sip_message_says(notify, SIP_HEADER_EVENT, "message-summary")) {
-        tell(agent, EVENT_MWI, transaction, notify, notify->body);
-        return;
-    }
-    sip_writer_init(&lines);
-    sip_writer_header_text(&lines, SIP_HEADER_ALLOW_EVENTS, CAPABILITIES_EVENTS);
-    sip_endpoint_reply(agent->endpoint, now, transaction, 489, sip_writer_slice(&lines));
-    sip_writer_free(&lines);
+    tell(agent, EVENT_MWI, transaction, notify, notify->body);
 }
 
 static void note_refused(struct agent *agent, time_ms now)

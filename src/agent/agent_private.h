@@ -70,7 +70,7 @@ void agent_handle(struct agent *agent, time_ms now, const struct sip_output *inp
 void agent_receive_message(struct agent *agent, time_ms now, uint32_t transaction,
                            const struct sip_message *message);
 // A NOTIFY outside any dialog: a message summary nobody has subscribed to (RFC 3842).
-void agent_receive_notify(struct agent *agent, time_ms now, uint32_t transaction,
+void agent_receive_notify(struct agent *agent, uint32_t transaction,
                           const struct sip_message *notify);
 // False when the transaction is none of theirs.
 bool agent_message_answered(struct agent *agent, time_ms now, uint32_t transaction,

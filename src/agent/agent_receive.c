@@ -190,7 +190,7 @@ static void receive_outside(struct agent *agent, time_ms now, const struct sip_o
         agent_receive_message(agent, now, input->transaction, input->message);
         break;
     case SIP_METHOD_NOTIFY:
-        agent_receive_notify(agent, now, input->transaction, input->message);
+        agent_receive_notify(agent, input->transaction, input->message);
         break;
     case SIP_METHOD_REFER:
         refuse_refer(agent, now, input->transaction);

@@ -112,10 +112,6 @@ static uint32_t fragment_status(struct slice body)
 void call_receive_notify(struct call *call, time_ms now, uint32_t transaction,
                          const struct sip_message *notify)
 {
-    if (!sip_message_says(notify, SIP_HEADER_EVENT, "refer")) {
-        call_reply(call, now, transaction, 489, slice_empty());
-        return;
-    }
     if (!call->transfer.is_sent) {
         call_reply(call, now, transaction, 481, slice_empty());
         return;
