@@ -323,11 +323,17 @@ def check_figures(lab):
     os.chmod(lab.path("hooks/incoming"), 0o644)
     said = lab.ctl("test", "incoming").stderr
     tally.check("`test` says why it is not run", "not executable" in said, said)
-    lab.hook("incoming", "echo rejct 603; echo reject 404")
-    tally.check("a misspelt word is passed over", call(lab)[0] == 404)
-    warning = [line for line in lab.log("offhookd").splitlines() if "rejct" in line][-1]
-    tally.check("and is a warning with file and call", "warning" in warning and
-                "hook=incoming" in warning and "call=" in warning, warning)
+    for wrong in ("rejct 603", "reject 200", "answer cat", "Reject 603", "redirect"):
+        lab.hook("incoming", "echo %s; echo reject 404" % wrong)
+        tally.check("a wrong line is passed over: " + wrong, call(lab)[0] == 404)
+        warning = [line for line in lab.log("offhookd").splitlines() if '"%s"' % wrong in line or
+                   "line=%s " % wrong in line][-1:]
+        tally.check("and is a warning with file and call: " + wrong, warning and
+                    "offhookd: warning" in warning[0] and "hook=incoming call=" in warning[0], warning)
+    lab.hook("incoming", "printf '\\357\\273\\277reject 433\\n'")
+    tally.check("a byte order mark before a decision is skipped", call(lab)[0] == 433)
+    lab.hook("incoming", "echo reject 404")
+    call(lab)
     row = [json.loads(line) for line in lab.ctl("hooks", "--json").stdout.splitlines()]
     row = [hook for hook in row if hook["hook"] == "incoming"][0]
     tally.check("a good run makes it green", not row["failing"], row)
