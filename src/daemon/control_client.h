@@ -10,6 +10,7 @@
 struct control_server {
     struct loop *loop;
     struct control_server_settings settings;
+    char *path; // of its socket
     struct unix_listener *listener;
     time_ms look_at; // whether its socket is still there
     bool is_missing; // which has been said

@@ -82,11 +82,13 @@ enum status control_server_new(struct loop *loop, const struct control_server_se
     struct control_server *made = memory_new(sizeof(*made));
     made->loop = loop;
     made->settings = *settings;
+    made->settings.path = made->path = memory_copy_text(settings->path);
     made->full_said_at = -FULL_SAID_MS;
     list_init(&made->clients);
     enum status status = unix_listener_new(loop, settings->path, "offhook", on_accepted, made,
                                            &made->listener, text, size);
     if (status != STATUS_OK) {
+        free(made->path);
         free(made);
         return status;
     }
@@ -328,5 +330,6 @@ void control_server_free(struct control_server *server)
     while (!list_is_empty(&server->clients))
         client_free(list_entry(list_first(&server->clients), struct client, link));
     unix_listener_free(server->listener);
+    free(server->path);
     free(server);
 }

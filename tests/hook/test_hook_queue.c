@@ -1037,6 +1037,21 @@ START_TEST(what_a_hook_leaves_in_its_group_ends_with_linger)
 }
 END_TEST
 
+START_TEST(whether_there_is_room_is_told_before)
+{
+    struct hook_queue *queue = queue_new(1);
+    for (int i = 0; i < LIMIT_HOOK_EVENTS_QUEUED; i++) {
+        ck_assert(hook_queue_has_room(queue, EVENT_MESSAGE, 0));
+        event(queue, EVENT_MESSAGE, 0);
+    }
+    ck_assert(!hook_queue_has_room(queue, EVENT_MESSAGE, 0));
+    ck_assert(hook_queue_has_room(queue, EVENT_MESSAGE, CALL));
+    ck_assert(hook_queue_has_room(queue, EVENT_ENDED, 0)); /* never dropped */
+    ck_assert_uint_eq(statistics(queue, EVENT_MESSAGE).dropped, 1);
+    hook_queue_free(queue);
+}
+END_TEST
+
 START_TEST(a_body_is_copied)
 {
     char body[] = "hello";
@@ -1199,6 +1214,7 @@ SUITE_MAIN(
     a_hook_fails_until_a_run_of_it_succeeds, stop_terminates_and_kills_what_runs,
     what_is_started_while_the_daemon_stops_ends_in_time_too,
     reports_about_an_unknown_run_are_ignored, a_body_is_copied,
+    whether_there_is_room_is_told_before,
     a_message_whose_hook_fails_is_tried_again_until_it_succeeds,
     who_ends_with_75_is_tried_again_for_a_day, another_failure_ends_what_75_has_asked_for,
     any_event_that_does_not_decide_is_tried_again_after_75,

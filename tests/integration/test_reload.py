@@ -584,6 +584,16 @@ def check_aor(lab, file, callers):
     tally.check("the calls live through both", hear_all(callers))
 
 
+def check_socket(lab, file):
+    """The path of the control socket outlives the configuration that has named it."""
+    file.change({"limits.calls": 11}, is_said=False)
+    file.change({"limits.calls": None}, is_said=False)
+    os.unlink(lab.path("control"))
+    wait_for("the socket to be made again", lambda: os.path.exists(lab.path("control")), 15)
+    tally.check("after a reload a control socket that vanishes is made again where it was",
+                status(lab)["registered"])
+
+
 def memory(pid):
     with open("/proc/%d/status" % pid) as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
@@ -687,6 +697,7 @@ def check_calls():
         check_broken(lab, file)
         tally.check("three calls are echoed as before", hear_all(callers))
         check_aor(lab, file, callers)
+        check_socket(lab, file)
         tally.check("as many descriptors as before", descriptors(lab.daemon.pid, fds) == fds,
                     "%d, %d" % (fds, descriptors(lab.daemon.pid)))
         check_storm(lab, file, callers)
