@@ -21,6 +21,7 @@ include tests/contract/local.mk
 include tests/integration/local.mk
 include tests/resilience/local.mk
 
+EXTRA_DIST += %D%/check_package.sh
 dist_check_SCRIPTS += %D%/check_banned.sh
 dist_check_SCRIPTS += %D%/check_conformance.sh
 dist_check_SCRIPTS += %D%/check_contract.sh

@@ -90,11 +90,12 @@ boot_stop() {
     rm -rf "$work"
 }
 
-boot() {
+boot() { # with `bare`: nothing of ours is there
     boot_needs
     boot_source=$(cd "${srcdir:-.}" && pwd) boot_build=$(cd "${builddir:-.}" && pwd) work=$(mktemp -d)
     export boot_source boot_build work
-    make -s -C "$boot_build" install DESTDIR="$work/image" >"$work/log" 2>&1 || {
+    mkdir "$work/image"
+    [ "$1" = bare ] || make -s -C "$boot_build" install DESTDIR="$work/image" >"$work/log" 2>&1 || {
         tail "$work/log"
         exit 99
     }
@@ -109,7 +110,7 @@ boot() {
     grep -q '^the machine is made' "$work/log" ||
         skip "a machine of its own cannot be booted: $(grep -v dmesg "$work/log" | tail -n 1)"
     tar -C "$work/image" -cf - . | within tar -C / -xf -
-    within sh -c 'systemd-sysusers; systemd-tmpfiles --create 2>/dev/null; systemctl daemon-reload' >"$work/log" 2>&1
+    [ "$1" = bare ] || within sh -c 'systemd-sysusers; systemd-tmpfiles --create 2>/dev/null; systemctl daemon-reload' >"$work/log" 2>&1
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
