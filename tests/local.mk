@@ -15,6 +15,7 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/scenarios/local.mk
 include tests/machines/local.mk
+include tests/simulate/local.mk
 include tests/mutation/local.mk
 include tests/conformance/local.mk
 include tests/contract/local.mk

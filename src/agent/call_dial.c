@@ -111,8 +111,8 @@ void call_cancel(struct call *call, time_ms now, const char *result, enum call_e
 void call_dismiss_answer(const struct call_context *context, time_ms now,
                          const struct sip_message *response)
 {
-    struct sip_dialog *dialog =
-        sip_dialog_new_client(response, sip_message_value(response, SIP_HEADER_FROM));
+    struct sip_dialog *dialog = sip_dialog_new_client(
+        response, sip_message_value(response, SIP_HEADER_FROM), slice_empty());
     struct sip_request request = { .cseq = 0 };
     sip_dialog_ack(dialog, response->cseq, &request);
     sip_endpoint_ack(context->endpoint, &request, NULL);
@@ -136,8 +136,8 @@ static void receive_provisional(struct call *call, time_ms now, const struct sip
     struct slice body = call_description(response);
     if (response->status == 100 || call->dial.is_cancelled)
         return;
-    struct early_dialog *early =
-        early_dialogs_of(&call->dial.early, response, call->dial.request.from);
+    struct early_dialog *early = early_dialogs_of(&call->dial.early, response,
+                                                  call->dial.request.from, call->dial.request.uri);
     if (!early)
         return;
     switch (sip_provisional_sequence_receive(&early->sequence, response)) {
@@ -170,7 +170,8 @@ static struct slice confirm_dialog(struct call *call, const struct sip_message *
         call->dialog = early_dialog_take(early);
         sip_dialog_confirm(call->dialog, response);
     } else {
-        call->dialog = sip_dialog_new_client(response, call->dial.request.from);
+        call->dialog =
+            sip_dialog_new_client(response, call->dial.request.from, call->dial.request.uri);
     }
     early_dialogs_clear(&call->dial.early);
     return body;

@@ -235,7 +235,8 @@ void call_end_answered(struct call *call, time_ms now, const struct sip_message 
     call->left.bye_at = TIME_NEVER;
     call->left.debt = CALL_OWES_BYE;
     sip_dialog_free(call->dialog);
-    call->dialog = sip_dialog_new_client(response, sip_message_value(response, SIP_HEADER_FROM));
+    call->dialog = sip_dialog_new_client(response, sip_message_value(response, SIP_HEADER_FROM),
+                                         call->left.sent.uri);
     call_send_ack(call, CALL_SENDS_INVITE);
     call_send_bye(call, now);
 }

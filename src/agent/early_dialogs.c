@@ -32,12 +32,13 @@ static struct early_dialog *add(struct early_dialogs *early, struct sip_dialog *
 }
 
 struct early_dialog *early_dialogs_of(struct early_dialogs *early,
-                                      const struct sip_message *response, struct slice from)
+                                      const struct sip_message *response, struct slice from,
+                                      struct slice dialled)
 {
     struct early_dialog *one = early_dialogs_find(early, response);
     if (one || early->list.count >= LIMIT_EARLY_DIALOGS)
         return one;
-    return add(early, sip_dialog_new_client(response, from));
+    return add(early, sip_dialog_new_client(response, from, dialled));
 }
 
 void early_dialogs_restore(struct early_dialogs *early, struct sip_dialog *dialog)

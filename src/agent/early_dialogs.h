@@ -23,9 +23,10 @@ void early_dialogs_init(struct early_dialogs *early);
 struct early_dialog *early_dialogs_find(const struct early_dialogs *early,
                                         const struct sip_message *message);
 // For a response: that which is there, or a new one; NULL beyond LIMIT_EARLY_DIALOGS. `from` is our
-// From value.
+// From value, `dialled` the Request-URI.
 struct early_dialog *early_dialogs_of(struct early_dialogs *early,
-                                      const struct sip_message *response, struct slice from);
+                                      const struct sip_message *response, struct slice from,
+                                      struct slice dialled);
 // One more, of an earlier process; takes `dialog` over.
 void early_dialogs_restore(struct early_dialogs *early, struct sip_dialog *dialog);
 // Takes the dialog over that the 2xx confirms; the others are forgotten with early_dialogs_clear.

@@ -133,7 +133,8 @@ static struct slice read_remote(struct sip_dialog *dialog, const struct sip_mess
     return copy;
 }
 
-struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from)
+struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from,
+                                         struct slice dialled)
 {
     struct sip_dialog *dialog = dialog_new(response->call_id);
     dialog->local_tag = arena_copy(dialog->arena, tag_of(from, response));
@@ -143,6 +144,8 @@ struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, str
     dialog->is_confirmed = response->status >= 200;
     read_routes(dialog, response, true);
     sip_request_append_uri(&dialog->target, &response->to.uri); /* the best guess */
+    if (!dialog->target.length)
+        buffer_append(&dialog->target, dialled);
     read_target(dialog, response);
     dialog->remote = read_remote(dialog, response);
     return dialog;

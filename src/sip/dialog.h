@@ -27,8 +27,9 @@ struct sip_dialog_state {
 // As UAS, from the request that forms it (12.1.1). Everything needed is copied.
 struct sip_dialog *sip_dialog_new_server(const struct sip_message *request, struct slice local_tag);
 // As UAC, from a 1xx with To tag or a 2xx to the request we sent (12.1.2). `from` is our From
-// value.
-struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from);
+// value, `dialled` the Request-URI: the target when the response names none that can be read.
+struct sip_dialog *sip_dialog_new_client(const struct sip_message *response, struct slice from,
+                                         struct slice dialled);
 // Call-ID and both tags equal, tags without case (12.2.2, 7.3.1). For an incoming request our tag
 // is the To tag; for a response it is the From tag. A missing remote tag matches a missing one
 // (2543 peers).

@@ -112,7 +112,8 @@ START_TEST(the_route_set_of_a_caller_is_reversed)
     struct sip_message *final =
         parse(arena, "SIP/2.0 200 INVITE", FROM_US,
               "Contact: <sip:c@2>\r\nRecord-Route: <sip:p1;lr>, <sip:p2;lr>\r\n", 7);
-    struct sip_dialog *dialog = sip_dialog_new_client(early, slice_of("<sip:us@h>;tag=u"));
+    struct sip_dialog *dialog =
+        sip_dialog_new_client(early, slice_of("<sip:us@h>;tag=u"), slice_empty());
     ck_assert(sip_dialog_matches(dialog, final));
     sip_dialog_confirm(dialog, final);
     sip_dialog_ack(dialog, 7, &request);
@@ -223,7 +224,7 @@ START_TEST(a_dialog_is_confirmed_once)
     struct sip_request request = { .cseq = 0 };
     struct sip_dialog *dialog = sip_dialog_new_client(
         parse(arena, "SIP/2.0 183 INVITE", FROM_US, ROUTED("sip:c@1", "sip:p1;lr"), 7),
-        slice_of("<sip:us@h>;tag=u"));
+        slice_of("<sip:us@h>;tag=u"), slice_empty());
     struct sip_message *final =
         parse(arena, "SIP/2.0 200 INVITE", FROM_US, ROUTED("sip:c@2", "sip:p2;lr"), 7);
     /* Only the 2xx to the INVITE is the one. */
@@ -263,7 +264,7 @@ START_TEST(a_dialog_made_by_a_2xx_is_confirmed)
     struct sip_request request = { .cseq = 0 };
     struct sip_dialog *dialog = sip_dialog_new_client(
         parse(arena, "SIP/2.0 200 INVITE", FROM_US, ROUTED("sip:c@1", "sip:p1;lr"), 7),
-        slice_of("<sip:us@h>;tag=u"));
+        slice_of("<sip:us@h>;tag=u"), slice_empty());
     sip_dialog_confirm(dialog, parse(arena, "SIP/2.0 200 INVITE", FROM_US, CONTACT("sip:c@2"), 7));
     sip_dialog_ack(dialog, 7, &request);
     assert_text(request.uri, "sip:c@1");
@@ -282,7 +283,7 @@ START_TEST(an_early_dialog_has_all_that_a_request_needs)
               CONTACT("sip:c@1") "Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\nRecord-Route: "
                                  "<sip:p3;lr>\r\n",
               7),
-        slice_of("Us <sip:us@h>;tag=u"));
+        slice_of("Us <sip:us@h>;tag=u"), slice_empty());
     sip_dialog_request(dialog, SIP_METHOD_UPDATE, &request);
     ck_assert_int_eq(request.method, SIP_METHOD_UPDATE);
     assert_text(request.from, "Us <sip:us@h>;tag=u");
@@ -385,7 +386,7 @@ START_TEST(a_to_that_cannot_be_read_is_not_written_and_hides_no_bye)
         struct sip_request request = { .cseq = 0 };
         struct sip_dialog *dialog = sip_dialog_new_client(
             parse(arena, "SIP/2.0 200 INVITE", parties[i], "Contact: <sip:c@1>\r\n", 7),
-            slice_of("<sip:us@h>;tag=u"));
+            slice_of("<sip:us@h>;tag=u"), slice_empty());
         sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
         ck_assert(slice_equal(request.to, slice_of("<sip:c@1>")));
         ck_assert(slice_equal(request.from, slice_of("<sip:us@h>;tag=u")));
@@ -410,7 +411,7 @@ START_TEST(a_dialog_without_remote_tag_works)
     struct sip_message *bye = parse(arena, "BYE sip:us@h SIP/2.0", theirs, "", 1);
     struct sip_dialog *dialog =
         sip_dialog_new_client(parse(arena, "SIP/2.0 200 INVITE", without, CONTACT("sip:c@1"), 7),
-                              slice_of("<sip:us@h>;tag=u"));
+                              slice_of("<sip:us@h>;tag=u"), slice_empty());
     sip_dialog_request(dialog, SIP_METHOD_BYE, &request);
     assert_text(request.to, "<sip:them@h>");
     ck_assert(sip_dialog_matches(dialog, bye));
@@ -468,7 +469,7 @@ START_TEST(the_first_request_of_the_callee_sets_its_number)
     struct arena *arena = arena_new();
     struct sip_dialog *dialog =
         sip_dialog_new_client(parse(arena, "SIP/2.0 200 INVITE", FROM_US, CONTACT("sip:c@1"), 700),
-                              slice_of("<sip:us@h>;tag=u"));
+                              slice_of("<sip:us@h>;tag=u"), slice_empty());
     ck_assert_int_eq(
         sip_dialog_admit(dialog, parse(arena, "INFO sip:us@h SIP/2.0", FROM_THEM, "", 3)),
         STATUS_OK);
@@ -480,13 +481,29 @@ START_TEST(the_first_request_of_the_callee_sets_its_number)
 }
 END_TEST
 
+START_TEST(a_far_end_that_names_itself_nowhere_is_where_we_called)
+{
+    struct arena *arena = arena_new();
+    struct sip_request bye = { .cseq = 0 };
+    struct sip_dialog *dialog = sip_dialog_new_client(
+        parse(arena, "SIP/2.0 200 INVITE", "From: <sip:us@h>;tag=u\r\nTo: Bsip:bob@h>;tag=t\r\n",
+              "Contact: <sipNbob@1>\r\n", 7),
+        slice_of("<sip:us@h>;tag=u"), slice_of("sip:bob@example.com"));
+    sip_dialog_request(dialog, SIP_METHOD_BYE, &bye);
+    ck_assert(slice_equal(bye.uri, slice_of("sip:bob@example.com")));
+    ck_assert(slice_equal(bye.to, slice_of("<sip:bob@example.com>")));
+    sip_dialog_free(dialog);
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(our_sequence_number_stays_below_two_to_the_31)
 {
     struct arena *arena = arena_new();
     struct sip_request request = { .cseq = 0 };
     struct sip_dialog *dialog = sip_dialog_new_client(
         parse(arena, "SIP/2.0 200 INVITE", FROM_US, CONTACT("sip:c@1"), 2147483646),
-        slice_of("<sip:us@h>;tag=u"));
+        slice_of("<sip:us@h>;tag=u"), slice_empty());
     for (size_t i = 0; i < 3; i++) {
         sip_dialog_request(dialog, SIP_METHOD_INFO, &request);
         ck_assert_uint_eq(request.cseq, 2147483647);
@@ -526,7 +543,8 @@ START_TEST(a_restored_dialog_says_the_same)
         struct sip_message *bye = parse(arena, "BYE sip:us@h SIP/2.0", FROM_THEM, "", 6);
         struct sip_message *early = parse(arena, "SIP/2.0 183 INVITE", FROM_US, rows[i].headers, 7);
         struct sip_dialog *server = sip_dialog_new_server(invite, slice_of("u"));
-        struct sip_dialog *client = sip_dialog_new_client(early, slice_of("<sip:us@h>;tag=u"));
+        struct sip_dialog *client =
+            sip_dialog_new_client(early, slice_of("<sip:us@h>;tag=u"), slice_empty());
         check_restored(server, bye);
         check_restored(client, early);
         sip_dialog_free(server);
@@ -590,6 +608,7 @@ SUITE_MAIN("sip/dialog", the_route_set_of_a_callee_is_in_order,
            a_dialog_without_remote_tag_works, a_call_id_is_compared_with_case_and_a_tag_without,
            a_lower_sequence_number_is_refused_and_a_gap_is_none,
            the_first_request_of_the_callee_sets_its_number,
-           our_sequence_number_stays_below_two_to_the_31, a_restored_dialog_says_the_same,
+           our_sequence_number_stays_below_two_to_the_31,
+           a_far_end_that_names_itself_nowhere_is_where_we_called, a_restored_dialog_says_the_same,
            a_restored_dialog_refuses_what_was_too_old_before,
            its_revision_tells_that_our_requests_would_be_others)
