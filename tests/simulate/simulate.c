@@ -23,7 +23,7 @@ enum {
     QUIET_MS = 900000,
     REFUSED_MS = 3 * 3600 * 1000, // a registrar that has refused is left alone for as long at most
     RECORDS_MAX = 64,
-    OWNERS_MAX = 100 // of a kind and a call
+    OWNERS_MAX = 3 // of a kind and a call
 };
 
 struct record {
@@ -161,10 +161,10 @@ static void act(struct life *life, uint32_t call)
         (void)!action_add_word(&action, slice_of("sip:carol@example.com"));
     switch (draw(life, 8)) {
     case 0:
-        agent_own(life->agent, call, kinds[draw(life, 5)]);
+        agent_own(life->agent, call, kinds[draw(life, 5)], draw(life, OWNERS_MAX));
         break;
     case 1:
-        agent_disown(life->agent, life->now, call, kinds[draw(life, 5)]);
+        agent_disown(life->agent, life->now, call, kinds[draw(life, 5)], draw(life, OWNERS_MAX));
         break;
     case 2:
         agent_digit(life->agent, life->now, call, '5');
@@ -193,7 +193,7 @@ static void see_event(struct life *life, const struct agent_output *output)
         return;
     life->recent[life->last_call++ % 8] = event->call;
     if (!life->is_quiet)
-        agent_own(life->agent, event->call, OWNER_HOOK);
+        agent_own(life->agent, event->call, OWNER_HOOK, 0);
     if (life->is_quiet || draw(life, 10) == 0)
         agent_decide_default(life->agent, life->now, event->call);
     else
@@ -226,10 +226,10 @@ static void carry_out(struct life *life, const struct outbox_item *item)
         open_media(life, item->call);
         break;
     case OUTBOX_MEDIA_PROGRAM:
-        agent_own(life->agent, item->call, OWNER_PROGRAM);
-        agent_disown(life->agent, life->now, item->call, OWNER_DETACHED);
+        agent_own(life->agent, item->call, OWNER_PROGRAM, 0);
+        agent_disown(life->agent, life->now, item->call, OWNER_DETACHED, 0);
         if (life->is_quiet || draw(life, 2)) /* it has ended, or could not be started */
-            agent_disown(life->agent, life->now, item->call, OWNER_PROGRAM);
+            agent_disown(life->agent, life->now, item->call, OWNER_PROGRAM, 0);
         break;
     case OUTBOX_MEDIA_DRAIN:
         agent_media_drained(life->agent, life->now, item->call);
@@ -389,7 +389,7 @@ static void dial(struct life *life)
     uint32_t number;
     if (agent_dial(life->agent, life->now, &order, &number, &why) == STATUS_OK &&
         !order.is_detached)
-        agent_own(life->agent, number, OWNER_DIALLER);
+        agent_own(life->agent, number, OWNER_DIALLER, 0);
 }
 
 static void step(struct life *life)
@@ -430,7 +430,7 @@ static void disown(struct life *life, uint32_t call)
 {
     for (int kind = 0; kind < OWNER_COUNT; kind++)
         for (int i = 0; i < OWNERS_MAX; i++)
-            agent_disown(life->agent, life->now, call, kind);
+            agent_disown(life->agent, life->now, call, kind, (uint32_t)i);
 }
 
 /* Nobody wants anything any more, and everybody does what he should. */
