@@ -204,7 +204,7 @@ static int open_folder(int above, const char *name)
     struct stat info;
     if (fstatat(above, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode) &&
         (info.st_mode & S_IRWXU) != S_IRWXU)
-        (void)fchmodat(above, name, S_IRWXU, 0);
+        (void)!fchmodat(above, name, S_IRWXU, 0);
     return openat(above, name, flags);
 }
 
