@@ -74,12 +74,14 @@ static void receive_in_call(struct agent *agent, struct call *call, time_ms now,
         [SIP_METHOD_NOTIFY] = call_receive_notify,
     };
     enum sip_method method = input->message->method;
-    if (receivers[method])
-        receivers[method](call, now, input->transaction, input->message);
-    else if (method == SIP_METHOD_MESSAGE)
+    if (receivers[method]) {
+        if (!call_refuses(call, now, input->transaction, method))
+            receivers[method](call, now, input->transaction, input->message);
+    } else if (method == SIP_METHOD_MESSAGE) {
         agent_receive_message(agent, now, input->transaction, input->message);
-    else
+    } else {
         tell_capabilities(agent, now, input);
+    }
 }
 
 static void receive_in_dialog(struct agent *agent, time_ms now, const struct sip_output *input)

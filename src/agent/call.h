@@ -64,6 +64,9 @@ void call_allow(struct call *call, time_ms now);
 // sentence. Where action_takes_time, OK means begun: OUTBOX_RESULT tells the end.
 MUST_USE enum status call_act(struct call *call, time_ms now, const struct action *action,
                               const char **why);
+// A request of the far end inside the dialog that the state of the call does not admit is answered;
+// true then, and it is not to be given to one of the functions below.
+bool call_refuses(struct call *call, time_ms now, uint32_t transaction, enum sip_method method);
 void call_receive_ack(struct call *call, time_ms now, const struct sip_message *ack);
 void call_receive_cancel(struct call *call, time_ms now, const struct sip_message *cancel);
 void call_receive_bye(struct call *call, time_ms now, uint32_t transaction,

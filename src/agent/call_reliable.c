@@ -140,8 +140,8 @@ void call_receive_prack(struct call *call, time_ms now, uint32_t transaction,
 {
     struct call_reliable *reliable = &call->reliable;
     struct slice body = call_description(prack);
-    if (!call->invite || sip_reliable_provisional_prack(&reliable->sequence, prack,
-                                                        call->invite->cseq) != STATUS_OK) {
+    if (sip_reliable_provisional_prack(&reliable->sequence, prack, call->invite->cseq) !=
+        STATUS_OK) {
         call_reply(call, now, transaction, 481, slice_empty());
         return;
     }

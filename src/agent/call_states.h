@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/action.h"
+#include "sip/method.h"
 
 enum call_state {
     CALL_DIALLING,  // outgoing: a hook's veto, the registration or media ports are awaited
@@ -22,6 +23,8 @@ enum call_state {
 const char *call_state_text(enum call_state state);
 // Whether an action may be asked for in a state.
 bool call_state_admits(enum call_state state, enum action_kind action);
+// What a request of the far end inside the dialog is refused with; 0: it is carried out.
+uint32_t call_state_refusal(enum call_state state, enum sip_method method);
 // Whether the machine may go from one state to the other; anything else is a mistake of ours.
 bool call_state_may_become(enum call_state from, enum call_state to);
 // Not yet answered by the callee, whoever that is.

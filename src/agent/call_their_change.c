@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Changes of an existing session that the far end begins: re-INVITE (RFC 3261 14.2, RFC 6141) and
-// UPDATE (RFC 3311). Ours are in call_change.c.
+// UPDATE (RFC 3311); and what is refused by the state of the call. Ours are in call_change.c.
 #include "agent/call_private.h"
 #include "agent/capabilities.h"
 #include "util/log.h"
@@ -25,6 +25,17 @@ static void refuse_overlapping(struct call *call, time_ms now, uint32_t transact
     sip_writer_free(&lines);
 }
 
+/* For its users it is over while the ACK is awaited before our BYE, too (RFC 5407 3.3.3). */
+bool call_refuses(struct call *call, time_ms now, uint32_t transaction, enum sip_method method)
+{
+    uint32_t status = call_state_refusal(call->result ? CALL_ENDING : call->state, method);
+    if (status == 500)
+        refuse_overlapping(call, now, transaction);
+    else if (status)
+        call_reply(call, now, transaction, status, slice_empty());
+    return status != 0;
+}
+
 /* What stands in the way of a change that the far end begins; true when it has been answered. */
 static bool refuse_change(struct call *call, time_ms now, uint32_t transaction,
                           const struct sip_message *request)
@@ -36,11 +47,7 @@ static bool refuse_change(struct call *call, time_ms now, uint32_t transaction,
                     (call->change.has_offer || request->method == SIP_METHOD_INVITE);
     if (request->method == SIP_METHOD_INVITE && call->ack.has_offer)
         is_glare = true; /* RFC 5407 3.1.5: the ACK must bring its answer first */
-    if (call->state == CALL_ENDING || call->state == CALL_OVER || call->result) {
-        call_reply(call, now, transaction, 481, slice_empty());
-        return true;
-    }
-    if (is_glare) { /* 14.2, RFC 3311 5.2 */
+    if (is_glare) {      /* 14.2, RFC 3311 5.2 */
         call_reply(call, now, transaction, 491, slice_empty());
         return true;
     }
@@ -85,7 +92,7 @@ void call_receive_invite(struct call *call, time_ms now, uint32_t transaction,
     struct slice offer = call_description(invite);
     /* RFC 5407 3.1.4: who has our 2xx may go on, though its ACK is still on its way. */
     bool has_2xx = awaited_ack_is_open(&call->ack) && !slice_is_empty(offer);
-    if (call_state_is_early(call->state) || (call->state == CALL_ANSWERED && !has_2xx)) {
+    if (call->state == CALL_ANSWERED && !has_2xx) {
         refuse_overlapping(call, now, transaction);
         return;
     }

@@ -154,12 +154,8 @@ void call_receive_refer(struct call *call, time_ms now, uint32_t transaction,
         call_reply(call, now, transaction, 400, slice_empty()); /* 2.4.2 */
         return;
     }
-    if (call->result) { /* RFC 5407 3.3.3: it has crossed our BYE */
-        call_reply(call, now, transaction, 481, slice_empty());
-        return;
-    }
-    if (call->state != CALL_UP || transfer->asked || transfer->is_subscribed ||
-        target.uri.scheme == SIP_SCHEME_OTHER || transfer->refers > LIMIT_REFERS) {
+    if (transfer->asked || transfer->is_subscribed || target.uri.scheme == SIP_SCHEME_OTHER ||
+        transfer->refers > LIMIT_REFERS) {
         call_reply(call, now, transaction, 603, slice_empty());
         return;
     }

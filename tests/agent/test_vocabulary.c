@@ -137,6 +137,30 @@ START_TEST(every_state_admits_what_it_says)
 }
 END_TEST
 
+// What becomes of a request of the far end inside the dialog; 0: it is carried out.
+static const struct {
+    enum sip_method method;
+    uint32_t status[CALL_STATE_COUNT]; // from DIALLING to OVER
+} requests[] = {
+    { SIP_METHOD_BYE, { 481, 0, 0, 0, 0, 0, 0, 0, 0, 481 } },
+    { SIP_METHOD_INVITE, { 500, 500, 500, 500, 500, 0, 0, 0, 481, 481 } },
+    { SIP_METHOD_UPDATE, { 481, 0, 0, 0, 0, 0, 0, 0, 481, 481 } },
+    { SIP_METHOD_PRACK, { 481, 481, 481, 0, 0, 481, 481, 481, 481, 481 } },
+    { SIP_METHOD_INFO, { 481, 0, 0, 0, 0, 0, 0, 0, 0, 481 } },
+    { SIP_METHOD_REFER, { 603, 603, 603, 603, 603, 603, 0, 603, 481, 481 } },
+    { SIP_METHOD_NOTIFY, { 481, 481, 481, 481, 481, 481, 0, 0, 481, 481 } },
+};
+
+START_TEST(every_state_refuses_what_it_does_not_admit)
+{
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+        for (int k = 0; k < CALL_STATE_COUNT; k++)
+            ck_assert_uint_eq(call_state_refusal((enum call_state)k, requests[i].method),
+                              requests[i].status[k]);
+}
+END_TEST
+
 SUITE_MAIN("agent/vocabulary", every_action_has_its_word_and_kind,
            words_are_kept_until_their_room_is_full, an_action_has_32_words_at_most,
-           every_event_has_its_name, every_state_admits_what_it_says)
+           every_event_has_its_name, every_state_admits_what_it_says,
+           every_state_refuses_what_it_does_not_admit)
