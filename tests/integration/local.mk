@@ -28,6 +28,8 @@ dist_check_SCRIPTS += %D%/test_clients.py
 %D%/test_clients.log: | $(filter %D%/test_misbehaviour.log,$(TEST_LOGS))
 dist_check_SCRIPTS += %D%/test_baresip.py
 %D%/test_baresip.log: | $(filter %D%/test_clients.log,$(TEST_LOGS))
+dist_check_SCRIPTS += %D%/test_codecs.py
+%D%/test_codecs.log: | $(filter %D%/test_baresip.log,$(TEST_LOGS))
 dist_check_SCRIPTS += %D%/test_descriptors.py
 dist_check_SCRIPTS += %D%/test_audio_changes.py
 %D%/test_audio_changes.log: | $(filter %D%/test_descriptors.log,$(TEST_LOGS))
