@@ -111,7 +111,7 @@ def children_of(pid):
             with open("/proc/%s/stat" % name, encoding="utf-8", errors="replace") as file:
                 if int(file.read().rsplit(")", 1)[1].split()[1]) == pid:
                     yield int(name)
-        except OSError:
+        except (OSError, IndexError):
             pass
 
 
@@ -122,7 +122,7 @@ def waits_of(pid):
         for thread in os.listdir("/proc/%d/task" % pid):
             with open("/proc/%d/task/%s/schedstat" % (pid, thread), encoding="ascii") as file:
                 waits[int(thread)] = int(file.read().split()[1]) / 1e6
-    except OSError:
+    except (OSError, IndexError):
         pass  # it has ended, or this kernel does not count
     return waits
 

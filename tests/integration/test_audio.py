@@ -405,6 +405,20 @@ def test_together(lab, desk):
                 peak(heard, 2) > 1000, (peak(heard, 0.5, 1), peak(heard, 2)))
 
 
+def leave_message(lab, greeting, said):
+    """What the INVITE was answered with, and what was heard before we spoke."""
+    if os.path.exists(work(lab, "mailed")):
+        os.remove(work(lab, "mailed"))
+    phone = Phone(lab, user="+4930123456")
+    _, statuses = phone.invite()
+    heard = phone.converse(len(greeting) / RATE + 1.5)
+    phone.converse(len(said) / RATE + 0.5, said)
+    phone.bye()
+    phone.close()
+    wait_for("the mail", lambda: os.path.exists(work(lab, "mailed")), 15)
+    return statuses, heard
+
+
 def test_answering_machine(lab):
     """The three lines of the contract as they are, but that it rings for one second; `mail` is a
     program that keeps its words."""
@@ -421,23 +435,21 @@ offhookctl record --max 120 msg.wav && mail -s "Message from $OFFHOOK_FROM" -A m
 """ % (BUILDDIR, work(lab), work(lab, "greeting.wav")))
     _, said = speak(lab, "sentence.wav", "This is Alice. I shall be late for dinner.")
     greeting = read_sound(work(lab, "greeting.wav"))
-    phone = Phone(lab, user="+4930123456")
-    status, statuses = phone.invite()
-    tally.check("answering machine: it rings, then answers", status == 200 and
+    for _ in range(ATTEMPTS):
+        begun = lab.stood_still_ms()
+        statuses, heard = leave_message(lab, greeting, said)
+        worst, _ = compare(greeting, heard)
+        kept, _ = compare(said, read_sound(work(lab, "kept.wav")))
+        if min(worst, kept) > CLOSE or lab.stood_still_ms() - begun < LATE_MS:
+            break
+    tally.check("answering machine: it rings, then answers",
                 [one for one in statuses if one != 100] == [180, 200], statuses)
-    heard = phone.converse(len(greeting) / RATE + 1.5)
-    worst, _ = compare(greeting, heard)
     tally.check("answering machine: the greeting", worst > CLOSE, "%.3f" % worst)
-    phone.converse(len(said) / RATE + 0.5, said)
-    phone.bye()
-    phone.close()
-    wait_for("the mail", lambda: os.path.exists(work(lab, "mailed")), 15)
-    worst, _ = compare(said, read_sound(work(lab, "kept.wav")))
     with open(work(lab, "mailed")) as file:
         words = file.read().splitlines()
-    tally.check("answering machine: the sentence is in the mail", worst > CLOSE and words ==
+    tally.check("answering machine: the sentence is in the mail", kept > CLOSE and words ==
                 ["-s", "Message from +4930123456", "-A", "msg.wav", "you@example.org"],
-                "%.3f %s" % (worst, words))
+                "%.3f %s" % (kept, words))
     phone = Phone(lab)
     phone.invite(until=180)
     os.remove(work(lab, "mailed"))

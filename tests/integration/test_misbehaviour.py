@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 import typing
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -184,6 +185,7 @@ class Echo(threading.Thread):
     def __init__(self, lab):
         super().__init__(daemon=True)
         self.lab = lab
+        self.spoken = tone(240, 7)  # on a busy machine the cases take minutes
         self.from_child, self.to_parent = os.pipe()
         self.from_parent, self.to_child = os.pipe()
         self.pid = os.fork()
@@ -191,6 +193,8 @@ class Echo(threading.Thread):
             try:
                 os.close(self.to_child)
                 os.write(self.to_parent, json.dumps(self.talk()).encode())
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(0)
         os.close(self.to_parent)
@@ -201,7 +205,7 @@ class Echo(threading.Thread):
         final, _ = caller.invite()
         if final != 200:
             return [[0.0, False]]
-        spoken, heard, late = tone(240, 7), {}, set()  # on a busy machine the cases take minutes
+        spoken, heard, late = self.spoken, {}, set()
         caller.rtp.setblocking(False)
         os.set_blocking(self.from_parent, False)
         start, index, waited = time.monotonic(), 0, self.lab.stood_still_ms()
@@ -210,7 +214,7 @@ class Echo(threading.Thread):
             if index % 10 == 0:
                 now = self.lab.stood_still_ms()
                 if now - waited > LATE_MS:
-                    late.update((index - 10, index, index - 20))
+                    late.update(range(index - 30, index + 30, 10))
                 waited = now
             index += 1
             while time.monotonic() < start + index * 0.02:
@@ -472,13 +476,13 @@ def check_all(lab, pid):
         answer_calls(lab)
     wait_for("no call but the echo", lambda: only_the_echo(lab), 10)
     windows = echo.finish()
-    wanted = 0.5 if is_instrumented() else 0.97  # sanitizers make floods of lines expensive
     heard = sum(share >= ENOUGH for share, _ in windows)
-    # Windows in which the machine stood still for either side say nothing, if not too many of them.
-    spoilt = sum(share < ENOUGH and is_late for share, is_late in windows)
-    tally.check("a call beside them hears itself all the time", len(windows) > 20 and
-                heard >= 0.4 * len(windows) and heard >= wanted * (len(windows) - spoilt),
-                "%d of %d windows of 200 ms, %d spoilt by the machine" % (heard, len(windows), spoilt))
+    late = sum(is_late for _, is_late in windows)
+    # Sanitizers make floods of lines expensive, and so does a machine that others use.
+    wanted = 0.5 if is_instrumented() else 0.97 if late < len(windows) // 10 else 0.75
+    tally.check("a call beside them hears itself all the time",
+                len(windows) > 20 and heard >= wanted * len(windows),
+                "%d of %d windows of 200 ms, the machine late in %d" % (heard, len(windows), late))
 
     wait_for("its end", lambda: lab.ask("status")["calls"] == 0, 5)
     wait_for("the end of the strays", lambda: not children(pid), 5)

@@ -521,7 +521,7 @@ def check_restart_keys(lab, file):
 
 
 BROKEN = (
-    ("limits = { calls = 0; };", "1 to 512"),
+    ("limits = { calls = 0; };", "1 to 10000"),
     ("registration = { expires = 5; };", "10 to 86400"),
     ("tls = { wildcrad = true; };", "did you mean tls.wildcard?"),
     ("incoming = \"dance\";", "no decision"),

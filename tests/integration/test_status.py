@@ -298,7 +298,7 @@ def live_reload(bench):
     bench.lab.write("offhookd.conf", text.replace("calls = 32", "calls = 0"), 0o640)
     answer = bench.lab.ctl("reload")
     line = bench.expect("a reload that is refused", "registered as .*; the changed configuration is "
-                        "refused, the old one stays: .*limits.calls.*1 to 512")
+                        "refused, the old one stays: .*limits.calls.*1 to 10000")
     bench.check_told("a reload that is refused", line, "configuration is refused.*limits.calls")
     tally.check("offhookctl reload says why", "limits.calls" in answer.stderr, answer.stderr.strip())
     bench.lab.write("offhookd.conf", text, 0o640)
