@@ -12,7 +12,7 @@ complain() {
 }
 "$build/offhookd" --sample | diff - etc/offhookd.conf ||
     complain "etc/offhookd.conf is not what offhookd --sample prints"
-for verb in $(sed -n 's/^    { "\([a-z]*\)", CONTROL_.*/\1/p' src/desk/commands.c); do
+for verb in $(sed -n 's/^    { "\([a-z]*\)", desk_word_.*/\1/p' src/desk/commands.c); do
     [ "$verb" = claim ] && continue # of programs that stay connected
     grep -q "{ \"$verb\"," src/ctl/verb_table.c || complain "offhookctl has no verb $verb"
 done

@@ -80,7 +80,7 @@ def check_verbs():
 
 def check_commands():
     table = body("src/desk/commands.c", "static const struct control_verb verbs[] = {")
-    compare("commands, offhook-protocol(7)", re.findall(r'\{ "([a-z]+)", CONTROL_', table),
+    compare("commands, offhook-protocol(7)", re.findall(r'\{ "([a-z]+)", desk_word_', table),
             items(section(page("offhook-protocol.7"), "COMMANDS"), "Cm"))
 
 

@@ -11,7 +11,7 @@ import sys
 PARTIAL = {
     "src/agent/agent_receive.c receivers": "methods that no call receives",
     "src/ctl/record.c ends": "what is told has ended",
-    "src/hook/verb.c readers": "decisions are read by hook/decision.c",
+    "src/agent/verb.c readers": "decisions are read by agent/decision.c",
     "src/sip/digest.c refusal_texts": "what is acceptable needs no reason",
     "src/sip/parser.c needed_by": "headers that no method needs",
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // What the values mean together: the server, the password, the folders, the ports.
 #include "agent/action.h"
+#include "agent/decision.h"
 #include "daemon/config_private.h"
 #include "daemon/config_table.h"
-#include "hook/decision.h"
 #include "io/file.h"
 #include "io/tls_settings.h"
 #include "media/codec.h"
@@ -204,7 +204,7 @@ static enum status check_incoming(const struct config *config, struct config_err
 {
     struct action action = { .code = 0 };
     const char *why = "it is no decision";
-    enum status status = hook_decision_parse(slice_of(config->incoming), &action, &why);
+    enum status status = decision_parse(slice_of(config->incoming), &action, &why);
     if (status == STATUS_UNSUPPORTED)
         why = "it begins with no decision: ring, answer, reject, redirect or ignore";
     if (status == STATUS_OK && action.kind == ACTION_ACCEPT) {

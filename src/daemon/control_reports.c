@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/control_reports.h"
 
-#include "daemon/call_journal.h"
+#include "daemon/engine_private.h"
 #include "daemon/hook_folder.h"
-#include "daemon/status_line.h"
 #include "desk/control_json.h"
 #include "io/clock.h"
 #include "sip/endpoint.h"
@@ -106,46 +105,42 @@ static void report_strangers(struct buffer *json, const char *folder)
     buffer_free(&lines);
 }
 
-void control_report_status(struct buffer *json, const struct control_server_settings *settings,
-                           time_ms now)
+void control_report_status(struct buffer *json, const struct engine *engine, time_ms now)
 {
-    const struct agent_settings *agent = agent_settings(settings->agent);
+    const struct agent_settings *agent = agent_settings(engine->agent);
     struct buffer line;
     buffer_init(&line, 4096);
-    status_line_write(&line, settings, now);
+    status_line_write(&line, engine, now);
     control_json_number(json, "v", 1);
     control_json_text(json, "line", slice_of(agent->line));
     control_json_text(json, "aor", slice_of(agent->aor));
     control_json_text(json, "summary", buffer_slice(&line));
-    report_registration(json, agent_registration(settings->agent), now);
-    report_link(json, settings->link, now);
-    report_expiry(json, settings->expiry);
-    control_json_number(json, "calls",
-                        (int64_t)call_table_count_live(agent_calls(settings->agent)));
+    report_registration(json, agent_registration(engine->agent), now);
+    report_link(json, engine->link, now);
+    report_expiry(json, &engine->expiry);
+    control_json_number(json, "calls", (int64_t)call_table_count_live(agent_calls(engine->agent)));
     control_json_number(json, "calls_max", agent->calls_max);
-    control_json_number(json, "left_over", (int64_t)agent_count_left_over(settings->agent));
-    if (call_journal_failure(settings->journal))
-        control_json_text(json, "calls_not_kept",
-                          slice_of(call_journal_failure(settings->journal)));
-    control_json_number(json, "claims_lapsed", (int64_t)control_claims_lapsed(settings->claims));
-    control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(settings->hooks));
+    control_json_number(json, "left_over", (int64_t)agent_count_left_over(engine->agent));
+    if (call_journal_failure(engine->journal))
+        control_json_text(json, "calls_not_kept", slice_of(call_journal_failure(engine->journal)));
+    control_json_number(json, "claims_lapsed", (int64_t)desk_claims_lapsed(engine->desk));
+    control_json_number(json, "hooks_alive", (int64_t)hook_queue_alive(engine->hooks));
     control_json_number(json, "messages_undelivered",
-                        (int64_t)kept_messages_given_up(settings->kept));
-    control_json_number(json, "messages_refused", (int64_t)agent_count_untaken(settings->agent));
-    if (kept_messages_failure(settings->kept))
-        control_json_text(json, "messages_not_kept",
-                          slice_of(kept_messages_failure(settings->kept)));
+                        (int64_t)kept_messages_given_up(engine->kept));
+    control_json_number(json, "messages_refused", (int64_t)agent_count_untaken(engine->agent));
+    if (kept_messages_failure(engine->kept))
+        control_json_text(json, "messages_not_kept", slice_of(kept_messages_failure(engine->kept)));
     control_json_number(json, "transactions",
-                        (int64_t)sip_endpoint_transaction_count(agent_endpoint(settings->agent)));
+                        (int64_t)sip_endpoint_transaction_count(agent_endpoint(engine->agent)));
     control_json_number(json, "messages_dropped",
-                        (int64_t)sip_endpoint_dropped_count(agent_endpoint(settings->agent)));
-    report_refused(json, settings->agent);
-    report_strangers(json, hook_runner_folder(settings->runner));
-    if (settings->trouble->error.text[0]) {
-        control_json_text(json, "config_failure", slice_of(settings->trouble->error.text));
-        control_json_time(json, "config_failure_since", wall_of(settings->trouble->since, now));
+                        (int64_t)sip_endpoint_dropped_count(agent_endpoint(engine->agent)));
+    report_refused(json, engine->agent);
+    report_strangers(json, hook_runner_folder(engine->runner));
+    if (engine->trouble.error.text[0]) {
+        control_json_text(json, "config_failure", slice_of(engine->trouble.error.text));
+        control_json_time(json, "config_failure_since", wall_of(engine->trouble.since, now));
     }
-    control_json_time(json, "started", wall_of(settings->started_at, now));
+    control_json_time(json, "started", wall_of(engine->started_at, now));
     buffer_free(&line);
 }
 
@@ -160,8 +155,8 @@ static void report_audio(struct buffer *json, const struct media_ports *media,
     control_json_number(json, "audio_late_ms", (int64_t)figures.late_frames * MEDIA_FRAME_MS);
 }
 
-static void report_call(struct buffer *json, const struct control_server_settings *settings,
-                        const struct call *call, time_ms now)
+static void report_call(struct buffer *json, const struct engine *engine, const struct call *call,
+                        time_ms now)
 {
     struct event event;
     call_event(call, EVENT_INCOMING, &event);
@@ -176,14 +171,13 @@ static void report_call(struct buffer *json, const struct control_server_setting
     control_json_bool(json, "held", negotiation_is_held(call_negotiation(call)));
     if (call_digits_dropped(call))
         control_json_number(json, "digits_dropped", (int64_t)call_digits_dropped(call));
-    report_audio(json, settings->media, call);
-    const char *trouble = hook_queue_trouble(settings->hooks, call_number(call));
+    report_audio(json, engine->media, call);
+    const char *trouble = hook_queue_trouble(engine->hooks, call_number(call));
     if (trouble)
         control_json_text(json, "hook_trouble", slice_of(trouble));
 }
 
-void control_report_calls(struct buffer *json, const struct control_server_settings *settings,
-                          time_ms now)
+void control_report_calls(struct buffer *json, const struct engine *engine, time_ms now)
 {
     const struct call *call = NULL;
     struct buffer row;
@@ -193,10 +187,10 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
     control_json_number(json, "v", 1);
     control_json_name(json, "calls");
     buffer_append_byte(json, '[');
-    while ((call = call_table_next(agent_calls(settings->agent), call))) {
+    while ((call = call_table_next(agent_calls(engine->agent), call))) {
         buffer_clear(&row);
         buffer_append_text(&row, is_first ? "{" : ",{");
-        report_call(&row, settings, call, now);
+        report_call(&row, engine, call, now);
         buffer_append_byte(&row, '}');
         bool fits =
             buffer_status(&row) == STATUS_OK && json->length + row.length <= LIMIT_CONTROL_CALLS;
@@ -211,11 +205,11 @@ void control_report_calls(struct buffer *json, const struct control_server_setti
     buffer_free(&row);
 }
 
-void control_report_call(struct buffer *json, const struct control_server_settings *settings,
-                         time_ms now, const struct call *call)
+void control_report_call(struct buffer *json, const struct engine *engine, time_ms now,
+                         const struct call *call)
 {
     control_json_number(json, "v", 1);
-    report_call(json, settings, call, now);
+    report_call(json, engine, call, now);
 }
 
 static void report_hook(struct buffer *json, const struct hook_statistics *statistics, time_ms now)
@@ -234,17 +228,46 @@ static void report_hook(struct buffer *json, const struct hook_statistics *stati
         control_json_text(json, "last_error", slice_of(statistics->last_error));
 }
 
-void control_report_hooks(struct buffer *json, const struct control_server_settings *settings,
-                          time_ms now)
+void control_report_hooks(struct buffer *json, const struct engine *engine, time_ms now)
 {
     struct hook_statistics statistics;
     control_json_number(json, "v", 1);
     control_json_name(json, "hooks");
     buffer_append_byte(json, '[');
-    for (size_t i = 0; hook_queue_statistics(settings->hooks, i, &statistics); i++) {
+    for (size_t i = 0; hook_queue_statistics(engine->hooks, i, &statistics); i++) {
         buffer_append_text(json, i ? ",{" : "{");
         report_hook(json, &statistics, now);
         buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
+}
+
+static void write_decisions(struct buffer *json, struct slice rest)
+{
+    bool is_first = true;
+    control_json_name(json, "decisions");
+    buffer_append_byte(json, '[');
+    while (rest.length) {
+        buffer_append_text(json, is_first ? "{" : ",{");
+        control_json_text(json, "decision", slice_cut(rest, '\n', &rest));
+        buffer_append_byte(json, '}');
+        is_first = false;
+    }
+    buffer_append_byte(json, ']');
+}
+
+void control_report_rehearsal(struct buffer *json, const struct rehearsal_report *report)
+{
+    control_json_number(json, "v", 1);
+    write_decisions(json, report->decisions);
+    if (report->why)
+        control_json_text(json, "default", slice_of(report->why));
+    control_json_number(json, "runs", (int64_t)report->statistics.runs);
+    control_json_number(json, "failures", (int64_t)report->statistics.failures);
+    control_json_number(json, "timeouts", (int64_t)report->statistics.timeouts);
+    control_json_number(json, "longest_ms", report->statistics.longest_ms);
+    if (report->statistics.last_error[0]) {
+        control_json_text(json, "hook", slice_of(report->statistics.name));
+        control_json_text(json, "last_error", slice_of(report->statistics.last_error));
+    }
 }

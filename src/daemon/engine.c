@@ -65,13 +65,13 @@ static void on_drained(void *user, uint32_t call)
 static void on_played_out(void *user, uint32_t call, uint32_t heard_ms)
 {
     struct engine *engine = user;
-    control_server_heard(engine->control, call, false, heard_ms);
+    desk_heard(engine->desk, call, false, heard_ms);
 }
 
 static void on_flushed(void *user, uint32_t call, uint32_t heard_ms)
 {
     struct engine *engine = user;
-    control_server_heard(engine->control, call, true, heard_ms);
+    desk_heard(engine->desk, call, true, heard_ms);
 }
 
 static void on_digit(void *user, uint32_t call, char digit)
@@ -100,10 +100,10 @@ static void see_registration(struct engine *engine, time_ms now)
 static void show_status(struct engine *engine, time_ms now)
 {
     struct buffer line;
-    if (!status_line_has_changed(&engine->shown, &engine->control_settings, now))
+    if (!status_line_has_changed(&engine->shown, engine, now))
         return;
     buffer_init(&line, 4096);
-    status_line_write(&line, &engine->control_settings, now);
+    status_line_write(&line, engine, now);
     buffer_append_byte(&line, '\0');
     notify_status(line.data);
     buffer_free(&line);
@@ -114,7 +114,7 @@ static time_ms next_deadline(const struct engine *engine, time_ms now)
     time_ms deadline = agent_deadline(engine->agent);
     deadline = time_earliest(deadline, hook_queue_deadline(engine->hooks));
     deadline = time_earliest(deadline, rehearsals_deadline(engine->rehearsals));
-    deadline = time_earliest(deadline, control_claims_deadline(engine->claims));
+    deadline = time_earliest(deadline, desk_deadline(engine->desk));
     deadline = time_earliest(deadline, sip_link_deadline(engine->link));
     deadline = time_earliest(deadline, media_ports_deadline(engine->media, now));
     deadline = time_earliest(deadline, control_server_deadline(engine->control));
@@ -162,7 +162,7 @@ static void on_turn(void *user)
         reload_by_signal(engine, now);
     agent_timeout(engine->agent, now);
     hook_queue_timeout(engine->hooks, now);
-    control_claims_timeout(engine->claims, now);
+    desk_timeout(engine->desk, now);
     sip_link_timeout(engine->link, now);
     media_ports_timeout(engine->media, now);
     engine_pump(engine, now);
@@ -253,34 +253,17 @@ static void make_hooks(struct engine *engine)
     engine->hooks = hook_queue_new(&engine->settings->hooks);
     engine->runner =
         hook_runner_new(engine->loop, engine->reaper, &engine->settings->runner, engine->hooks);
-    engine->claims = control_claims_new();
     engine->rehearsals =
         rehearsals_new(engine->loop, engine->reaper, &engine->settings->rehearsals);
 }
 
 static enum status make_control(struct engine *engine, struct config_error *error)
 {
-    engine->control_settings = (struct control_server_settings){
-        .path = engine->settings->config->control_socket,
-        .agent = engine->agent,
-        .link = engine->link,
-        .media = engine->media,
-        .hooks = engine->hooks,
-        .runner = engine->runner,
-        .journal = engine->journal,
-        .kept = engine->kept,
-        .trace = engine->trace,
-        .rehearsals = engine->rehearsals,
-        .claims = engine->claims,
-        .trouble = &engine->trouble,
-        .expiry = &engine->expiry,
-        .reload = engine_reload,
-        .check = engine_check,
-        .user = engine,
-        .started_at = clock_now(),
-    };
-    return control_server_new(engine->loop, &engine->control_settings, &engine->control,
-                              error->text, sizeof(error->text));
+    const struct desk_settings settings = { .agent = engine->agent, .trace = engine->trace };
+    engine->started_at = clock_now();
+    engine->desk = desk_new(&settings);
+    return control_server_new(engine->loop, engine->settings->config->control_socket, engine->desk,
+                              &engine->control, error->text, sizeof(error->text));
 }
 
 static enum status make_folders(const struct config *config, struct config_error *error)
@@ -361,7 +344,7 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     control_server_free(engine->control);
-    control_claims_free(engine->claims);
+    desk_free(engine->desk);
     rehearsals_free(engine->rehearsals);
     hook_runner_free(engine->runner);
     hook_queue_free(engine->hooks);

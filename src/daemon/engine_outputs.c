@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What the core wants done: bytes to the link, events to hooks and watchers, media orders, hook
 // runs.
+#include "daemon/control_reports.h"
 #include "daemon/engine_private.h"
 #include "hook/environment.h"
 #include "io/clock.h"
@@ -25,7 +26,7 @@ void engine_call_folder(const struct engine *engine, uint32_t call, char path[EN
         snprintf(path, ENGINE_PATH_BYTES, "%.3000s/line", engine->settings->config->state_dir);
 }
 
-static char **environment_of(const struct engine *engine, const struct event *event)
+char **engine_environment(const struct engine *engine, const struct event *event)
 {
     char folder[ENGINE_PATH_BYTES];
     engine_call_folder(engine, event->call, folder);
@@ -44,7 +45,7 @@ static void trace_event(struct engine *engine, const struct event *event, struct
                     event->call_id, slice_of(event_kind_text(event->kind)));
 }
 
-static void trace_decision(struct engine *engine, uint32_t number, const char *who,
+void engine_trace_decision(struct engine *engine, uint32_t number, const char *who,
                            const char *what)
 {
     char sentence[256];
@@ -52,55 +53,6 @@ static void trace_decision(struct engine *engine, uint32_t number, const char *w
     snprintf(sentence, sizeof(sentence), "%s: %s", who, what);
     trace_ring_note(engine->trace, clock_wall(), TRACE_HOOK,
                     call ? slice_of(call_id(call)) : slice_empty(), slice_of(sentence));
-}
-
-/* What a client was to decide and has left open: as if nobody had claimed it. */
-static void give_to_hook(struct engine *engine, time_ms now, const struct control_claim *claim,
-                         const struct event *event)
-{
-    LOG(NOTICE, "the hook is asked", SLICE("call", event->call_id),
-        TEXT("event", event_kind_text(claim->event)), TEXT("why", claim->why));
-    trace_decision(engine, claim->call, "the hook is asked", claim->why);
-    hook_queue_event(engine->hooks, now, claim->event, claim->call, environment_of(engine, event),
-                     slice_empty());
-}
-
-static bool pump_claims(struct engine *engine, time_ms now)
-{
-    struct control_claim claim;
-    struct event event;
-    if (!control_claims_next_output(engine->claims, &claim))
-        return false;
-    const struct call *call = agent_call(engine->agent, claim.call);
-    if (!call)
-        return true;
-    call_event(call, claim.event, &event);
-    switch (claim.outcome) {
-    case CLAIM_OWNED:
-        agent_own(engine->agent, claim.call, OWNER_CLAIM, 0);
-        break;
-    case CLAIM_RELEASED:
-        agent_disown(engine->agent, now, claim.call, OWNER_CLAIM, 0);
-        break;
-    case CLAIM_DECIDED:
-        hook_queue_event_decided(engine->hooks, now, claim.event, claim.call,
-                                 environment_of(engine, &event));
-        break;
-    case CLAIM_LAPSED:
-        give_to_hook(engine, now, &claim, &event);
-        break;
-    }
-    return true;
-}
-
-/* The client that has claimed the event; 0: it is the hook's. */
-static uint32_t ask_client(struct engine *engine, time_ms now, const struct event *event)
-{
-    time_ms deadline = now + engine->settings->hooks.decide_ms;
-    uint32_t client = control_claims_ask(engine->claims, event->kind, event->call, deadline);
-    if (client)
-        trace_decision(engine, event->call, event_kind_text(event->kind), "a client is asked");
-    return client;
 }
 
 /* What the far end is rid of with its 200 is on disk before, or finds a place in the queue; *kept
@@ -121,21 +73,20 @@ static bool take(struct engine *engine, time_ms now, const struct agent_output *
 static void tell(struct engine *engine, time_ms now, const struct agent_output *output)
 {
     const struct event *event = &output->event;
-    char **environment = environment_of(engine, event);
+    char **environment = engine_environment(engine, event);
     uint32_t kept = 0;
     if (output->transaction && !take(engine, now, output, environment, &kept)) {
         hook_environment_free(environment);
         return;
     }
     trace_event(engine, event, output->sip_call_id);
-    if (event->kind == EVENT_ENDED) { /* `any` is told of what went before it first */
-        control_claims_call_over(engine->claims, event->call);
-        while (pump_claims(engine, now))
-            ;
-    }
-    uint32_t client = ask_client(engine, now, event);
-    control_server_event(engine->control, event, client, environment);
-    if (client)
+    bool is_asked = desk_event(engine->desk, event, environment, clock_wall(),
+                               now + engine->settings->hooks.decide_ms);
+    engine_pump_desk(engine, now); /* `any` is told of what went before it first */
+    if (is_asked)
+        engine_trace_decision(engine, event->call, event_kind_text(event->kind),
+                              "a client is asked");
+    if (is_asked)
         hook_environment_free(environment);
     else if (kept)
         hook_queue_event_kept(engine->hooks, now, event->kind, environment, event->body, kept,
@@ -200,9 +151,9 @@ static void run_program(struct engine *engine, time_ms now, const struct outbox_
     if (!call)
         return;
     call_event(call, EVENT_ANSWERED, &event);
-    char **environment = environment_of(engine, &event);
+    char **environment = engine_environment(engine, &event);
     if (!call_decision(call)->word_count) {
-        control_server_early(engine->control, &event, environment);
+        desk_early(engine->desk, &event, environment);
         hook_environment_free(environment);
     } else if (call_has_hook(call)) {
         hook_queue_take_over(engine->hooks, now, item->call, environment,
@@ -248,26 +199,26 @@ static void tell_result(struct engine *engine, time_ms now, const struct outbox_
 {
     (void)now;
     if (item->action == ACTION_ASK)
-        control_server_asked(engine->control, item->call, item->status == 200, item->digits);
+        desk_asked(engine->desk, item->call, item->status == 200, item->digits);
     else
-        control_server_result(engine->control, item->call, item->action, item->status);
+        desk_result(engine->desk, item->call, item->action, item->status);
 }
 
 static void tell_digit(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     (void)now;
-    control_server_digit(engine->control, item->call, item->digits);
+    desk_digit(engine->desk, item->call, item->digits, clock_wall());
 }
 
 static void tell_message_result(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
     (void)now;
-    control_server_message_result(engine->control, item->call, item->status);
+    desk_message_result(engine->desk, item->call, item->status);
 }
 
 static void tell_over(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    control_server_call_over(engine->control, item->call);
+    desk_call_over(engine->desk, item->call);
     hook_queue_call_over(engine->hooks, now, item->call);
 }
 
@@ -351,7 +302,7 @@ static void decide(struct engine *engine, time_ms now, const struct hook_output 
     const char *why = "";
     LOG(INFO, "hook decided", TEXT("call", output->call_id),
         TEXT("decision", action_kind_text(output->action->kind)));
-    trace_decision(engine, output->call, "hook", action_kind_text(output->action->kind));
+    engine_trace_decision(engine, output->call, "hook", action_kind_text(output->action->kind));
     if (agent_act(engine->agent, now, output->action, &why) != STATUS_OK) {
         LOG(NOTICE, "hook's decision cannot be carried out", TEXT("call", output->call_id),
             TEXT("why", why));
@@ -369,7 +320,7 @@ static void decide_default(struct engine *engine, time_ms now, const struct hook
     if (log_is_enabled(level))
         LOG_WITH_FIELDS(level, sentence, TEXT("call", output->call_id), TEXT("why", output->why),
                         { .name = NULL });
-    trace_decision(engine, output->call, sentence, output->why);
+    engine_trace_decision(engine, output->call, sentence, output->why);
     agent_decide_default(engine->agent, now, output->call);
 }
 
@@ -439,8 +390,13 @@ static bool pump_hooks(struct engine *engine, time_ms now)
 static void pump_rehearsals(struct engine *engine, time_ms now)
 {
     struct rehearsal_report report;
-    while (rehearsals_pump(engine->rehearsals, now, &report))
-        control_server_rehearsed(engine->control, &report);
+    while (rehearsals_pump(engine->rehearsals, now, &report)) {
+        struct buffer json;
+        buffer_init(&json, LIMIT_CONTROL_LINE);
+        control_report_rehearsal(&json, &report);
+        desk_rehearsed(engine->desk, report.number, buffer_slice(&json));
+        buffer_free(&json);
+    }
 }
 
 /* A bound turns a mistake of ours into a line in the log, not into a spin. */
@@ -449,9 +405,10 @@ void engine_pump(struct engine *engine, time_ms now)
     for (int round = 0; round < ROUNDS_MAX; round++) {
         bool has_worked = pump_agent(engine, now);
         has_worked = pump_hooks(engine, now) || has_worked;
-        has_worked = pump_claims(engine, now) || has_worked;
+        has_worked = engine_pump_desk(engine, now) || has_worked;
         pump_rehearsals(engine, now);
-        if (!has_worked && !control_server_pump(engine->control, now))
+        if (!has_worked && !control_server_sweep(engine->control, now) &&
+            !desk_work(engine->desk, now))
             return;
     }
     LOG(ERROR, "the engine does not come to rest");

@@ -13,6 +13,7 @@
 #include "daemon/media_port.h"
 #include "daemon/settings.h"
 #include "daemon/status_line.h"
+#include "desk/desk.h"
 #include "io/network_watch.h"
 
 enum {
@@ -44,9 +45,9 @@ struct engine {
     struct network_watch *network;
     struct rehearsals *rehearsals;
     struct expiry_watch expiry;
-    struct control_claims *claims;
+    struct desk *desk;
     struct control_server *control;
-    struct control_server_settings control_settings;
+    time_ms started_at;
     struct arena *arena; // of the message in hand
     time_ms watchdog_period;
     time_ms watchdog_at;    // TIME_NEVER when none is wanted
@@ -60,6 +61,14 @@ void engine_pump(struct engine *engine, time_ms now);
 
 // Where the hooks of a call work; 0: of the line.
 void engine_call_folder(const struct engine *engine, uint32_t call, char path[ENGINE_PATH_BYTES]);
+
+// engine_desk.c
+// Carries out what clients want. True when there was anything.
+bool engine_pump_desk(struct engine *engine, time_ms now);
+// What the hooks of the event are told; hook_environment_free.
+char **engine_environment(const struct engine *engine, const struct event *event);
+// A sentence in the trace.
+void engine_trace_decision(struct engine *engine, uint32_t call, const char *who, const char *what);
 
 // engine_reload.c
 // Reads the configuration again and applies what has changed. OK: `report` has the inside of the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/rehearsal.h"
 
-#include "hook/decision.h"
+#include "agent/decision.h"
 #include "hook/environment.h"
 #include "io/file.h"
 #include "util/limits.h"
@@ -90,7 +90,7 @@ static void note_decision(struct rehearsal *rehearsal, time_ms now, const struct
 {
     if (rehearsal->decisions.length)
         buffer_append_byte(&rehearsal->decisions, '\n');
-    hook_decision_write(action, &rehearsal->decisions);
+    decision_write(action, &rehearsal->decisions);
     if (action_is_final(action->kind)) /* what follows is lingering */
         hook_queue_call_over(rehearsal->queue, now, CALL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/settings.h"
 
-#include "hook/decision.h"
+#include "agent/decision.h"
 #include "io/child_cage.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -80,7 +80,7 @@ static void fill_agent(const struct config *config, struct agent_settings *setti
         .export_headers = (const char *const *)config->export_headers.items,
         .export_header_count = config->export_headers.count,
     };
-    if (hook_decision_parse(slice_of(config->incoming), &settings->incoming, &why) != STATUS_OK)
+    if (decision_parse(slice_of(config->incoming), &settings->incoming, &why) != STATUS_OK)
         abort(); /* config_finish has checked it */
     read_codecs(settings, config);
     settings->srtp = srtp_of(config);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "daemon/status_line.h"
 
-#include "daemon/call_journal.h"
+#include "daemon/engine_private.h"
 #include "io/clock.h"
 
 #include <string.h>
@@ -39,11 +39,11 @@ static void append_no_connection(struct buffer *text, const struct sip_link_stat
 }
 
 static void append_registered(struct buffer *text, const struct sip_link_status *link,
-                              const struct control_server_settings *settings, time_ms now)
+                              const struct engine *engine, time_ms now)
 {
-    const struct sip_registration *registration = agent_registration(settings->agent);
+    const struct sip_registration *registration = agent_registration(engine->agent);
     buffer_append_text(text, "registered as ");
-    buffer_append_text(text, agent_settings(settings->agent)->aor);
+    buffer_append_text(text, agent_settings(engine->agent)->aor);
     buffer_append_text(text, " over ");
     buffer_append_text(text, link->protocol);
     append_time(text, " until ", sip_registration_registered_until(registration), now);
@@ -77,28 +77,28 @@ static void append_calls(struct buffer *text, const struct agent *agent)
 }
 
 /* What does not keep the line from being registered. A hook's own words are not for everybody. */
-static void append_troubles(struct buffer *text, const struct control_server_settings *settings)
+static void append_troubles(struct buffer *text, const struct engine *engine)
 {
-    const char *hook = hook_queue_failing(settings->hooks);
-    const char *not_kept = call_journal_failure(settings->journal);
+    const char *hook = hook_queue_failing(engine->hooks);
+    const char *not_kept = call_journal_failure(engine->journal);
     if (hook)
         buffer_append_format(text, "; the hook %s fails: offhookctl hooks tells more", hook);
-    size_t undelivered = kept_messages_undelivered(settings->kept);
+    size_t undelivered = kept_messages_undelivered(engine->kept);
     if (undelivered)
         buffer_append_format(text, "; %zu event%s could not be delivered to a hook, see %s",
                              undelivered, undelivered == 1 ? "" : "s",
-                             kept_messages_folder(settings->kept));
-    if (kept_messages_failure(settings->kept)) {
+                             kept_messages_folder(engine->kept));
+    if (kept_messages_failure(engine->kept)) {
         buffer_append_text(text, "; text messages are refused: ");
-        buffer_append_text(text, kept_messages_failure(settings->kept));
+        buffer_append_text(text, kept_messages_failure(engine->kept));
     }
     if (not_kept) {
         buffer_append_text(text, "; calls are not kept for a restart: ");
         buffer_append_text(text, not_kept);
     }
-    if (settings->trouble->error.text[0]) {
+    if (engine->trouble.error.text[0]) {
         buffer_append_text(text, "; the changed configuration is refused, the old one stays: ");
-        buffer_append_text(text, settings->trouble->error.text);
+        buffer_append_text(text, engine->trouble.error.text);
     }
 }
 
@@ -127,22 +127,21 @@ static void append_expiry(struct buffer *text, const struct expiry_watch *expiry
     buffer_free(&clause);
 }
 
-void status_line_write(struct buffer *text, const struct control_server_settings *settings,
-                       time_ms now)
+void status_line_write(struct buffer *text, const struct engine *engine, time_ms now)
 {
-    const struct sip_registration *registration = agent_registration(settings->agent);
+    const struct sip_registration *registration = agent_registration(engine->agent);
     struct sip_link_status link;
-    sip_link_status(settings->link, &link);
+    sip_link_status(engine->link, &link);
     if (link.facts.state != LINK_IS_UP)
         append_no_connection(text, &link, registration, now);
     else if (sip_registration_is_online(registration))
-        append_registered(text, &link, settings, now);
+        append_registered(text, &link, engine, now);
     else
         append_not_registered(text, registration, now);
-    append_calls(text, settings->agent);
+    append_calls(text, engine->agent);
     append_idle_limit(text, &link.facts);
-    append_expiry(text, settings->expiry, link.facts.state == LINK_IS_UP);
-    append_troubles(text, settings);
+    append_expiry(text, &engine->expiry, link.facts.state == LINK_IS_UP);
+    append_troubles(text, engine);
 }
 
 /* Told times go by the wall clock, which may be set. */
@@ -171,27 +170,27 @@ static bool is_same_beside(const struct status_line_facts *left,
            !has_clock_been_set(left->wall_offset, right->wall_offset);
 }
 
-bool status_line_has_changed(struct status_line_facts *facts,
-                             const struct control_server_settings *settings, time_ms now)
+bool status_line_has_changed(struct status_line_facts *facts, const struct engine *engine,
+                             time_ms now)
 {
-    const struct sip_registration *registration = agent_registration(settings->agent);
+    const struct sip_registration *registration = agent_registration(engine->agent);
     struct status_line_facts next = {
-        .link_changes = sip_link_changes(settings->link),
+        .link_changes = sip_link_changes(engine->link),
         .registration_state = (int)sip_registration_state(registration),
         .is_online = sip_registration_is_online(registration),
         .is_held_off = sip_registration_not_before(registration) > now,
         .registered_until = sip_registration_registered_until(registration),
         .next_attempt = sip_registration_next_attempt_at(registration),
         .last_status = sip_registration_last_status(registration),
-        .config_refusals = settings->trouble->error.text[0] ? settings->trouble->refusals : 0,
-        .calls = call_table_count_live(agent_calls(settings->agent)),
-        .left_over = agent_count_left_over(settings->agent),
-        .failing_hook = hook_queue_failing(settings->hooks),
-        .undelivered = kept_messages_undelivered(settings->kept),
-        .not_kept = call_journal_failure(settings->journal),
-        .messages_fail = kept_messages_failure(settings->kept) != NULL,
-        .server_expiry = expiry_watch_stage(settings->expiry, EXPIRY_SERVER, clock_wall()),
-        .own_expiry = expiry_watch_stage(settings->expiry, EXPIRY_OWN, clock_wall()),
+        .config_refusals = engine->trouble.error.text[0] ? engine->trouble.refusals : 0,
+        .calls = call_table_count_live(agent_calls(engine->agent)),
+        .left_over = agent_count_left_over(engine->agent),
+        .failing_hook = hook_queue_failing(engine->hooks),
+        .undelivered = kept_messages_undelivered(engine->kept),
+        .not_kept = call_journal_failure(engine->journal),
+        .messages_fail = kept_messages_failure(engine->kept) != NULL,
+        .server_expiry = expiry_watch_stage(&engine->expiry, EXPIRY_SERVER, clock_wall()),
+        .own_expiry = expiry_watch_stage(&engine->expiry, EXPIRY_OWN, clock_wall()),
         .wall_offset = clock_wall() - now,
     };
     if (is_same(facts, &next) && is_same_beside(facts, &next))

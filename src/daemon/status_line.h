@@ -3,10 +3,13 @@
 // when it is tried again; then what else is amiss. For people and for systemd.
 #pragma once
 
-#include "daemon/control_server.h"
+#include "daemon/expiry_watch.h"
+#include "util/buffer.h"
+#include "util/time_ms.h"
 
-void status_line_write(struct buffer *text, const struct control_server_settings *settings,
-                       time_ms now);
+struct engine;
+
+void status_line_write(struct buffer *text, const struct engine *engine, time_ms now);
 
 // What the line was composed from, so that it is composed again only when it would differ.
 struct status_line_facts {
@@ -31,5 +34,5 @@ struct status_line_facts {
 
 // Whether the line has another text than when *facts was filled; fills it anew. A second more or
 // less is no difference.
-bool status_line_has_changed(struct status_line_facts *facts,
-                             const struct control_server_settings *settings, time_ms now);
+bool status_line_has_changed(struct status_line_facts *facts, const struct engine *engine,
+                             time_ms now);

@@ -2,39 +2,26 @@
 // The commands of the control socket: one row each. The same words serve hooks and offhookctl.
 #pragma once
 
-#include "agent/action.h"
+#include "desk/desk.h"
 
-enum control_query {
-    CONTROL_ACTION, // on a call: the row's action
-    CONTROL_STATUS,
-    CONTROL_CALLS,
-    CONTROL_SHOW,
-    CONTROL_WATCH,
-    CONTROL_CLAIM,
-    CONTROL_HOOKS,
-    CONTROL_REREGISTER,
-    CONTROL_LOG,
-    CONTROL_RELOAD,
-    CONTROL_CHECK,
-    CONTROL_DIAL,
-    CONTROL_MESSAGE,
-    CONTROL_BINDINGS,
-    CONTROL_TRACE,
-    CONTROL_TEST,
-    CONTROL_AUDIO, // the six below: on a call's audio
-    CONTROL_FLUSH,
-    CONTROL_DRAIN,
-    CONTROL_MUTE,
-    CONTROL_UNMUTE,
-    CONTROL_BRIDGE,
+struct client;
+struct control_command;
+
+typedef void control_carry(struct client *client, time_ms now,
+                           const struct control_command *command, const struct call *call);
+
+enum control_use {
+    CONTROL_NEEDS_CALL = 1,
+    CONTROL_TAKES_WORDS = 2, // the text of `args`
+    CONTROL_ONLY_LOOKS = 4,  // any token lets one
 };
 
 struct control_verb {
     const char *name;
-    enum control_query query;
-    enum action_kind action; // of CONTROL_ACTION
-    bool needs_call;
-    bool takes_words; // the text of `args`
+    control_carry *carry_out;
+    enum action_kind action;      // of a row that acts on a call; else ACTION_COUNT
+    enum desk_output_kind output; // of a row that is answered by the world
+    unsigned uses;                // of control_use
     const char *help;
 };
 

@@ -106,9 +106,9 @@ static const char *read_command(struct control_session *session, const json_t *o
     command->token = slice_of(session->token);
     if (!command->verb)
         return "no such command: see offhook-protocol(7)";
-    if (command->verb->needs_call && !command->call.length)
+    if ((command->verb->uses & CONTROL_NEEDS_CALL) && !command->call.length)
         return "this command needs a call";
-    if (command->args.length && !command->verb->takes_words)
+    if (command->args.length && !(command->verb->uses & CONTROL_TAKES_WORDS))
         return "this command takes no args";
     return NULL;
 }

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "desk/rights.h"
 
-static bool only_looks(enum control_query query)
-{
-    return query == CONTROL_STATUS || query == CONTROL_CALLS || query == CONTROL_SHOW ||
-           query == CONTROL_WATCH || query == CONTROL_HOOKS || query == CONTROL_TRACE ||
-           query == CONTROL_CHECK;
-}
-
 /* Takes as long for a token that is nearly right as for one that is not. */
 static bool is_same(struct slice left, struct slice right)
 {
@@ -22,7 +15,7 @@ static bool is_same(struct slice left, struct slice right)
 bool control_rights_allow(const struct control_verb *verb, struct slice given, struct slice call,
                           const char **why)
 {
-    if (!given.length || only_looks(verb->query))
+    if (!given.length || (verb->uses & CONTROL_ONLY_LOOKS))
         return true;
     if (!call.length) {
         *why = "a token is the right to command its call, and no more";

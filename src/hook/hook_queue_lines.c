@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What hooks print, line by line: decisions are obeyed, the rest is told to their author.
-#include "hook/decision.h"
+#include "agent/decision.h"
 #include "hook/hook_queue_private.h"
 #include "util/log.h"
 
@@ -56,7 +56,7 @@ void hook_queue_line(struct hook_queue *queue, time_ms now, uint32_t run, struct
     (void)now;
     if (!job || !job->ran || slice_is_empty(slice_trim(line)))
         return;
-    enum status status = hook_decision_parse(line, &action, &why);
+    enum status status = decision_parse(line, &action, &why);
     if (status == STATUS_MALFORMED)
         note_line(jobs, job, LOG_LEVEL_WARNING, "a decision that is wrong:", line, why);
     else if (status != STATUS_OK)

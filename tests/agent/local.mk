@@ -86,6 +86,17 @@ check_PROGRAMS += %D%/test_negotiation
 %C%_test_negotiation_SOURCES = %D%/test_negotiation.c tests/suite.h
 %C%_test_negotiation_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_negotiation_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_verb
+%C%_test_verb_SOURCES = %D%/test_verb.c tests/suite.h
+%C%_test_verb_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+%C%_test_verb_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_verb_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test_decision
+%C%_test_decision_SOURCES = %D%/test_decision.c tests/suite.h
+%C%_test_decision_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_decision_LDADD = $(LINK_AGENT) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += %D%/test_state_matrix

@@ -5,7 +5,7 @@
 // may happen; afterwards the call must still be there and end as it should, once, leaving nothing.
 #include "agent/agent.h"
 #include "agent/capabilities.h"
-#include "hook/decision.h"
+#include "agent/decision.h"
 #include "sip/endpoint.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -249,7 +249,7 @@ static void decide(struct bench *bench, const char *words)
 {
     struct action action = { .code = 0 };
     const char *why;
-    enum status status = hook_decision_parse(slice_of(words), &action, &why);
+    enum status status = decision_parse(slice_of(words), &action, &why);
     action.call = bench->call;
     if (status == STATUS_OK)
         status = agent_act(bench->agent, bench->now, &action, &why);

@@ -16,7 +16,8 @@ START_TEST(without_a_token_everything_is_allowed)
 {
     const struct control_verb *verb;
     for (size_t i = 0; (verb = control_verb_at(i)); i++)
-        ck_assert_msg(may(verb->name, "", verb->needs_call ? "abcdef" : ""), "%s", verb->name);
+        ck_assert_msg(may(verb->name, "", (verb->uses & CONTROL_NEEDS_CALL) ? "abcdef" : ""), "%s",
+                      verb->name);
 }
 END_TEST
 
@@ -24,7 +25,7 @@ START_TEST(a_token_commands_its_own_call)
 {
     const struct control_verb *verb;
     for (size_t i = 0; (verb = control_verb_at(i)); i++)
-        if (verb->needs_call)
+        if ((verb->uses & CONTROL_NEEDS_CALL))
             ck_assert_msg(may(verb->name, "abcdef", "abcdef"), "%s", verb->name);
 }
 END_TEST

@@ -2,6 +2,8 @@
 // What clients of the control socket and hooks write. The bytes behind the first one are a session,
 // which gives the same commands in pieces of any size as it gives whole; and each of its lines,
 // like the words of each command, is read by every parser of words. What is written is JSON again.
+#include "agent/decision.h"
+#include "agent/verb.h"
 #include "desk/audio_words.h"
 #include "desk/control_json.h"
 #include "desk/control_session.h"
@@ -9,8 +11,6 @@
 #include "desk/rights.h"
 #include "desk/test_words.h"
 #include "fuzz.h"
-#include "hook/decision.h"
-#include "hook/verb.h"
 #include "util/limits.h"
 
 #include <jansson.h>
@@ -66,10 +66,10 @@ static void write_again(const struct action *action)
     struct buffer text;
     const char *why = "";
     buffer_init(&text, LIMIT_CONTROL_LINE);
-    hook_decision_write(action, &text);
+    decision_write(action, &text);
     FUZZ_ASSERT(buffer_status(&text) == STATUS_OK);
     if (!action->text[0]) { /* which may begin with what looks like a code */
-        FUZZ_ASSERT(hook_decision_parse(buffer_slice(&text), &again, &why) == STATUS_OK);
+        FUZZ_ASSERT(decision_parse(buffer_slice(&text), &again, &why) == STATUS_OK);
         FUZZ_ASSERT(again.kind == action->kind && again.code == action->code);
         FUZZ_ASSERT(again.retry_after == action->retry_after);
         FUZZ_ASSERT(again.word_count == action->word_count);
@@ -83,7 +83,7 @@ static void decide(struct slice line)
 {
     struct action action = { .call = 7 };
     const char *why = "";
-    if (hook_decision_parse(line, &action, &why) != STATUS_OK)
+    if (decision_parse(line, &action, &why) != STATUS_OK)
         return;
     check_words(&action);
     FUZZ_ASSERT(action.call == 7 && action_is_decision(action.kind));
@@ -100,7 +100,7 @@ static void use_verb(struct slice line)
 {
     struct action action = { .call = 7 };
     const char *why = NULL;
-    enum status status = hook_verb_parse(line, &action, &why);
+    enum status status = verb_parse(line, &action, &why);
     check_why(status, why);
     if (status != STATUS_OK)
         return;
@@ -189,8 +189,8 @@ static void check_command(struct outcome *outcome, const struct control_command 
 {
     const char *why = "";
     FUZZ_ASSERT(command->verb && command->token.length <= LIMIT_CONTROL_TOKEN);
-    FUZZ_ASSERT(!command->verb->needs_call || command->call.length);
-    FUZZ_ASSERT(!command->args.length || command->verb->takes_words);
+    FUZZ_ASSERT(!(command->verb->uses & CONTROL_NEEDS_CALL) || command->call.length);
+    FUZZ_ASSERT(!command->args.length || (command->verb->uses & CONTROL_TAKES_WORDS));
     FUZZ_ASSERT(!command->args.length || !memchr(command->args.data, '\0', command->args.length));
     if (!control_rights_allow(command->verb, command->token, slice_of("secret"), &why))
         FUZZ_ASSERT(why[0]);

@@ -15,17 +15,6 @@ check_PROGRAMS += %D%/test_hook_names
 %C%_test_hook_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_hook_names_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
 
-check_PROGRAMS += %D%/test_verb
-%C%_test_verb_SOURCES = %D%/test_verb.c tests/suite.h
-%C%_test_verb_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
-%C%_test_verb_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-%C%_test_verb_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
-
-check_PROGRAMS += %D%/test_decision
-%C%_test_decision_SOURCES = %D%/test_decision.c tests/suite.h
-%C%_test_decision_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-%C%_test_decision_LDADD = $(LINK_HOOK) $(CHECK_LIBS)
-
 check_PROGRAMS += %D%/test_environment
 %C%_test_environment_SOURCES = %D%/test_environment.c tests/suite.h
 %C%_test_environment_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

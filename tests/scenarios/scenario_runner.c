@@ -2,7 +2,7 @@
 // Plays whole registrations and calls against the pure core, with a fake clock, from files that a
 // SIP engineer can read. README in this folder tells the words. A file a case; no C is needed.
 #include "agent/agent.h"
-#include "hook/verb.h"
+#include "agent/verb.h"
 #include "sip/endpoint.h"
 #include "sip/stream.h"
 #include "util/buffer.h"
@@ -831,7 +831,7 @@ static void decide(struct scenario *scenario, const char *decision)
     struct action action = { .code = 0 };
     const char *why = "";
     char text[128];
-    enum status status = hook_verb_parse(slice_trim(slice_of(decision)), &action, &why);
+    enum status status = verb_parse(slice_trim(slice_of(decision)), &action, &why);
     if (status != STATUS_OK) {
         fail(scenario, "no verb", decision);
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What a hook may print: good rows with what they mean, bad rows with what is said about them.
-#include "hook/decision.h"
+#include "agent/decision.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -109,7 +109,7 @@ START_TEST(a_good_line_means_what_it_says)
         struct action action = { .call = 7, .code = 99 };
         char words[ACTION_TEXT_BYTES];
         const char *why = "";
-        enum status status = hook_decision_parse(slice_of(row->line), &action, &why);
+        enum status status = decision_parse(slice_of(row->line), &action, &why);
         ck_assert_msg(status == STATUS_OK, "%s: %s", row->line, why);
         join_words(&action, words);
         ck_assert_msg(action.kind == row->kind, "%s", row->line);
@@ -127,7 +127,7 @@ START_TEST(a_bad_line_changes_nothing_and_is_explained)
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct action action = { .kind = ACTION_RING, .code = 99 };
         const char *why = "";
-        enum status status = hook_decision_parse(slice_of(bad[i].line), &action, &why);
+        enum status status = decision_parse(slice_of(bad[i].line), &action, &why);
         ck_assert_msg(status == bad[i].status, "%s: %s", bad[i].line, status_text(status));
         ck_assert_msg(strstr(why, bad[i].why) != NULL, "%s: %s", bad[i].line, why);
         ck_assert_uint_eq(action.code, 99);
@@ -141,7 +141,7 @@ START_TEST(a_nul_byte_is_a_control_character)
     static const char line[] = "redirect sip:a@b\0c";
     struct action action = { .code = 0 };
     const char *why = "";
-    ck_assert(hook_decision_parse(slice_make(line, sizeof(line) - 1), &action, &why) ==
+    ck_assert(decision_parse(slice_make(line, sizeof(line) - 1), &action, &why) ==
               STATUS_MALFORMED);
     ck_assert_ptr_nonnull(strstr(why, "control"));
 }
@@ -155,7 +155,7 @@ static enum status parse_long(const char *start, char filler, size_t count)
     size_t length = strlen(start);
     memcpy(line, start, length);
     memset(line + length, filler, count);
-    return hook_decision_parse(slice_make(line, length + count), &action, &why);
+    return decision_parse(slice_make(line, length + count), &action, &why);
 }
 
 START_TEST(a_text_of_127_bytes_is_the_longest)
@@ -176,11 +176,11 @@ START_TEST(words_are_bounded_in_bytes_and_number)
     ck_assert(parse_long("answer /", 'x', ACTION_TEXT_BYTES - 1) == STATUS_MALFORMED);
     for (size_t i = 0; i <= ACTION_WORDS_MAX; i++)
         memcpy(line + 6 + 2 * i, " /", 2);
-    ck_assert(hook_decision_parse(slice_make(line, 6 + 2 * ACTION_WORDS_MAX), &action, &why) ==
+    ck_assert(decision_parse(slice_make(line, 6 + 2 * ACTION_WORDS_MAX), &action, &why) ==
               STATUS_OK);
     ck_assert_uint_eq(action.word_count, ACTION_WORDS_MAX);
     ck_assert_ptr_null(action_word(&action, ACTION_WORDS_MAX));
-    ck_assert(hook_decision_parse(slice_make(line, 8 + 2 * ACTION_WORDS_MAX), &action, &why) ==
+    ck_assert(decision_parse(slice_make(line, 8 + 2 * ACTION_WORDS_MAX), &action, &why) ==
               STATUS_MALFORMED);
     ck_assert_str_eq(why, "too many words");
 }
@@ -197,7 +197,7 @@ START_TEST(every_kind_has_a_name_that_reads_back)
 }
 END_TEST
 
-SUITE_MAIN("hook/decision", a_good_line_means_what_it_says,
+SUITE_MAIN("agent/decision", a_good_line_means_what_it_says,
            a_bad_line_changes_nothing_and_is_explained, a_nul_byte_is_a_control_character,
            a_text_of_127_bytes_is_the_longest, words_are_bounded_in_bytes_and_number,
            every_kind_has_a_name_that_reads_back)

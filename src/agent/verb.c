@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-#include "hook/verb.h"
+#include "agent/verb.h"
 
-#include "hook/decision.h"
+#include "agent/decision.h"
 
 #include <string.h>
 
@@ -161,7 +161,8 @@ static enum status read_nothing(struct slice rest, struct action *action, const 
     return slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
 }
 
-enum status hook_verb_parse(struct slice line, struct action *action, const char **why)
+enum status verb_read(enum action_kind kind, struct slice words, struct action *action,
+                      const char **why)
 {
     static enum status (*const readers[ACTION_COUNT])(struct slice, struct action *,
                                                       const char **) = {
@@ -169,15 +170,21 @@ enum status hook_verb_parse(struct slice line, struct action *action, const char
         [ACTION_RESUME] = read_nothing,    [ACTION_DTMF] = read_dtmf,
         [ACTION_TRANSFER] = read_transfer, [ACTION_ASK] = read_ask,
     };
-    struct action parsed = { .call = action->call };
-    struct slice rest = line;
-    *why = "there is no such verb";
-    if (!action_kind_from_text(slice_take_word(&rest), &parsed.kind))
-        return STATUS_UNSUPPORTED;
-    if (!readers[parsed.kind])
-        return hook_decision_parse(line, action, why);
-    enum status status = readers[parsed.kind](rest, &parsed, why);
+    struct action parsed = { .kind = kind, .call = action->call };
+    if (!readers[kind])
+        return decision_read(kind, words, action, why);
+    enum status status = readers[kind](words, &parsed, why);
     if (status == STATUS_OK)
         *action = parsed;
     return status;
+}
+
+enum status verb_parse(struct slice line, struct action *action, const char **why)
+{
+    enum action_kind kind;
+    struct slice rest = line;
+    *why = "there is no such verb";
+    if (!action_kind_from_text(slice_take_word(&rest), &kind))
+        return STATUS_UNSUPPORTED;
+    return verb_read(kind, rest, action, why);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "hook/decision.h"
+#include "agent/decision.h"
 
 static bool has_control(struct slice text)
 {
@@ -89,32 +89,44 @@ static struct slice without_mark(struct slice line)
     return slice_starts_with(line, slice_of(mark)) ? slice_skip(line, sizeof(mark) - 1) : line;
 }
 
-enum status hook_decision_parse(struct slice line, struct action *action, const char **why)
+/* `whole` is what must be clean: with what has been cut off around the words. */
+static enum status read_clean(struct slice whole, enum action_kind kind, struct slice words,
+                              struct action *action, const char **why)
 {
-    line = without_mark(line);
-    struct action parsed = { .call = action->call };
-    struct slice rest = line;
-    if (!action_kind_from_text(slice_take_word(&rest), &parsed.kind) ||
-        !action_is_decision(parsed.kind))
-        return STATUS_UNSUPPORTED;
-    if (has_control(line)) {
+    struct action parsed = { .kind = kind, .call = action->call };
+    if (has_control(whole)) {
         *why = "a decision must not hold control characters";
         return STATUS_MALFORMED;
     }
     *why = "this decision takes no words";
-    enum status status = slice_is_empty(rest) ? STATUS_OK : STATUS_MALFORMED;
-    if (parsed.kind == ACTION_ANSWER)
-        status = read_answer(rest, &parsed, why);
-    else if (parsed.kind == ACTION_REJECT)
-        status = read_reject(rest, &parsed, why);
-    else if (parsed.kind == ACTION_REDIRECT)
-        status = read_redirect(rest, &parsed, why);
+    enum status status = slice_is_empty(words) ? STATUS_OK : STATUS_MALFORMED;
+    if (kind == ACTION_ANSWER)
+        status = read_answer(words, &parsed, why);
+    else if (kind == ACTION_REJECT)
+        status = read_reject(words, &parsed, why);
+    else if (kind == ACTION_REDIRECT)
+        status = read_redirect(words, &parsed, why);
     if (status == STATUS_OK)
         *action = parsed;
     return status;
 }
 
-void hook_decision_write(const struct action *action, struct buffer *text)
+enum status decision_read(enum action_kind kind, struct slice words, struct action *action,
+                          const char **why)
+{
+    return read_clean(words, kind, words, action, why);
+}
+
+enum status decision_parse(struct slice line, struct action *action, const char **why)
+{
+    enum action_kind kind;
+    struct slice rest = line = without_mark(line);
+    if (!action_kind_from_text(slice_take_word(&rest), &kind) || !action_is_decision(kind))
+        return STATUS_UNSUPPORTED;
+    return read_clean(line, kind, rest, action, why);
+}
+
+void decision_write(const struct action *action, struct buffer *text)
 {
     const char *word;
     buffer_append_text(text, action_kind_text(action->kind));

@@ -8,7 +8,9 @@
 
 // UNSUPPORTED: the first word is no decision; log the line, obey nothing. MALFORMED: a decision
 // used wrongly, *why is a constant sentence. *action is untouched then.
-MUST_USE enum status hook_decision_parse(struct slice line, struct action *action,
-                                         const char **why);
+MUST_USE enum status decision_parse(struct slice line, struct action *action, const char **why);
+// The same of a decision that is known; `words` are those behind it.
+MUST_USE enum status decision_read(enum action_kind kind, struct slice words, struct action *action,
+                                   const char **why);
 // The decision as a hook would say it.
-void hook_decision_write(const struct action *action, struct buffer *text);
+void decision_write(const struct action *action, struct buffer *text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The words of dtmf and ask: what they may be, and what they mean when they are left out.
-#include "hook/verb.h"
+#include "agent/verb.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 static enum status parse(const char *line, struct action *action)
 {
     const char *why = NULL;
-    enum status status = hook_verb_parse(slice_of(line), action, &why);
+    enum status status = verb_parse(slice_of(line), action, &why);
     ck_assert(status == STATUS_OK || (why && *why));
     return status;
 }
@@ -109,8 +109,7 @@ START_TEST(what_is_out_of_order_is_told_the_order)
 {
     struct action action = { 0 };
     const char *why = "";
-    ck_assert_int_eq(hook_verb_parse(slice_of("dtmf --method rtp 12"), &action, &why),
-                     STATUS_MALFORMED);
+    ck_assert_int_eq(verb_parse(slice_of("dtmf --method rtp 12"), &action, &why), STATUS_MALFORMED);
     ck_assert(strstr(why, "digits come first"));
 }
 END_TEST
@@ -135,7 +134,7 @@ START_TEST(a_transfer_goes_to_whatever_can_be_dialled)
 }
 END_TEST
 
-SUITE_MAIN("hook/verb", what_is_out_of_order_is_told_the_order,
+SUITE_MAIN("agent/verb", what_is_out_of_order_is_told_the_order,
            a_transfer_goes_to_whatever_can_be_dialled, dtmf_has_digits_lengths_and_a_method,
            ask_waits_for_a_hash_and_ten_seconds_unless_told_otherwise,
            other_words_for_ask_are_refused)
