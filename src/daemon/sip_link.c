@@ -224,7 +224,7 @@ struct sip_link *sip_link_new(struct loop *loop, const struct sip_link_settings 
     link->user = user;
     link->rules = link_new(&settings->link, random);
     link->sessions = tls_session_store_new();
-    buffer_init(&link->outgoing, LIMIT_WRITE_QUEUE);
+    buffer_init(&link->outgoing, LIMIT_WRITE_BACKLOG + LIMIT_SIP_MESSAGE);
     return link;
 }
 
@@ -241,8 +241,8 @@ void sip_link_send(struct sip_link *link, struct slice bytes)
         return;
     link_sent(link->rules, clock_now());
     buffer_append(&link->outgoing, bytes);
-    if (buffer_status(&link->outgoing) != STATUS_OK)
-        on_closed(link->up, STATUS_SYSTEM, "the server does not take what we send");
+    if (link->outgoing.length > LIMIT_WRITE_BACKLOG) /* more than one write a turn, then */
+        sip_link_flush(link);
 }
 
 void sip_link_reconfigure(struct sip_link *link, time_ms now,

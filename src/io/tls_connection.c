@@ -28,7 +28,7 @@
 
 enum {
     READ_BYTES = 16 * 1024,
-    READS_PER_TURN = 16
+    READS_PER_TURN = 4 // what is answered to them must fit into the queue
 };
 
 enum connection_state {
@@ -228,10 +228,16 @@ static bool is_harmless(ssize_t result)
            result == GNUTLS_E_REHANDSHAKE || result == GNUTLS_E_WARNING_ALERT_RECEIVED;
 }
 
+/* Who does not take our answers is asked for no more questions: they wait in its own socket. */
+static bool is_behind(const struct tls_connection *connection)
+{
+    return connection->queue.length > LIMIT_WRITE_BACKLOG;
+}
+
 static void receive(struct tls_connection *connection)
 {
     char bytes[READ_BYTES];
-    for (int i = 0; i < READS_PER_TURN && connection->state == UP; i++) {
+    for (int i = 0; i < READS_PER_TURN && connection->state == UP && !is_behind(connection); i++) {
         ssize_t count = receive_some(connection, bytes, sizeof(bytes));
         if (count > 0) {
             connection->events.received(connection->user, slice_make(bytes, (size_t)count));
@@ -287,8 +293,10 @@ static void flush(struct tls_connection *connection)
             leave_to_reader(connection);
         break;
     }
-    if (connection->state == UP)
-        watch_for_write(connection, connection->queue.length > 0);
+    if (connection->state != UP)
+        return;
+    watch_for_write(connection, connection->queue.length > 0);
+    loop_watch_pause(connection->readable, is_behind(connection));
 }
 
 static void on_readable(void *user)
@@ -437,6 +445,8 @@ enum status tls_connection_send(struct tls_connection *connection, struct slice 
         return STATUS_CLOSED;
     if (connection->cannot_send)
         return STATUS_OK; // lost like what was on its way; `closed` comes in this turn or the next
+    if (connection->queue.length + bytes.length > connection->queue.maximum)
+        flush(connection);
     buffer_append(&connection->queue, bytes);
     if (buffer_status(&connection->queue) != STATUS_OK) {
         go_down(connection, STATUS_TOO_LARGE, "the server does not take what we send");

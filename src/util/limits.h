@@ -32,7 +32,8 @@ enum limits {
     LIMIT_SIP_OWED_PER_CALL = 1,
     LIMIT_SERVER_TARGETS = 16,      // servers found by DNS
     LIMIT_SERVER_RECORDS = 64,      // NAPTR or SRV records of one name
-    LIMIT_WRITE_QUEUE = 256 * 1024, // unsent bytes of the SIP connection
+    LIMIT_WRITE_QUEUE = 1024 * 1024, // unsent bytes of the SIP connection
+    LIMIT_WRITE_BACKLOG = 128 * 1024, // of those, beyond which nothing more is read from it
 
     // The server's certificate (threats A6, A7)
     LIMIT_CERTIFICATE = 8 * 1024, // each

@@ -53,6 +53,7 @@ dist_check_SCRIPTS += %D%/test_claim.py
 dist_check_SCRIPTS += %D%/test_pipelined.py
 dist_check_SCRIPTS += %D%/test_output.py
 dist_check_SCRIPTS += %D%/test_command.py
+dist_check_SCRIPTS += %D%/test_flood.py
 dist_check_SCRIPTS += %D%/test_screens.py
 dist_check_SCRIPTS += %D%/test_crash.py
 dist_check_SCRIPTS += %D%/test_one_contact.py
