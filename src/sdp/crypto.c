@@ -64,7 +64,6 @@ static bool is_written_so(struct slice text, const uint8_t *master, size_t lengt
     while (bare.length && bare.data[bare.length - 1] == '=')
         bare.length--;
     bool is_so = slice_equal(text, padded) || slice_equal(text, bare);
-    memory_erase(again.data, again.capacity);
     buffer_free(&again);
     return is_so;
 }
@@ -81,8 +80,6 @@ static bool read_master(struct slice text, struct srtp_key *key)
                     is_written_so(text, (const uint8_t *)decoded.data, length);
     if (is_right)
         memcpy(key->master, decoded.data, length);
-    if (decoded.data)
-        memory_erase(decoded.data, decoded.capacity);
     buffer_free(&decoded);
     return is_right;
 }

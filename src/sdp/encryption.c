@@ -137,7 +137,6 @@ static void add_line(struct arena *arena, const struct srtp_key *key, uint32_t t
     sdp_crypto_write(&text, &crypto);
     media->crypto[media->crypto_count++] = arena_copy(arena, buffer_slice(&text));
     memory_erase(&crypto, sizeof(crypto));
-    memory_erase(text.data, text.capacity);
     buffer_free(&text);
 }
 

@@ -62,14 +62,22 @@ char *arena_copy_text(struct arena *arena, struct slice text)
     return copy;
 }
 
+/* A message may have had keys in it. */
+static void erase(struct block *block)
+{
+    memory_erase(block->bytes, block->used);
+    block->used = 0;
+}
+
 void arena_reset(struct arena *arena)
 {
     while (arena->newest->next) {
         struct block *next = arena->newest->next;
+        erase(arena->newest);
         free(arena->newest);
         arena->newest = next;
     }
-    arena->newest->used = 0;
+    erase(arena->newest);
 }
 
 void arena_free(struct arena *arena)

@@ -14,6 +14,6 @@ void *arena_allocate(struct arena *arena, size_t size_bytes);
 struct slice arena_copy(struct arena *arena, struct slice text);
 // A NUL-terminated copy.
 char *arena_copy_text(struct arena *arena, struct slice text);
-// Everything in it is gone; the first block is kept for the next use.
+// Everything in it is gone, and erased; the first block is kept for the next use.
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);

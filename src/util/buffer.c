@@ -13,6 +13,31 @@ void buffer_init(struct buffer *buffer, size_t maximum)
     *buffer = (struct buffer){ .maximum = maximum };
 }
 
+static void drop_data(struct buffer *buffer)
+{
+    if (buffer->data)
+        memory_erase(buffer->data, buffer->capacity);
+    free(buffer->data);
+}
+
+/* realloc would leave the old bytes behind. */
+static void grow(struct buffer *buffer, size_t capacity)
+{
+    char *data = memory_resize(NULL, capacity);
+    if (buffer->length)
+        memcpy(data, buffer->data, buffer->length);
+    drop_data(buffer);
+    buffer->data = data;
+    buffer->capacity = capacity;
+}
+
+static void shorten(struct buffer *buffer, size_t length)
+{
+    if (buffer->length > length)
+        memory_erase(buffer->data + length, buffer->length - length);
+    buffer->length = length;
+}
+
 char *buffer_reserve(struct buffer *buffer, size_t size)
 {
     if (buffer->has_overflowed || size > buffer->maximum - buffer->length) {
@@ -23,8 +48,7 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
         size_t capacity = buffer->capacity ? buffer->capacity : 256;
         while (capacity - buffer->length < size)
             capacity *= 2;
-        buffer->data = memory_resize(buffer->data, capacity);
-        buffer->capacity = capacity;
+        grow(buffer, capacity);
     }
     return buffer->data + buffer->length;
 }
@@ -79,20 +103,21 @@ void buffer_append_format(struct buffer *buffer, const char *format, ...)
 void buffer_consume(struct buffer *buffer, size_t count)
 {
     assert(count <= buffer->length);
-    buffer->length -= count;
-    if (buffer->length)
-        memmove(buffer->data, buffer->data + count, buffer->length);
+    size_t left = buffer->length - count;
+    if (left && count)
+        memmove(buffer->data, buffer->data + count, left);
+    shorten(buffer, left);
 }
 
 void buffer_truncate(struct buffer *buffer, size_t length)
 {
     assert(length <= buffer->length);
-    buffer->length = length;
+    shorten(buffer, length);
 }
 
 void buffer_clear(struct buffer *buffer)
 {
-    buffer->length = 0;
+    shorten(buffer, 0);
     buffer->has_overflowed = false;
 }
 
@@ -108,6 +133,6 @@ enum status buffer_status(const struct buffer *buffer)
 
 void buffer_free(struct buffer *buffer)
 {
-    free(buffer->data);
+    drop_data(buffer);
     *buffer = (struct buffer){ .maximum = buffer->maximum };
 }

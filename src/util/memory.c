@@ -28,7 +28,8 @@ char *memory_copy_text(const char *text)
 
 void memory_erase(void *memory, size_t size_bytes)
 {
-    volatile unsigned char *byte = memory;
-    while (size_bytes--)
-        *byte++ = 0;
+    if (!size_bytes)
+        return;
+    memset(memory, 0, size_bytes);
+    __asm__ volatile("" : : "r"(memory) : "memory"); /* somebody may look at it */
 }

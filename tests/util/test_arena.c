@@ -38,6 +38,16 @@ START_TEST(a_reset_arena_gives_zeroed_memory_again)
 }
 END_TEST
 
+START_TEST(what_a_reset_arena_had_is_erased)
+{
+    struct arena *arena = arena_new();
+    const char *kept = arena_copy_text(arena, slice_of("a secret"));
+    arena_reset(arena);
+    ck_assert_mem_eq(kept, "\0\0\0\0\0\0\0\0", 8);
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(copies_are_terminated_and_of_their_own)
 {
     char text[] = "abcdef";
@@ -68,5 +78,5 @@ START_TEST(secrets_are_erased_and_texts_copied)
 END_TEST
 
 SUITE_MAIN("util/arena", memory_is_zeroed_aligned_and_kept_while_it_grows,
-           a_reset_arena_gives_zeroed_memory_again, copies_are_terminated_and_of_their_own,
-           secrets_are_erased_and_texts_copied)
+           a_reset_arena_gives_zeroed_memory_again, what_a_reset_arena_had_is_erased,
+           copies_are_terminated_and_of_their_own, secrets_are_erased_and_texts_copied)

@@ -59,5 +59,33 @@ START_TEST(it_grows_consumes_and_truncates)
 }
 END_TEST
 
+static bool is_erased(const struct buffer *buffer)
+{
+    for (size_t i = buffer->length; i < 200; i++)
+        if (buffer->data[i])
+            return false;
+    return true;
+}
+
+START_TEST(what_leaves_it_is_erased)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 1000);
+    memset(buffer_reserve(&buffer, 200), 0, 200);
+    for (int i = 0; i < 200; i++)
+        buffer_append_byte(&buffer, 's');
+    buffer_truncate(&buffer, 150);
+    ck_assert(is_erased(&buffer));
+    buffer_consume(&buffer, 20);
+    ck_assert_uint_eq(buffer.length, 130);
+    ck_assert(is_erased(&buffer));
+    buffer_consume(&buffer, 0);
+    ck_assert_uint_eq(buffer.length, 130);
+    buffer_clear(&buffer);
+    ck_assert(is_erased(&buffer));
+    buffer_free(&buffer);
+}
+END_TEST
+
 SUITE_MAIN("util/buffer", appending_beyond_the_maximum_appends_nothing_and_sticks,
-           numbers_and_formats_are_text, it_grows_consumes_and_truncates)
+           numbers_and_formats_are_text, it_grows_consumes_and_truncates, what_leaves_it_is_erased)
