@@ -30,6 +30,10 @@ fuzz_programs += %D%/fuzz_rtp
 %C%_fuzz_rtp_SOURCES = %D%/fuzz_rtp.c %D%/fuzz.h $(FUZZ_MAIN)
 %C%_fuzz_rtp_LDADD = $(LINK_MEDIA) $(FUZZ_LIBS)
 
+fuzz_programs += %D%/fuzz_sdp
+%C%_fuzz_sdp_SOURCES = %D%/fuzz_sdp.c %D%/fuzz.h $(FUZZ_MAIN)
+%C%_fuzz_sdp_LDADD = $(LINK_SDP) $(FUZZ_LIBS)
+
 fuzz_programs += %D%/fuzz_srtp
 %C%_fuzz_srtp_SOURCES = %D%/fuzz_srtp.c %D%/fuzz.h $(FUZZ_MAIN)
 %C%_fuzz_srtp_LDADD = $(LINK_MEDIA) $(FUZZ_LIBS)

@@ -351,7 +351,9 @@ class Lab:
                  % (self.hooks, extra.pop("decide", 5), extra.pop("linger", 5)),
                  'registration = { expires = %d; keepalive = %d; retry = 1; };'
                  % (extra.pop("expires", self.expires), extra.pop("keepalive", 20)),
-                 'audio = { rate = %d; ports = "20000-29999"; };' % extra.pop("rate", 8000),
+                 'audio = { rate = %d; ports = "20000-29999"; srtp = "%s"; %s };'
+                 % (extra.pop("rate", 8000), extra.pop("srtp", "auto"),
+                    "codecs = [ \"%s\" ];" % extra.pop("codec") if "codec" in extra else ""),
                  'control = { socket = "%s"; };' % self.path("control"),
                  'log = { level = "debug"; };',
                  'state_dir = "%s";' % self.make_folder("state"),

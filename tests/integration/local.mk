@@ -35,8 +35,10 @@ dist_check_SCRIPTS += %D%/test_audio_changes.py
 %D%/test_audio_changes.log: | $(filter %D%/test_descriptors.log,$(TEST_LOGS))
 dist_check_SCRIPTS += %D%/test_peers.py
 %D%/test_peers.log: | $(filter %D%/test_audio_changes.log,$(TEST_LOGS))
+dist_check_SCRIPTS += %D%/test_srtp.py
+%D%/test_srtp.log: | $(filter %D%/test_peers.log,$(TEST_LOGS))
 dist_check_SCRIPTS += %D%/test_calls.py
-%D%/test_calls.log: | $(filter %D%/test_peers.log,$(TEST_LOGS))
+%D%/test_calls.log: | $(filter %D%/test_srtp.log,$(TEST_LOGS))
 dist_check_SCRIPTS += %D%/test_interleaved.py
 %D%/test_interleaved.log: | $(filter %D%/test_calls.log,$(TEST_LOGS))
 

@@ -95,19 +95,22 @@ net_interface 127.0.0.1
 """
     name = "baresip"
 
-    def __init__(self, lab, spoken):
+    def __init__(self, lab, spoken, encryption=""):
+        """`encryption`: a kind of its module srtp; srtp offers it, srtp-mand insists on it."""
         self.lab, self.spoken = lab, spoken
         self.port = free_port(socket.SOCK_DGRAM)
         self.user = "phone-%d" % self.port
         control = free_port()
-        self.folder = lab.make_folder("baresip")
+        folder = "baresip-%d" % self.port
+        self.folder = lab.make_folder(folder)
         write_wave(self.folder + "/spoken.wav", spoken)
-        lab.write("baresip/config", self.CONFIG.format(
+        lab.write(folder + "/config", self.CONFIG.format(
             port=self.port, spoken=self.folder + "/spoken.wav", modules=MODULES, control=control,
-            folder=self.folder))
-        lab.write("baresip/accounts", "<sip:%s@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1,PCMU/8000/1;"
-                  'outbound="sip:127.0.0.1:%d;transport=udp"\n' % (self.user, lab.udp))
-        lab.write("baresip/contacts", "")
+            folder=self.folder) + ("module srtp.so\n" if encryption else ""))
+        lab.write(folder + "/accounts", "<sip:%s@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1,PCMU/8000/1;"
+                  'outbound="sip:127.0.0.1:%d;transport=udp"%s\n'
+                  % (self.user, lab.udp, ";mediaenc=" + encryption if encryption else ""))
+        lab.write(folder + "/contacts", "")
         self.process = lab.start("baresip", shutil.which("baresip"), "-f", self.folder)
         self.events = queue.Queue()
         self.socket = wait_for("baresip", lambda: self.connect(control))
@@ -227,7 +230,6 @@ contact=sip:{user}@127.0.0.1:{port}
 bind_address=127.0.0.1
 use_ipv6=0
 default_proxy=0
-media_encryption=none
 {options}
 [proxy_0]
 reg_proxy=<sip:127.0.0.1:{proxy};transport=udp>
@@ -249,6 +251,7 @@ firewall_policy=1
 
     def __init__(self, lab, spoken, name="linphonec", **options):
         Linphone.count += 1
+        options.setdefault("media_encryption", "none")
         self.lab, self.name = lab, name
         self.port = free_port(socket.SOCK_DGRAM)
         self.user = "phone-%d" % self.port
