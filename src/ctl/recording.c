@@ -157,6 +157,9 @@ static bool write_file(struct recording *recording, const int16_t *samples, size
             recording->has_failed = true;
             return false;
         }
+        /* Whoever kills us leaves a file that can be played; the others cannot be written twice. */
+        if ((recording->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV)
+            sf_command(recording->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
     }
     struct stat status;
     recording->whole_bytes = fstat(recording->fd, &status) == 0 ? status.st_size : 0;
