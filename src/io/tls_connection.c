@@ -43,7 +43,8 @@ struct tls_connection {
     struct connection_events events;
     void *user;
     bool is_tls;
-    const struct tls_settings *tls;
+    struct arena *arena;     // of the texts in `tls`
+    struct tls_settings tls; // a reload may take its own away meanwhile
     struct tls_session_store *sessions;
     struct net_address to;
     uint32_t user_timeout_ms;
@@ -136,7 +137,7 @@ static bool is_resumed(const struct tls_connection *connection)
 
 static bool is_right_server(struct tls_connection *connection)
 {
-    return certificate_check(connection->session, connection->tls, connection->text,
+    return certificate_check(connection->session, &connection->tls, connection->text,
                              sizeof(connection->text));
 }
 
@@ -342,8 +343,8 @@ static bool fail(struct tls_connection *connection, const char *what, const char
 /* RFC 6066 3: a name without a final dot, never an address. */
 static void set_server_name(const struct tls_connection *connection)
 {
-    struct slice name = slice_of(connection->tls->name);
-    if (is_literal_address(connection->tls->name))
+    struct slice name = slice_of(connection->tls.name);
+    if (is_literal_address(connection->tls.name))
         return;
     if (slice_ends_with(name, slice_of(".")))
         name.length--;
@@ -405,7 +406,7 @@ static bool start(struct tls_connection *connection)
 {
     if (connection->is_tls)
         connection->credentials =
-            tls_credentials_new(connection->tls, true, connection->text, sizeof(connection->text));
+            tls_credentials_new(&connection->tls, true, connection->text, sizeof(connection->text));
     return (!connection->is_tls || connection->credentials) && begin(connection);
 }
 
@@ -418,7 +419,8 @@ struct tls_connection *tls_connection_new(struct loop *loop,
     connection->events = *events;
     connection->user = user;
     connection->is_tls = settings->is_tls;
-    connection->tls = settings->tls;
+    connection->arena = arena_new();
+    connection->tls = tls_settings_copy(connection->arena, settings->tls);
     connection->has_own = settings->tls->cert_file && settings->tls->cert_file[0];
     connection->sessions = settings->sessions;
     connection->to = settings->to;
@@ -495,5 +497,6 @@ void tls_connection_free(struct tls_connection *connection)
     if (connection->fd >= 0)
         close(connection->fd);
     buffer_free(&connection->queue);
+    arena_free(connection->arena);
     free(connection);
 }

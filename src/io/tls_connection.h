@@ -15,7 +15,7 @@ struct tls_session_store;
 struct connection_settings {
     struct net_address to;
     bool is_tls;
-    const struct tls_settings *tls;     // borrowed until it is connected
+    const struct tls_settings *tls;     // copied
     struct tls_session_store *sessions; // to resume from and to keep in; NULL: each is a new one
     uint32_t connect_ms;                // for connect and handshake together
     uint32_t user_timeout_ms;           // TCP_USER_TIMEOUT; 0: the kernel's

@@ -2,6 +2,7 @@
 // What a TLS connection goes by: who the server must be, whom we trust, who we are.
 #pragma once
 
+#include "util/arena.h"
 #include "util/time_ms.h"
 
 #include <stdbool.h>
@@ -18,6 +19,8 @@ struct tls_settings {
     const char *key_file;
 };
 
+// All of it with every text in `arena`: a connection goes on by what it began with.
+struct tls_settings tls_settings_copy(struct arena *arena, const struct tls_settings *settings);
 // Whether the files can be used. False with one line in *text (of `size` bytes); the system's trust
 // store is not looked at.
 bool tls_settings_check_files(const struct tls_settings *settings, char *text, size_t size);

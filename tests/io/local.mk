@@ -8,6 +8,12 @@ check_PROGRAMS += %D%/test_file
 %C%_test_file_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 %C%_test_file_LDADD = $(LINK_IO) $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test_tls_settings
+%C%_test_tls_settings_SOURCES = %D%/test_tls_settings.c tests/suite.h
+%C%_test_tls_settings_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+%C%_test_tls_settings_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+%C%_test_tls_settings_LDADD = $(LINK_IO) $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test_child_cage
 %C%_test_child_cage_SOURCES = %D%/test_child_cage.c tests/suite.h
 %C%_test_child_cage_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
