@@ -102,9 +102,11 @@ class Bench:
 
     def expect(self, fact, pattern, seconds=10):
         """The line, the same from systemd, and the reason in the log."""
+        def matching():
+            text = summary(self.lab)
+            return text if re.search(pattern, text) else ""
         try:
-            line = wait_for(fact, lambda: re.search(pattern, summary(self.lab)) and summary(self.lab),
-                            seconds)
+            line = wait_for(fact, matching, 2 * seconds)
         except AssertionError:
             tally.check(fact, False, summary(self.lab))
             print(self.lab.log("offhookd")[-2000:])
@@ -114,12 +116,7 @@ class Bench:
 
     def check_told(self, fact, line, reason):
         if has_systemd():
-            try:
-                wait_for("STATUS", lambda: line in self.systemd.lines, 5)
-            except AssertionError:
-                pass
-            tally.check("%s: systemd is told the same" % fact, line in self.systemd.lines,
-                        "" if line in self.systemd.lines else self.systemd.lines[-3:])
+            tally.comes("%s: systemd is told the same" % fact, lambda: line in self.systemd.lines, 15)
         logged = [one for one in self.lab.log("offhookd").splitlines()
                   if re.search(r"(error|warning|notice): ", one) and re.search(reason, one)]
         tally.check("%s: the log says it, too" % fact, logged)
