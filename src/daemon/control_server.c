@@ -75,7 +75,7 @@ static void on_accepted(void *user, int fd)
 {
     static const struct unix_events events = { on_received, on_closed };
     struct control_server *server = user;
-    uint32_t client = desk_come(server->desk);
+    uint32_t client = desk_come(server->desk, clock_now(), unix_peer_is_in_charge(fd));
     if (!client) {
         refuse_client(server, fd);
         return;
@@ -137,7 +137,7 @@ time_ms control_server_deadline(const struct control_server *server)
     return server->look_at;
 }
 
-/* At most LIMIT_CONTROL_CLIENTS. */
+/* At most LIMIT_CONTROL_CLIENTS, and those kept. */
 static struct connection *find(const struct control_server *server, uint32_t client)
 {
     list_for_each(link, &server->connections) {

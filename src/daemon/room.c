@@ -15,7 +15,7 @@ enum {
 
 static void check_descriptors(const struct config *config)
 {
-    size_t wanted = OWN_DESCRIPTORS + LIMIT_CONTROL_CLIENTS * PER_CLIENT +
+    size_t wanted = OWN_DESCRIPTORS + (LIMIT_CONTROL_CLIENTS + LIMIT_CONTROL_KEPT) * PER_CLIENT +
                     (size_t)config->limits_calls * PER_CALL + (size_t)config->hooks_max * PER_HOOK;
     size_t allowed = descriptors_allow(wanted);
     if (allowed < wanted)

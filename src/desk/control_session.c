@@ -137,6 +137,11 @@ bool control_session_next(struct control_session *session, struct control_comman
     return false;
 }
 
+void control_session_end(struct control_session *session)
+{
+    session->is_broken = true;
+}
+
 bool control_session_is_broken(const struct control_session *session)
 {
     return session->is_broken || buffer_status(&session->outgoing) != STATUS_OK;

@@ -26,6 +26,9 @@ bool control_session_next(struct control_session *session, struct control_comman
 // The client has sent what cannot be read on; close it when its answer has been written.
 bool control_session_is_broken(const struct control_session *session);
 
+// Nothing more is read from the client.
+void control_session_end(struct control_session *session);
+
 // `fields` is the inside of a JSON object ("" or "\"calls\":[]"), from a control_json writer.
 void control_session_reply(struct control_session *session, int64_t id, struct slice fields);
 // `error` is one of over, refused, usage, no, far-end: what exit codes are made of.

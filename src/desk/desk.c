@@ -56,7 +56,7 @@ void desk_ask(struct client *client, const struct control_command *command,
 
 struct client *desk_client(const struct desk *desk, uint32_t number)
 {
-    struct client *client = desk->clients[number % LIMIT_CONTROL_CLIENTS];
+    struct client *client = desk->clients[number % DESK_PLACES];
     return client && client->number == number ? client : NULL;
 }
 
@@ -96,20 +96,19 @@ void client_push(struct client *client, struct slice line)
     client_tell(client);
 }
 
-uint32_t desk_come(struct desk *desk)
+uint32_t desk_come(struct desk *desk, time_ms now, bool is_in_charge)
 {
-    struct client *client = memory_new(sizeof(*client));
-    if (desk->client_count == LIMIT_CONTROL_CLIENTS) {
-        free(client);
+    if (!desk_has_room(desk, is_in_charge))
         return 0;
-    }
+    struct client *client = memory_new(sizeof(*client));
+    client->since = now;
     do
         client->number = ++desk->last_client;
-    while (desk->clients[client->number % LIMIT_CONTROL_CLIENTS]);
+    while (desk->clients[client->number % DESK_PLACES]);
     client->desk = desk;
     client->session = control_session_new();
     list_init(&client->pending);
-    desk->clients[client->number % LIMIT_CONTROL_CLIENTS] = client;
+    desk->clients[client->number % DESK_PLACES] = client;
     desk->client_count++;
     return client->number;
 }
@@ -144,7 +143,7 @@ static void client_free(struct client *client)
         list_remove(&desk->speakers, &client->saying);
     if (client->is_told)
         list_remove(&desk->told, &client->told);
-    desk->clients[client->number % LIMIT_CONTROL_CLIENTS] = NULL;
+    desk->clients[client->number % DESK_PLACES] = NULL;
     desk->client_count--;
     control_session_free(client->session);
     free(client);
@@ -191,6 +190,7 @@ bool desk_work(struct desk *desk, time_ms now)
     list_remove(&desk->speakers, link);
     client->is_saying = control_session_next(client->session, &command);
     if (client->is_saying) {
+        client->has_spoken = true;
         list_append(&desk->speakers, link);
         carry_out(client, now, &command);
     }
@@ -216,11 +216,12 @@ void desk_done(struct desk *desk, time_ms now, const struct desk_done *done)
 void desk_timeout(struct desk *desk, time_ms now)
 {
     control_claims_timeout(desk->claims, now);
+    desk_drop_silent(desk, now);
 }
 
 time_ms desk_deadline(const struct desk *desk)
 {
-    return control_claims_deadline(desk->claims);
+    return time_earliest(control_claims_deadline(desk->claims), desk_silence_deadline(desk));
 }
 
 uint64_t desk_claims_lapsed(const struct desk *desk)
@@ -304,7 +305,7 @@ void desk_free(struct desk *desk)
     struct list_link *link;
     if (!desk)
         return;
-    for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
+    for (size_t i = 0; i < DESK_PLACES; i++) {
         if (!desk->clients[i])
             continue;
         client_forget(desk->clients[i]);

@@ -74,8 +74,9 @@ struct desk_done {
 
 struct desk *desk_new(const struct desk_settings *settings);
 
-// A client's number, which is never that of another one; 0: as many as may be are connected.
-uint32_t desk_come(struct desk *desk);
+// A client's number, which is never that of another one; 0: as many as may be are connected. Who is
+// in charge (root, the daemon's own user) has places beyond that; who says nothing gives way.
+uint32_t desk_come(struct desk *desk, time_ms now, bool is_in_charge);
 // The line for a client that was not let in.
 void desk_write_full(struct buffer *line);
 void desk_receive(struct desk *desk, uint32_t client, struct slice bytes);

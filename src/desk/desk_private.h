@@ -6,6 +6,7 @@
 #include "desk/control_session.h"
 #include "desk/desk.h"
 #include "util/index.h"
+#include "util/limits.h"
 #include "util/list.h"
 
 enum pending_kind {
@@ -34,6 +35,10 @@ struct pending {
     enum owner_kind owner; // PENDING_CALL
 };
 
+enum {
+    DESK_PLACES = LIMIT_CONTROL_CLIENTS + LIMIT_CONTROL_KEPT
+};
+
 struct client {
     uint32_t number;
     struct desk *desk;
@@ -42,6 +47,9 @@ struct client {
     struct list_link watching; // desk->watchers
     struct list_link saying;   // desk->speakers, while it has lines to be read
     struct list_link told;     // desk->told, while it has bytes to be sent
+    time_ms since;             // it has come
+    bool has_spoken;           // a whole command
+    bool is_dismissed;         // it has been told so, and goes
     bool is_saying;
     bool is_told;
     bool has_pipes; // they go with its next bytes
@@ -52,7 +60,7 @@ typedef void desk_conclude(struct client *client, time_ms now,
 
 struct desk {
     struct desk_settings settings;
-    struct client *clients[LIMIT_CONTROL_CLIENTS]; // each at its number modulo so many
+    struct client *clients[DESK_PLACES]; // each at its number modulo so many
     size_t client_count;
     uint32_t last_client;
     struct list watchers;
@@ -68,6 +76,12 @@ struct desk {
     desk_conclude *conclude;
     struct arena *arena; // of what was asked
 };
+
+// desk_places.c: whether another may come; if need be, one that has said nothing goes.
+bool desk_has_room(struct desk *desk, bool is_in_charge);
+// Those that have never said anything go after half a minute.
+void desk_drop_silent(struct desk *desk, time_ms now);
+time_ms desk_silence_deadline(const struct desk *desk);
 
 // The call of that id; NULL as soon as its end was told.
 const struct call *desk_call(const struct desk *desk, struct slice id);

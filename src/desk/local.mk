@@ -15,6 +15,7 @@ libdesk_a_SOURCES += %D%/desk_calls.c
 libdesk_a_SOURCES += %D%/desk_events.c
 libdesk_a_SOURCES += %D%/desk_line.c %D%/desk_words.h
 libdesk_a_SOURCES += %D%/desk_pending.c
+libdesk_a_SOURCES += %D%/desk_places.c
 libdesk_a_SOURCES += %D%/dial_words.c %D%/dial_words.h
 libdesk_a_SOURCES += %D%/rights.c %D%/rights.h
 libdesk_a_SOURCES += %D%/test_words.c %D%/test_words.h

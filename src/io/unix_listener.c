@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    BACKLOG = LIMIT_CONTROL_CLIENTS,
+    BACKLOG = LIMIT_CONTROL_CLIENTS + LIMIT_CONTROL_KEPT,
     READ_BYTES = 16 * 1024,
     DESCRIPTORS_MAX = 2, // with one message
     PASSINGS_MAX = 8     // that wait
@@ -149,6 +149,14 @@ void unix_listener_free(struct unix_listener *listener)
         unlink(listener->path);
     free(listener->path);
     free(listener);
+}
+
+bool unix_peer_is_in_charge(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void close_once(struct unix_connection *connection)

@@ -20,6 +20,9 @@ bool unix_listener_is_there(const struct unix_listener *listener);
 // Removes the socket, too, if it is still ours.
 void unix_listener_free(struct unix_listener *listener);
 
+// Whether root, or our own user, has connected.
+bool unix_peer_is_in_charge(int fd);
+
 struct unix_events {
     void (*received)(void *user, struct slice bytes);
     void (*closed)(void *user); // once; free the connection outside its callbacks

@@ -30,9 +30,9 @@ enum limits {
     LIMIT_SIP_TRANSACTIONS_PER_CALL = 4,
     LIMIT_SIP_TRANSACTIONS_ENDED_PER_CALL = 2,
     LIMIT_SIP_OWED_PER_CALL = 1,
-    LIMIT_SERVER_TARGETS = 16,      // servers found by DNS
-    LIMIT_SERVER_RECORDS = 64,      // NAPTR or SRV records of one name
-    LIMIT_WRITE_QUEUE = 1024 * 1024, // unsent bytes of the SIP connection
+    LIMIT_SERVER_TARGETS = 16,        // servers found by DNS
+    LIMIT_SERVER_RECORDS = 64,        // NAPTR or SRV records of one name
+    LIMIT_WRITE_QUEUE = 1024 * 1024,  // unsent bytes of the SIP connection
     LIMIT_WRITE_BACKLOG = 128 * 1024, // of those, beyond which nothing more is read from it
 
     // The server's certificate (threats A6, A7)
@@ -88,6 +88,7 @@ enum limits {
 
     // Control socket
     LIMIT_CONTROL_CLIENTS = 64,
+    LIMIT_CONTROL_KEPT = 4, // beyond those, of root and of the daemon's own user
     LIMIT_CONTROL_TOKEN = 64,
     LIMIT_CONTROL_LINE = 16 * 1024,
     LIMIT_CONTROL_BACKLOG = 256 * 1024,

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ VISITS = int(os.environ.get("OFFHOOK_VISITS", "10000"))
 CALLS = 4
 LONG = 10 * 1024 * 1024
 CLIENTS_MAX = 64
+CLIENTS_KEPT = 4  # beyond those
 T = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 tally = Tally()
@@ -223,15 +225,35 @@ def heard(watchers):
         watcher.close()
 
 
+def as_stranger(lab):
+    """The first line that a user other than root gets, who is let to the socket."""
+    os.chmod(lab.path("control"), 0o666)
+    os.chmod(lab.path(""), 0o755)
+    program = ("import os, select, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+               "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+               "s.send(b'{\"cmd\":\"calls\"}\\n') if not select.select([s], [], [], 0.5)[0] else 0;"
+               "print(s.makefile().readline())")
+    done = subprocess.run([sys.executable, "-c", program, lab.path("control")], text=True,
+                          capture_output=True, check=False)
+    return json.loads(done.stdout or '{"error":"nothing"}')
+
+
 def full(lab):
+    """Root, and whoever runs the daemon, has places of his own."""
     clients = []
-    for _ in range(CLIENTS_MAX):
+    for number in range(CLIENTS_MAX + CLIENTS_KEPT):
+        if number == CLIENTS_MAX and os.getuid() == 0:
+            answer = as_stranger(lab)
+            tally.check("the 65th client is refused with a line", answer.get("error") == "refused",
+                        answer)
         clients.append(connect(lab))
         send(clients[-1], "calls")
-        clients[-1].recv(4096)
+        answer = clients[-1].recv(4096)
+        if number >= CLIENTS_MAX:
+            tally.check("unless the daemon is his, or he is root", b'"ok":true' in answer, answer)
     with connect(lab) as late:
         answer = json.loads(late.makefile().readline())
-        tally.check("the 65th client is refused with a line", answer["error"] == "refused", answer)
+        tally.check("the 69th is refused whoever it is", answer["error"] == "refused", answer)
     code, _, err = lab.ctl("status")
     tally.check("which offhookctl prints", code == 4 and "as many clients" in err, (code, err))
     tally.check("nobody else notices", all(send(one, "calls") or b'"ok":true' in one.recv(4096)
@@ -240,6 +262,35 @@ def full(lab):
     wait_for("room", lambda: lab.ask("status"))
     for client in clients:
         client.close()
+
+
+def silent(lab):
+    """Those that say nothing keep nobody out, and do not stay."""
+    watcher = connect(lab)
+    send(watcher, "watch")
+    watcher.recv(4096)
+    clients = [connect(lab) for _ in range(2 * CLIENTS_MAX)]
+    for verb in ("status", "calls", "reload", "status"):
+        code, _, err = lab.ctl(verb)
+        tally.check("%s gets in beside them" % verb, code == 0, (code, err))
+    if os.getuid() == 0:
+        tally.check("so does everybody else", as_stranger(lab).get("ok"))
+    first = json.loads(clients[0].makefile().readline())
+    tally.check("the first of them is told why it went", "says nothing" in first["text"], first)
+    for client in clients:
+        client.close()
+    send(watcher, "calls")
+    tally.check("who has spoken stays", b'"ok":true' in watcher.recv(4096))
+    patient = connect(lab)
+    patient.sendall(b'{"cmd":')
+    patient.settimeout(60)
+    line = patient.makefile().readline()
+    tally.check("who says nothing for half a minute is told, and closed", "30 s" in line and
+                not patient.recv(1), line)
+    send(watcher, "calls")
+    patient.close()
+    tally.check("not who watches", b'"ok":true' in watcher.recv(4096))
+    watcher.close()
 
 
 with Lab() as lab:
@@ -253,6 +304,7 @@ with Lab() as lab:
     before, memory = descriptors(lab), resident_kib(lab)
     heard(crowd(lab))
     full(lab)
+    silent(lab)
     wait_for("no calls", lambda: lab.ask("status")["calls"] == 0)
     try:
         wait_for("the descriptors", lambda: descriptors(lab) == before, 15)
