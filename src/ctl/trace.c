@@ -101,7 +101,8 @@ static void add_word(char *note, struct slice word)
     note[length + word.length] = '\0';
 }
 
-/* The codecs and the port of an SDP body: "PCMA PCMU te, rtp 49170". */
+/* The codecs and the port of an SDP body: "PCMA PCMU te rtp 49170"; a profile other than RTP/AVP
+ * stands in its place. */
 static void write_note(struct slice message, char *note)
 {
     char name[32];
@@ -110,7 +111,7 @@ static void write_note(struct slice message, char *note)
     note[0] = '\0';
     if (!port.length)
         return;
-    slice_take_word(&audio); /* the profile */
+    struct slice profile = slice_take_word(&audio);
     while (audio.length && strlen(note) < NOTE_BYTES / 2) {
         struct slice format = slice_take_word(&audio);
         const char *codec = static_codec(format);
@@ -122,7 +123,7 @@ static void write_note(struct slice message, char *note)
             mapped = slice_of("te");
         add_word(note, codec ? slice_of(codec) : mapped.length ? mapped : format);
     }
-    add_word(note, slice_of("rtp"));
+    add_word(note, slice_equal(profile, slice_of("RTP/AVP")) ? slice_of("rtp") : profile);
     add_word(note, port);
     plain_text_tame(note);
 }

@@ -178,6 +178,16 @@ def statuses():
         tally.check("%s: as the manual says of each refusal" % " ".join(words), not wrong, wrong)
 
 
+def profiles():
+    for profile, shown in (("RTP/AVP", "PCMU rtp 4000"), ("RTP/SAVP", "PCMU RTP/SAVP 4000"),
+                           ("UDP/TLS/RTP/SAVPF", "PCMU UDP/TLS/RTP/SAVPF 4000")):
+        daemon.answers = {"trace": {"line": "home", "protocol": "TLS1.3", "server": "a"}}
+        daemon.events = [{"v": 1, "trace": "received", "t": "2026-11-23T12:00:00.000Z",
+                          "text": "INVITE sip:a SIP/2.0\r\n\r\nm=audio 4000 %s 0\r\n" % profile}, {}]
+        out = ctl("trace")[1]
+        tally.check("the ladder shows %s" % profile, shown in out, out)
+
+
 def usage():
     for words, meant in ((("statsu",), "status"), (("hang-up",), "hangup"), (("cals",), "calls"),
                          (("rejct",), "reject"), (("weight",), None), (("qqqqqq",), None), (("x",), None)):
@@ -199,5 +209,6 @@ with tempfile.TemporaryDirectory(prefix="offhook-") as folder:
     screens()
     times()
     statuses()
+    profiles()
     usage()
 tally.end()
