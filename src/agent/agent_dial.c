@@ -4,7 +4,8 @@
 #include "util/log.h"
 
 enum {
-    TRANSFER_WAIT_S = 30
+    TRANSFER_WAIT_S = 30,
+    TELL_UNDIALLED_MS = 10000
 };
 
 static enum status check_limits(struct agent *agent, time_ms now, const char **why)
@@ -40,6 +41,17 @@ static enum status dial(struct agent *agent, time_ms now, struct call_order *ord
     return STATUS_OK;
 }
 
+/* Whoever tries in a loop is told each time, the log now and then. */
+static void note_undialled(struct agent *agent, time_ms now, const char *why)
+{
+    agent->undialled++;
+    if (now < agent->tell_undialled_at)
+        return;
+    LOG(NOTICE, "not dialled", TEXT("why", why), NUMBER("times", (int64_t)agent->undialled));
+    agent->undialled = 0;
+    agent->tell_undialled_at = now + TELL_UNDIALLED_MS;
+}
+
 enum status agent_dial(struct agent *agent, time_ms now, const struct call_order *order,
                        uint32_t *number, const char **why)
 {
@@ -49,7 +61,7 @@ enum status agent_dial(struct agent *agent, time_ms now, const struct call_order
     enum status status = dial(agent, now, &whole, &target, number, why);
     buffer_free(&target);
     if (status != STATUS_OK)
-        LOG(NOTICE, "not dialled", TEXT("why", *why));
+        note_undialled(agent, now, *why);
     return status;
 }
 

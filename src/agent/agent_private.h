@@ -47,6 +47,8 @@ struct agent {
     struct refused_calls refused;
     uint64_t events_refused; // that found no room
     time_ms told_refused_at;
+    uint64_t undialled;        // that the log has not told of
+    time_ms tell_undialled_at; // not before
     uint32_t last_number;
     uint32_t last_message;
     uint32_t register_transaction;

@@ -6,6 +6,8 @@
 #include "sip/response.h"
 #include "tests/agent/line_settings.h"
 #include "tests/suite.h"
+#include "util/limits.h"
+#include "util/log.h"
 
 #include <stdio.h>
 
@@ -366,4 +368,40 @@ START_TEST(what_is_refused_is_tried_again_as_long_as_there_is_a_session)
 }
 END_TEST
 
-SUITE_MAIN("agent/call_change", what_is_refused_is_tried_again_as_long_as_there_is_a_session)
+static unsigned lines_logged;
+
+static void count_line(enum log_level level, const char *line, const char *sentence,
+                       const struct log_field *fields)
+{
+    (void)level;
+    (void)line;
+    (void)sentence;
+    (void)fields;
+    lines_logged++;
+}
+
+START_TEST(what_is_refused_again_and_again_fills_no_log)
+{
+    static const struct row refused = { ACTION_HOLD, BY_UPDATE, { { 488, "" } }, "" };
+    struct call_order order = { .target = slice_of("sip:nobody@example.org") };
+    static struct bench bench;
+    uint32_t number;
+    const char *why;
+    bring_up(&bench, &refused);
+    log_set_sink(count_line);
+    log_set_level(LOG_LEVEL_NOTICE);
+    for (int i = 0; i < 1000; i++)
+        ask(&bench);
+    ck_assert_uint_eq(lines_logged, LIMIT_CALL_NOTICES + 1);
+    bench.settings.dial_allow_count = 0;
+    for (int i = 0; i < 1000; i++)
+        ck_assert_int_ne(agent_dial(bench.agent, bench.now, &order, &number, &why), STATUS_OK);
+    ck_assert_uint_eq(lines_logged, LIMIT_CALL_NOTICES + 2);
+    log_set_sink(NULL);
+    agent_free(bench.agent);
+    arena_free(bench.arena);
+}
+END_TEST
+
+SUITE_MAIN("agent/call_change", what_is_refused_is_tried_again_as_long_as_there_is_a_session,
+           what_is_refused_again_and_again_fills_no_log)
