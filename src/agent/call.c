@@ -502,7 +502,7 @@ void call_set_media_figures(struct call *call, const struct media_statistics *st
     if (!statistics->packets_received) {
         const struct media_parameters *media = negotiation_media(call->negotiation);
         if (media->receives)
-            LOG(NOTICE, "no audio came: a firewall, NAT, or audio.address", TEXT("call", call->id),
+            LOG(NOTICE, "no audio came: firewall, NAT, audio.address", TEXT("call", call->id),
                 TEXT("from", net_address_text(&media->remote_rtp, address)));
         return; /* there is nothing to judge */
     }

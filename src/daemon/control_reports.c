@@ -8,6 +8,7 @@
 #include "sip/endpoint.h"
 #include "util/limits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static time_ms wall_of(time_ms when, time_ms now)
@@ -144,6 +145,32 @@ void control_report_status(struct buffer *json, const struct engine *engine, tim
     buffer_free(&line);
 }
 
+/* What came of the far end's packets, one by one. */
+static void report_packets(struct buffer *json, const struct media_ports *media,
+                           const struct call *call)
+{
+    struct media_statistics packets;
+    const struct media_parameters *agreed = negotiation_media(call_negotiation(call));
+    char address[NET_ADDRESS_TEXT_BYTES];
+    char trouble[NET_ADDRESS_TEXT_BYTES + 64];
+    if (!media_ports_statistics(media, call_number(call), &packets))
+        return;
+    control_json_number(json, "packets_sent", (int64_t)packets.packets_sent);
+    control_json_number(json, "packets_received", (int64_t)packets.packets_received);
+    control_json_number(json, "packets_lost", (int64_t)packets.packets_lost);
+    control_json_number(json, "packets_late", (int64_t)packets.packets_late);
+    control_json_number(json, "packets_duplicate", (int64_t)packets.packets_duplicate);
+    control_json_number(json, "packets_invalid", (int64_t)packets.packets_invalid);
+    control_json_number(json, "packets_foreign", (int64_t)packets.packets_foreign);
+    control_json_number(json, "packets_strange", (int64_t)packets.packets_strange);
+    control_json_number(json, "concealed_ms", (int64_t)packets.concealed_ms);
+    if (packets.packets_received || !agreed->receives)
+        return;
+    snprintf(trouble, sizeof(trouble), "no audio came from %s: firewall, NAT, audio.address",
+             net_address_text(&agreed->remote_rtp, address));
+    control_json_text(json, "audio_trouble", slice_of(trouble));
+}
+
 static void report_audio(struct buffer *json, const struct media_ports *media,
                          const struct call *call)
 {
@@ -153,6 +180,7 @@ static void report_audio(struct buffer *json, const struct media_ports *media,
     control_json_number(json, "audio_dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS);
     control_json_number(json, "audio_underruns", (int64_t)figures.underruns);
     control_json_number(json, "audio_late_ms", (int64_t)figures.late_frames * MEDIA_FRAME_MS);
+    report_packets(json, media, call);
 }
 
 static void report_call(struct buffer *json, const struct engine *engine, const struct call *call,

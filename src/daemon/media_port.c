@@ -51,8 +51,23 @@ uint32_t media_ports_rate(const struct media_ports *ports, uint32_t call)
 static void receive(struct media_port *port, bool is_rtcp, struct slice datagram,
                     const struct net_address *from)
 {
-    if (port->session)
+    if (port->session) {
         media_session_receive(port->session, clock_now(), is_rtcp, datagram, from);
+        return;
+    }
+    if (!port->early)
+        port->early = early_packets_new();
+    early_packets_put(port->early, &(struct early_packet){ is_rtcp, datagram, *from });
+}
+
+/* What has overtaken the answer is heard. */
+static void receive_early(struct media_port *port, time_ms now)
+{
+    const struct early_packet *packet;
+    for (size_t i = 0; (packet = early_packets_at(port->early, i)); i++)
+        media_session_receive(port->session, now, packet->is_rtcp, packet->datagram, &packet->from);
+    early_packets_free(port->early);
+    port->early = NULL;
 }
 
 static void on_rtp(void *user, struct slice datagram, const struct net_address *from)
@@ -206,6 +221,7 @@ void media_ports_start(struct media_ports *ports, time_ms now, uint32_t call,
         port->session = media_session_new(ports->random, now, parameters);
         port->audio = call_audio_new(media_session_rate(port->session));
         port->pipes = audio_pipes_new();
+        receive_early(port, now);
         if (port->connected_at != TIME_NEVER)
             call_audio_connected(port->audio, port->connected_at);
     }
@@ -229,6 +245,7 @@ static void port_free(struct media_port *port)
     struct media_ports *ports = port->ports;
     udp_port_free(port->pair.rtp);
     udp_port_free(port->pair.rtcp);
+    early_packets_free(port->early);
     media_session_free(port->session);
     audio_pipes_free(port->pipes);
     call_audio_free(port->audio);
@@ -304,6 +321,15 @@ static void log_figures(const struct media_port *port)
             NUMBER("underruns", (int64_t)figures.underruns));
 }
 
+/* The last word is not cut: what has arrived is given to those who listen. */
+static void hear_the_rest(struct media_port *port)
+{
+    while (media_session_hear_rest(port->session, port->heard)) {
+        call_audio_hear(port->audio, port->heard, NULL);
+        audio_pipes_write(port->pipes, port->audio);
+    }
+}
+
 void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
 {
     struct media_port *port = media_ports_find(ports, call);
@@ -316,6 +342,7 @@ void media_ports_close(struct media_ports *ports, time_ms now, uint32_t call)
         media_session_bye(port->session, now);
         send_packets(port);
         log_figures(port);
+        hear_the_rest(port);
         call_audio_hang_up(port->audio);
         media_port_carry_out(port);
     }

@@ -5,6 +5,7 @@
 #include "daemon/media_port.h"
 #include "daemon/media_program.h"
 #include "hook/hook_left.h"
+#include "media/early_packets.h"
 #include "util/list.h"
 
 enum {
@@ -19,6 +20,7 @@ struct media_port {
     uint32_t program_rate;
     struct udp_pair pair;
     struct media_session *session; // NULL until the media is negotiated
+    struct early_packets *early;   // what has come before that
     struct call_audio *audio;      // likewise
     struct audio_pipes *pipes;     // likewise
     struct media_program *program;

@@ -16,6 +16,7 @@ libmedia_a_SOURCES += %D%/codec_l16.c
 libmedia_a_SOURCES += %D%/codec_opus.c
 libmedia_a_SOURCES += %D%/dtmf_detector.c %D%/dtmf_detector.h
 libmedia_a_SOURCES += %D%/dtmf_tone.c %D%/dtmf_tone.h
+libmedia_a_SOURCES += %D%/early_packets.c %D%/early_packets.h
 libmedia_a_SOURCES += %D%/jitter_buffer.c %D%/jitter_buffer.h
 libmedia_a_SOURCES += %D%/lateness.c %D%/lateness.h
 libmedia_a_SOURCES += %D%/media_session.c %D%/media_session.h

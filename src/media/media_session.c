@@ -302,6 +302,14 @@ void media_session_tick(struct media_session *session, time_ms now, const int16_
     codec_encoder_set_loss(session->encoder, (session->rtcp.remote_loss * 100u + 255) / 256);
 }
 
+bool media_session_hear_rest(struct media_session *session, int16_t *heard)
+{
+    if (!session->parameters.receives || playout_is_empty(session->playout))
+        return false;
+    playout_get(session->playout, heard, codec_rate(session->parameters.codec) / 50);
+    return true;
+}
+
 void media_session_bye(struct media_session *session, time_ms now)
 {
     drop_waiting(session);

@@ -95,6 +95,8 @@ void media_session_receive(struct media_session *session, time_ms now, bool is_r
 // is filled with one frame of what the far end says. Then pull the packets.
 void media_session_tick(struct media_session *session, time_ms now, const int16_t *said,
                         int16_t *heard);
+// At the end: a frame more of what has come of the far end; false when all was heard.
+bool media_session_hear_rest(struct media_session *session, int16_t *heard);
 // Bytes borrowed until the next call.
 bool media_session_next_packet(struct media_session *session, struct media_packet *packet);
 // Queues a digit to be sent as telephone-event. False: not a digit, too many are waiting, or the

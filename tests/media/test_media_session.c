@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 // One session against packets made by hand: what it sends, whom it believes, what it ignores.
+#include "media/early_packets.h"
 #include "tests/media/far_end.h"
+#include "util/limits.h"
 
 static const uint8_t loud_payload[FRAME]; /* A-law 0 is -5504 */
 
@@ -674,8 +676,70 @@ START_TEST(the_loss_that_the_far_end_reports_is_a_percentage)
 }
 END_TEST
 
-SUITE_MAIN("media/media_session", sends_the_asked_ptime_and_timestamps_follow,
-           two_calls_begin_with_different_numbers,
+START_TEST(what_has_come_at_the_end_is_heard)
+{
+    struct fixture *fixture = fixture_new(20);
+    int16_t heard[FRAME];
+    int loud = 0;
+    ck_assert(!media_session_hear_rest(fixture->session, heard));
+    for (int i = 0; i < 20; i++) {
+        come(fixture, &fixture->far, PT_AUDIO);
+        loud += tick(fixture) > 1000;
+    }
+    for (int i = 0; i < 4; i++)
+        come(fixture, &fixture->far, PT_AUDIO);
+    while (media_session_hear_rest(fixture->session, heard))
+        loud += loudness(heard, FRAME) > 1000;
+    ck_assert_int_eq(loud, 24);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(on_hold_nothing_is_left_to_be_heard)
+{
+    struct fixture *fixture = fixture_new(20);
+    int16_t heard[FRAME];
+    for (int i = 0; i < 4; i++)
+        come(fixture, &fixture->far, PT_AUDIO);
+    fixture->parameters.receives = false;
+    update(fixture);
+    ck_assert(!media_session_hear_rest(fixture->session, heard));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(what_came_before_it_was_agreed_is_kept_the_newest_of_it)
+{
+    struct early_packets *early = early_packets_new();
+    struct early_packet packet = { .from = address_of(1, 4000) };
+    ck_assert_ptr_null(early_packets_at(early, 0));
+    for (char i = 0; i < EARLY_PACKETS_MAX + 3; i++) {
+        char bytes[2] = { 'x', i };
+        packet.is_rtcp = i % 2;
+        packet.datagram = slice_make(bytes, 2);
+        early_packets_put(early, &packet);
+    }
+    static const char long_bytes[LIMIT_RTP_PACKET + 1];
+    packet.datagram = slice_make(long_bytes, sizeof(long_bytes));
+    early_packets_put(early, &packet);
+    packet.datagram = slice_empty();
+    early_packets_put(early, &packet);
+    for (size_t i = 0; i < EARLY_PACKETS_MAX; i++) {
+        const struct early_packet *kept = early_packets_at(early, i);
+        ck_assert_int_eq(kept->datagram.data[1], (int)i + 3);
+        ck_assert_int_eq(kept->is_rtcp, (i + 3) % 2);
+        ck_assert(net_address_equal(&kept->from, &packet.from));
+    }
+    ck_assert_ptr_null(early_packets_at(early, EARLY_PACKETS_MAX));
+    ck_assert_ptr_null(early_packets_at(NULL, 0));
+    early_packets_free(early);
+}
+END_TEST
+
+SUITE_MAIN("media/media_session", what_has_come_at_the_end_is_heard,
+           on_hold_nothing_is_left_to_be_heard,
+           what_came_before_it_was_agreed_is_kept_the_newest_of_it,
+           sends_the_asked_ptime_and_timestamps_follow, two_calls_begin_with_different_numbers,
            the_stream_goes_on_after_hold_and_says_so_with_a_marker,
            a_reinvite_moves_the_sending_and_nothing_else,
            a_reinvite_interrupts_no_hearing_and_forgets_no_figure, nothing_is_sent_to_no_address,
