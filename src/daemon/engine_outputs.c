@@ -407,9 +407,11 @@ void engine_pump(struct engine *engine, time_ms now)
         has_worked = pump_hooks(engine, now) || has_worked;
         has_worked = engine_pump_desk(engine, now) || has_worked;
         pump_rehearsals(engine, now);
-        if (!has_worked && !control_server_sweep(engine->control, now) &&
-            !desk_work(engine->desk, now))
+        if (has_worked)
+            continue;
+        if (!control_server_sweep(engine->control, now) && !desk_work(engine->desk, now))
             return;
+        engine_pump_desk(engine, now); /* hooks and audio know of it before the call goes on */
     }
     LOG(ERROR, "the engine does not come to rest");
 }

@@ -5,6 +5,7 @@
 #include "agent/verb.h"
 #include "sip/endpoint.h"
 #include "sip/stream.h"
+#include "tests/scenarios/clients.h"
 #include "util/buffer.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -21,7 +22,8 @@ enum {
     RECORDS_MAX = 16,
     ALLOW_MAX = 2,
     REALMS_MAX = 2,
-    TURNS_MAX = 100 // of one instant
+    TURNS_MAX = 100,  // of one instant
+    DECIDE_MS = 10000 // hooks.decide
 };
 
 struct output {
@@ -58,6 +60,7 @@ struct scenario {
     struct random random;
     struct configuration *configuration;
     struct agent *agent;
+    struct clients *clients;
     struct arena *arena;
     struct output outputs[OUTPUTS_MAX];
     size_t count;
@@ -240,7 +243,42 @@ static void note_told(struct scenario *scenario, const struct event *event)
         remove_record(scenario, event->call);
 }
 
-static void pump(struct scenario *scenario)
+static void put_wanted(void *user, const char *what)
+{
+    struct scenario *scenario = user;
+    snprintf(put(scenario)->what, sizeof(scenario->outputs[0].what), "%s", what);
+}
+
+static void tell_early(struct scenario *scenario, uint32_t number)
+{
+    static char *environment[] = { NULL };
+    const struct call *call = agent_call(scenario->agent, number);
+    struct event event;
+    if (!call || call_decision(call)->word_count)
+        return;
+    call_event(call, EVENT_ANSWERED, &event);
+    desk_early(clients_desk(scenario->clients), &event, environment);
+}
+
+/* What clients are told of it. */
+static void tell_clients(struct scenario *scenario, const struct outbox_item *item)
+{
+    struct desk *desk = clients_desk(scenario->clients);
+    if (item->kind == OUTBOX_RESULT && item->action == ACTION_ASK)
+        desk_asked(desk, item->call, item->status == 200, item->digits);
+    else if (item->kind == OUTBOX_RESULT)
+        desk_result(desk, item->call, item->action, item->status);
+    else if (item->kind == OUTBOX_DIGIT)
+        desk_digit(desk, item->call, item->digits, wall(scenario));
+    else if (item->kind == OUTBOX_MESSAGE_RESULT)
+        desk_message_result(desk, item->call, item->status);
+    else if (item->kind == OUTBOX_CALL_OVER)
+        desk_call_over(desk, item->call);
+    else if (item->kind == OUTBOX_MEDIA_PROGRAM)
+        tell_early(scenario, item->call);
+}
+
+static void pump_agent(struct scenario *scenario)
 {
     struct agent_output output;
     while (agent_next_output(scenario->agent, scenario->now, &output)) {
@@ -250,6 +288,9 @@ static void pump(struct scenario *scenario)
             break;
         case AGENT_EVENT:
             put_event(scenario, &output.event);
+            (void)!desk_event(clients_desk(scenario->clients), &output.event,
+                              (char *[]){ "OFFHOOK_SCENARIO=yes", NULL }, wall(scenario),
+                              scenario->now + DECIDE_MS);
             note_told(scenario, &output.event);
             if (output.transaction)
                 agent_event_taken(scenario->agent, scenario->now, output.transaction,
@@ -264,10 +305,24 @@ static void pump(struct scenario *scenario)
                 keep_record(scenario, output.item.call);
             else
                 put_item(scenario, &output.item);
+            tell_clients(scenario, &output.item);
             break;
         }
     }
+}
+
+static void pump(struct scenario *scenario)
+{
+    do
+        pump_agent(scenario);
+    while (clients_pump(scenario->clients, scenario->now));
     arena_reset(scenario->arena);
+}
+
+static time_ms next_deadline(const struct scenario *scenario)
+{
+    return time_earliest(agent_deadline(scenario->agent),
+                         desk_deadline(clients_desk(scenario->clients)));
 }
 
 static void receive(struct scenario *scenario, const char *text)
@@ -860,7 +915,12 @@ static void media(struct scenario *scenario, const char *what)
 {
     struct net_address rtp;
     (void)!net_address_parse(slice_of("192.0.2.7"), 20000, &rtp);
-    if (strncmp(what, "opened", 6) == 0)
+    struct desk *desk = clients_desk(scenario->clients);
+    if (strncmp(what, "flushed ", 8) == 0)
+        desk_heard(desk, chosen(scenario), true, (uint32_t)strtoul(what + 8, NULL, 10));
+    else if (strncmp(what, "played ", 7) == 0)
+        desk_heard(desk, chosen(scenario), false, (uint32_t)strtoul(what + 7, NULL, 10));
+    else if (strncmp(what, "opened", 6) == 0)
         agent_media_opened(scenario->agent, scenario->now, chosen(scenario), &rtp, 20001);
     else if (strncmp(what, "digits", 6) == 0)
         agent_digits_sent(scenario->agent, chosen(scenario), strcmp(what, "digits sent") == 0);
@@ -886,8 +946,9 @@ static void be_due(struct scenario *scenario, time_ms due)
     scenario->now = due > scenario->now ? due : scenario->now;
     do {
         agent_timeout(scenario->agent, scenario->now);
+        desk_timeout(clients_desk(scenario->clients), scenario->now);
         pump(scenario);
-    } while (agent_deadline(scenario->agent) <= scenario->now && ++turns < TURNS_MAX);
+    } while (next_deadline(scenario) <= scenario->now && ++turns < TURNS_MAX);
     if (turns == TURNS_MAX)
         fail(scenario, "a timeout does not put its deadline off", "");
 }
@@ -897,7 +958,7 @@ static void wait_seconds(struct scenario *scenario, const char *line)
 {
     time_ms end = scenario->now + (time_ms)(strtod(line, NULL) * 1000 + 0.5);
     time_ms due;
-    while ((due = agent_deadline(scenario->agent)) <= end && !scenario->failures)
+    while ((due = next_deadline(scenario)) <= end && !scenario->failures)
         be_due(scenario, due);
     scenario->now = end;
 }
@@ -974,8 +1035,10 @@ static void restart(struct scenario *scenario)
     struct record kept[RECORDS_MAX];
     memcpy(kept, scenario->records, sizeof(kept));
     memset(scenario->records, 0, sizeof(scenario->records));
+    clients_free(scenario->clients);
     agent_free(scenario->agent);
     scenario->agent = agent_new(&scenario->configuration->settings, &scenario->random);
+    scenario->clients = clients_new(scenario->agent, put_wanted, scenario);
     scenario->is_untold = false;
     if (scenario->binding.length &&
         agent_restore_binding(scenario->agent, scenario->now, wall(scenario),
@@ -1026,6 +1089,15 @@ static void check_records(struct scenario *scenario, const char *line)
         fail(scenario, "no record says", with + 6);
 }
 
+static void play_client(struct scenario *scenario, const char *line)
+{
+    const struct call *call = agent_call(scenario->agent, chosen(scenario));
+    const char *error = clients_play(scenario->clients, scenario->now, call, line);
+    if (error)
+        fail(scenario, "client", error);
+    pump(scenario);
+}
+
 static void play(struct scenario *scenario, const char *line)
 {
     while (*line == ' ')
@@ -1046,6 +1118,8 @@ static void play(struct scenario *scenario, const char *line)
         reload(scenario, line);
     else if (strncmp(line, "call ", 5) == 0)
         scenario->call_chosen = (uint32_t)strtoul(line + 5, NULL, 10);
+    else if (strncmp(line, "client ", 7) == 0)
+        play_client(scenario, line + 7);
     else if (strncmp(line, "digit ", 6) == 0)
         press(scenario, line[6]);
     else if (strncmp(line, "media ", 6) == 0)
@@ -1116,6 +1190,10 @@ static void play_short(struct scenario *scenario, const char *line)
         agent_stop(scenario->agent, scenario->now);
     else if (strcmp(line, "restart") == 0)
         restart(scenario);
+    else if (strcmp(line, "rehearsed") == 0)
+        desk_rehearsed(clients_desk(scenario->clients), 7, slice_of("\"runs\":1"));
+    else if (strcmp(line, "unwilling") == 0)
+        clients_refuse(scenario->clients);
     else if (strcmp(line, "full") == 0)
         scenario->is_full = true;
     else if (strcmp(line, "untold") == 0)
@@ -1159,6 +1237,7 @@ static void start(struct scenario *scenario)
     scenario->now = 1000000;
     scenario->arena = arena_new();
     scenario->agent = agent_new(&configuration->settings, &scenario->random);
+    scenario->clients = clients_new(scenario->agent, put_wanted, scenario);
     buffer_init(&scenario->binding, LIMIT_CALL_RECORD);
 }
 
@@ -1182,12 +1261,15 @@ static int run_file(const char *path)
             continue;
         check_options(scenario, line);
         play_short(scenario, line);
-        expectations += strncmp(line, "expect ", 7) == 0;
+        expectations += strncmp(line, "expect ", 7) == 0 || strstr(line, " hears ") != NULL;
     }
     expect_nothing(scenario);
+    if (clients_unheard(scenario->clients))
+        fail(scenario, "nobody wanted to hear", clients_unheard(scenario->clients));
     if (!expectations)
         fail(scenario, "nothing is expected of it", scenario->file);
     fclose(file);
+    clients_free(scenario->clients);
     agent_free(scenario->agent);
     buffer_free(&scenario->binding);
     arena_free(scenario->arena);
