@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A growing run of bytes that knows its maximum from birth. Appending beyond the maximum appends
-// nothing and sets a sticky mark, so that a writer checks once, at the end. What leaves it is erased,
-// wherever it was: a message may have keys in it.
+// nothing and sets a sticky mark, so that a writer checks once, at the end. What leaves it is
+// erased, wherever it was: a message may have keys in it.
 #pragma once
 
 #include "util/slice.h"
