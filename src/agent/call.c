@@ -499,6 +499,9 @@ void call_set_media_figures(struct call *call, const struct media_statistics *st
     uint32_t mos = statistics->mos_x100;
     uint32_t loss = statistics->loss_percent_x100;
     char address[NET_ADDRESS_TEXT_BYTES];
+    if (statistics->packets_refused)
+        LOG(NOTICE, "packets that were not genuine have been dropped", TEXT("call", call->id),
+            NUMBER("packets", (int64_t)statistics->packets_refused));
     if (!statistics->packets_received) {
         const struct media_parameters *media = negotiation_media(call->negotiation);
         if (media->receives)

@@ -175,6 +175,11 @@ static void report_audio(struct buffer *json, const struct media_ports *media,
                          const struct call *call)
 {
     struct audio_figures figures;
+    struct media_statistics packets;
+    if (media_ports_statistics(media, call_number(call), &packets)) {
+        control_json_number(json, "srtp_refused", (int64_t)packets.packets_refused);
+        control_json_number(json, "srtp_repeated", (int64_t)packets.packets_repeated);
+    }
     if (!media_ports_audio_figures(media, call_number(call), &figures))
         return;
     control_json_number(json, "audio_dropped_ms", (int64_t)figures.dropped_frames * MEDIA_FRAME_MS);

@@ -152,6 +152,10 @@ def keys_are_erased(lab):
         print("skip: the daemon's memory may not be read here")
         caller.bye()
         return
+    caller.talk(tone(0.5))
+    call = lab.ask("calls")["calls"][0]
+    tally.check("packets in clear are dropped and counted, and the call lives",
+                call["state"] == "up" and call["srtp_refused"] >= 10, call)
     tally.check("while the call is up its keys are in memory", has_keys)
     caller.bye()
     caller.close()
@@ -171,7 +175,7 @@ def linphones(lab):
 
 
 def check_opportunistic(lab):
-    lab.start_daemon(scheme="sip", dial={"allow": ["*"], "per_hour": 1000}, codec="PCMA")
+    lab.start_daemon(scheme="sip", dial={"allow": ["*"], "per_hour": 1000}, codec="PCMU")
     phone = Baresip(lab, SPOKEN, "srtp")
     it_calls(lab, "baresip", phone, "A.*")
     we_call(lab, "baresip", phone, "A.*")
@@ -191,7 +195,7 @@ def check_opportunistic(lab):
 
 def check_required(lab, phone_in_clear):
     lab.start_daemon(scheme="sip", dial={"allow": ["*"], "per_hour": 1000}, srtp="required",
-                     codec="PCMA")
+                     codec="PCMU")
     is_refused(lab, "baresip without SRTP", phone_in_clear)
     phone = Baresip(lab, SPOKEN, "srtp-mand")
     it_calls(lab, "baresip (RTP/SAVP), required", phone, "A.*")
