@@ -3,6 +3,8 @@
 #include "tests/suite.h"
 #include "util/plain_text.h"
 
+#include <stdio.h>
+
 static const struct row {
     const char *text;
     const char *tame;
