@@ -319,6 +319,25 @@ static void line_event(struct agent *agent, enum event_kind kind, struct event *
     }
 }
 
+/* What is to be done with the call's media says all of it: nobody has to ask back. */
+static void fill_media(const struct agent *agent, struct agent_output *output)
+{
+    struct outbox_item *item = &output->item;
+    const struct call *call = agent_call(agent, item->call);
+    if (!call)
+        return;
+    if (item->kind == OUTBOX_MEDIA_OPEN || item->kind == OUTBOX_MEDIA_PROGRAM)
+        item->text = call_id(call);
+    if (item->kind == OUTBOX_MEDIA_START || item->kind == OUTBOX_MEDIA_UPDATE)
+        item->media = negotiation_media(call_negotiation(call));
+    if (item->kind != OUTBOX_MEDIA_PROGRAM)
+        return;
+    item->program = call_decision(call);
+    item->is_hook = call_has_hook(call);
+    item->facts = &output->event;
+    call_event(call, EVENT_ANSWERED, &output->event);
+}
+
 static bool take_item(struct agent *agent, struct agent_output *output)
 {
     const struct call *call;
@@ -327,8 +346,10 @@ static bool take_item(struct agent *agent, struct agent_output *output)
     if (!outbox_take(&agent->outbox, &output->item))
         return false;
     output->kind = AGENT_OUTBOX;
-    if (output->item.kind != OUTBOX_EVENT)
+    if (output->item.kind != OUTBOX_EVENT) {
+        fill_media(agent, output);
         return true;
+    }
     output->kind = AGENT_EVENT;
     agent->told = output->item.told;
     if (agent->told) {

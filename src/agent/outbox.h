@@ -33,13 +33,20 @@ enum outbox_kind {
     OUTBOX_COUNT
 };
 
+struct media_parameters;
+
 struct outbox_item {
     struct list_link link;
     enum outbox_kind kind;
     enum event_kind event;
     uint32_t call;
-    const char *text;  // RECONNECT: why
-    bool is_swallowed; // RECONNECT: as in sip/registration.h
+    const char *text; // RECONNECT: why; MEDIA_OPEN, MEDIA_PROGRAM: the id that users know it by
+    // Filled when the item is taken, borrowed until the next one is.
+    const struct media_parameters *media; // MEDIA_START, MEDIA_UPDATE
+    const struct action *program;         // MEDIA_PROGRAM: its words; none: who dialled may start
+    const struct event *facts;            // MEDIA_PROGRAM: what it is told
+    bool is_hook;                         // MEDIA_PROGRAM
+    bool is_swallowed;                    // RECONNECT: as in sip/registration.h
     char digits[LIMIT_DIGITS_QUEUED + 1];
     enum action_kind action;
     uint32_t status;  // of the far end's answer: 200, or why not; 0: no answer came

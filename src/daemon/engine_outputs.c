@@ -97,28 +97,27 @@ static void tell(struct engine *engine, time_ms now, const struct agent_output *
 
 static void open_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    const struct call *call = agent_call(engine->agent, item->call);
     struct net_address rtp;
     uint16_t rtcp_port;
-    if (!call)
-        return;
-    enum status status = media_ports_open(engine->media, call_number(call), call_id(call),
+    if (!item->text)
+        return; /* the call has gone */
+    enum status status = media_ports_open(engine->media, item->call, item->text,
                                           &engine->media_address, &rtp, &rtcp_port);
     if (status == STATUS_OK) {
-        agent_media_opened(engine->agent, now, call_number(call), &rtp, rtcp_port);
+        agent_media_opened(engine->agent, now, item->call, &rtp, rtcp_port);
         return;
     }
-    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("call", call_id(call)),
+    LOG(ERROR, "no RTP port can be opened: see audio.ports", TEXT("call", item->text),
         TEXT("why", status_text(status)));
-    agent_media_failed(engine->agent, now, call_number(call));
+    agent_media_failed(engine->agent, now, item->call);
 }
 
-static void run_media_program(struct engine *engine, time_ms now, const struct call *call,
+static void run_media_program(struct engine *engine, time_ms now, const struct outbox_item *item,
                               char **environment)
 {
-    uint32_t number = call_number(call);
+    uint32_t number = item->call;
     const char *why = "";
-    const struct action *decision = call_decision(call);
+    const struct action *decision = item->program;
     char *argv[ACTION_WORDS_MAX + 1] = { NULL };
     for (size_t i = 0; i < decision->word_count; i++)
         argv[i] = (char *)action_word(decision, i);
@@ -137,7 +136,7 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
     agent_disown(engine->agent, now, number, OWNER_DETACHED, 0);
     if (media_ports_run(engine->media, number, &program, &why) != STATUS_OK) {
         LOG(ERROR, "the media program cannot be started", TEXT("program", argv[0]),
-            TEXT("call", call_id(call)), TEXT("why", why));
+            TEXT("call", item->text), TEXT("why", why));
         agent_disown(engine->agent, now, number, OWNER_PROGRAM, 0);
     }
     hook_environment_free(environment);
@@ -146,29 +145,24 @@ static void run_media_program(struct engine *engine, time_ms now, const struct c
 /* With the audio, as a hook, or by the client that has dialled. */
 static void run_program(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    const struct call *call = agent_call(engine->agent, item->call);
-    struct event event;
-    if (!call)
-        return;
-    call_event(call, EVENT_ANSWERED, &event);
-    char **environment = engine_environment(engine, &event);
-    if (!call_decision(call)->word_count) {
-        desk_early(engine->desk, &event, environment);
+    if (!item->program)
+        return; /* the call has gone */
+    char **environment = engine_environment(engine, item->facts);
+    if (!item->program->word_count) {
+        desk_early(engine->desk, item->facts, environment);
         hook_environment_free(environment);
-    } else if (call_has_hook(call)) {
+    } else if (item->is_hook) {
         hook_queue_take_over(engine->hooks, now, item->call, environment,
-                             action_word(call_decision(call), 0));
+                             action_word(item->program, 0));
     } else {
-        run_media_program(engine, now, call, environment);
+        run_media_program(engine, now, item, environment);
     }
 }
 
 static void start_media(struct engine *engine, time_ms now, const struct outbox_item *item)
 {
-    const struct call *call = agent_call(engine->agent, item->call);
-    if (call)
-        media_ports_start(engine->media, now, item->call,
-                          negotiation_media(call_negotiation(call)));
+    if (item->media)
+        media_ports_start(engine->media, now, item->call, item->media);
 }
 
 static void connect_media(struct engine *engine, time_ms now, const struct outbox_item *item)
