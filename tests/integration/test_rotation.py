@@ -234,9 +234,10 @@ def check_renewed_in_place(lab, line, seconds=8):
              seconds + 5)
     line.cut()
     back = line.comes_back()
-    tally.check("an expired certificate in an old session gives way to the one of today",
-                back and not line.last()["is_resumed"] and "certificate_warning" not in status(lab),
-                back)
+    tally.check("the line comes back", back)
+    tally.comes("an expired certificate in an old session gives way to the one of today",
+                lambda: not line.last()["is_resumed"] and
+                "certificate_warning" not in status(lab), 5)
     lab.stop_daemon()
 
 
