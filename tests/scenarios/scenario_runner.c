@@ -280,6 +280,8 @@ static void tell_clients(struct scenario *scenario, const struct outbox_item *it
 
 static void pump_agent(struct scenario *scenario)
 {
+    static char variable[] = "OFFHOOK_SCENARIO=yes";
+    static char *const environment[] = { variable, NULL };
     struct agent_output output;
     while (agent_next_output(scenario->agent, scenario->now, &output)) {
         switch (output.kind) {
@@ -288,9 +290,8 @@ static void pump_agent(struct scenario *scenario)
             break;
         case AGENT_EVENT:
             put_event(scenario, &output.event);
-            (void)!desk_event(clients_desk(scenario->clients), &output.event,
-                              (char *[]){ "OFFHOOK_SCENARIO=yes", NULL }, wall(scenario),
-                              scenario->now + DECIDE_MS);
+            (void)!desk_event(clients_desk(scenario->clients), &output.event, environment,
+                              wall(scenario), scenario->now + DECIDE_MS);
             note_told(scenario, &output.event);
             if (output.transaction)
                 agent_event_taken(scenario->agent, scenario->now, output.transaction,
