@@ -31,6 +31,7 @@ libagent_a_SOURCES += %D%/call_reliable.c
 libagent_a_SOURCES += %D%/call_requests.c
 libagent_a_SOURCES += %D%/call_timers.c
 libagent_a_SOURCES += %D%/call_transfer.c
+libagent_a_SOURCES += %D%/call_verbs.c
 libagent_a_SOURCES += %D%/call_states.c %D%/call_states.h
 libagent_a_SOURCES += %D%/call_table.c %D%/call_table.h
 libagent_a_SOURCES += %D%/capabilities.c %D%/capabilities.h
