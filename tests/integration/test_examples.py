@@ -51,6 +51,7 @@ def furnish():
     """What an operator does: programs, their settings, sounds, users."""
     os.makedirs(SAVED)
     os.chmod(SAVED, 0o777)
+    os.makedirs(SOUNDS, exist_ok=True)
     for name, hertz in HZ.items():
         with wave.open(os.path.join(SOUNDS, name + ".wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))

@@ -15,9 +15,9 @@
 static void print_call(void)
 {
     printf("\nA call (src/agent/call_states.c)\n");
-    for (int from = 0; from < CALL_STATE_COUNT; from++) {
+    for (enum call_state from = 0; from < CALL_STATE_COUNT; from++) {
         printf(HEAD, call_state_text(from));
-        for (int to = 0; to < CALL_STATE_COUNT; to++)
+        for (enum call_state to = 0; to < CALL_STATE_COUNT; to++)
             if (call_state_may_become(from, to))
                 printf(" %s", call_state_text(to));
         printf("\n");
@@ -27,9 +27,9 @@ static void print_call(void)
 static void print_registration(void)
 {
     printf("\nThe registration (src/sip/registration_states.c)\n");
-    for (int from = 0; from < REGISTRATION_STATE_COUNT; from++) {
+    for (enum sip_registration_state from = 0; from < REGISTRATION_STATE_COUNT; from++) {
         printf(HEAD, sip_registration_state_text(from));
-        for (int to = 0; to < REGISTRATION_STATE_COUNT; to++)
+        for (enum sip_registration_state to = 0; to < REGISTRATION_STATE_COUNT; to++)
             if (sip_registration_may_become(from, to))
                 printf(" %s", sip_registration_state_text(to));
         printf("\n");
@@ -39,10 +39,10 @@ static void print_registration(void)
 static void print_link(void)
 {
     printf("\nThe link (src/sip/link_states.c)\n");
-    for (int from = 0; from < LINK_STATE_COUNT; from++) {
+    for (enum link_state from = 0; from < LINK_STATE_COUNT; from++) {
         const char *comma = "";
         printf(HEAD, link_state_text(from));
-        for (int to = 0; to < LINK_STATE_COUNT; to++) {
+        for (enum link_state to = 0; to < LINK_STATE_COUNT; to++) {
             if (!link_state_may_become(from, to))
                 continue;
             printf("%s %s", comma, link_state_text(to));
@@ -55,8 +55,8 @@ static void print_link(void)
 static void print_transaction(const struct sip_machine *machine, const char *file)
 {
     printf("\nThe %s transaction (src/sip/%s)\n", machine->name, file);
-    for (int state = 0; state < SIP_STATE_COUNT; state++) {
-        for (int event = 0; event < SIP_EVENT_COUNT; event++) {
+    for (enum sip_transaction_state state = 0; state < SIP_STATE_COUNT; state++) {
+        for (enum sip_transaction_event event = 0; event < SIP_EVENT_COUNT; event++) {
             const struct sip_transition *cell = sip_machine_transition(machine, state, event);
             if (cell->action != SIP_ACTION_IGNORE)
                 printf("  %-17s %-12s -> %-17s %s\n", sip_state_text(state), sip_event_text(event),

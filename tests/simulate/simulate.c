@@ -428,9 +428,9 @@ static void step(struct life *life)
 
 static void disown(struct life *life, uint32_t call)
 {
-    for (int kind = 0; kind < OWNER_COUNT; kind++)
-        for (int i = 0; i < OWNERS_MAX; i++)
-            agent_disown(life->agent, life->now, call, kind, (uint32_t)i);
+    for (enum owner_kind kind = 0; kind < OWNER_COUNT; kind++)
+        for (uint32_t i = 0; i < OWNERS_MAX; i++)
+            agent_disown(life->agent, life->now, call, kind, i);
 }
 
 /* Nobody wants anything any more, and everybody does what he should. */

@@ -133,8 +133,8 @@ START_TEST(every_cell_is_walked_and_no_other)
     random_init_number(&random, 5);
     for (int i = 0; i < LIVES; i++)
         live(&random, seen);
-    for (int from = 0; from < LINK_STATE_COUNT; from++)
-        for (int to = 0; to < LINK_STATE_COUNT; to++)
+    for (enum link_state from = 0; from < LINK_STATE_COUNT; from++)
+        for (enum link_state to = 0; to < LINK_STATE_COUNT; to++)
             if (from != to) /* what is entered anew cannot be seen */
                 ck_assert_msg(seen[from][to] == link_state_may_become(from, to), "%s to %s",
                               link_state_text(from), link_state_text(to));

@@ -141,8 +141,8 @@ START_TEST(every_cell_is_walked_and_no_other)
     random_init_number(&random, 5);
     for (int i = 0; i < LIVES; i++)
         live(&random, seen);
-    for (int from = 0; from < REGISTRATION_STATE_COUNT; from++)
-        for (int to = 0; to < REGISTRATION_STATE_COUNT; to++)
+    for (enum sip_registration_state from = 0; from < REGISTRATION_STATE_COUNT; from++)
+        for (enum sip_registration_state to = 0; to < REGISTRATION_STATE_COUNT; to++)
             if (from != to) /* what is entered anew cannot always be seen */
                 ck_assert_msg(seen[from][to] == sip_registration_may_become(from, to), "%s to %s",
                               sip_registration_state_text(from), sip_registration_state_text(to));
