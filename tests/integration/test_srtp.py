@@ -8,7 +8,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Caller, Lab, Tally, correlate, need, tone, wait_for
+from lab import Caller, Lab, Tally, correlate, is_instrumented, need, tone, wait_for
 from peers import Baresip, Linphone, read_raw, stop
 
 need("baresip")
@@ -142,6 +142,9 @@ def in_memory(pid, keys):
 
 
 def keys_are_erased(lab):
+    if is_instrumented():
+        print("skip: the memory of this build is not the daemon's")
+        return
     lab.hook("incoming", "echo answer /bin/cat")
     caller = Caller(lab)
     caller.invite(caller.sdp(extra="a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n" % KEY))
