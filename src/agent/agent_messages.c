@@ -92,10 +92,10 @@ void agent_event_taken(struct agent *agent, time_ms now, uint32_t transaction, b
 {
     struct sip_writer lines;
     sip_writer_init(&lines);
-    if (!is_taken)
+    if (!is_taken) {
         note_refused(agent, now);
-    if (!is_taken)
         sip_writer_header_number(&lines, SIP_HEADER_RETRY_AFTER, NO_ROOM_RETRY_AFTER_S);
+    }
     sip_endpoint_reply(agent->endpoint, now, transaction, is_taken ? 200 : 480,
                        sip_writer_slice(&lines));
     sip_writer_free(&lines);

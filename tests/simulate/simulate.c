@@ -32,7 +32,6 @@ struct record {
 };
 
 struct life {
-    unsigned seed;
     bool is_told; // what happens
     struct random chance, agents;
     time_ms now;
@@ -472,7 +471,7 @@ static void check_rest(struct life *life)
 
 static bool live(struct life *life, unsigned seed, unsigned steps)
 {
-    *life = (struct life){ .seed = seed, .is_told = life->is_told, .now = 1000000 };
+    *life = (struct life){ .is_told = life->is_told, .now = 1000000 };
     life->settings = line_settings("sip:alice@example.com", "");
     random_init_number(&life->chance, seed);
     random_init_number(&life->agents, seed + 1000003);
